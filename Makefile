@@ -1,0 +1,59 @@
+# Every target does its own set-up; `make` lists them.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP_INSTALL := $(BIN)/python -m pip install --quiet --constraint constraints.txt --editable
+RUN := PATH="$(CURDIR)/$(BIN):$$PATH"
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export HYDRA_FULL_ERROR := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check bench params pull clean
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+demo: $(VENV)/.train ## train, evaluate, export and register a model on the demo corpus, then predict with it
+	@$(RUN) bash scripts/demo.sh
+
+test: $(VENV)/.dev pull ## lint, types, import rules and the whole test suite
+	$(MAKE) --no-print-directory lint
+	$(RUN) python -m pytest
+
+check: $(VENV)/.dev ## the quick gate: lint, types, import rules, unit tests
+	$(MAKE) --no-print-directory lint
+	$(RUN) python -m pytest -m "not slow and not real_data"
+
+.PHONY: lint
+lint: $(VENV)/.dev
+	$(RUN) ruff check .
+	$(RUN) ruff format --check .
+	$(RUN) mypy
+	$(RUN) lint-imports
+
+bench: $(VENV)/.dev ## measure throughput, start-up time and memory of the exported models, side by side
+	$(RUN) python scripts/bench.py
+
+params: $(VENV)/.train ## compose conf/ into params.yaml
+	$(RUN) python -m pipelines.compose
+
+pull: $(VENV)/.train ## fetch the demo corpus from the remote inside the repository
+	@$(RUN) sh -c 'test -d data || dvc pull --quiet data.dvc'
+
+clean: ## remove the environment and everything that stages wrote (raw corpora and the DVC cache stay)
+	rm -rf $(VENV) outputs build mlflow.db mlruns .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; set PYTHON=..."; exit 1; }
+	@echo "making $(VENV)"
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.train: pyproject.toml constraints.txt | $(VENV)/bin/python
+	@echo "installing the pinned dependencies of the research pipeline (some minutes, once)"
+	@$(PIP_INSTALL) '.[train]'
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.train pyproject.toml constraints.txt
+	@echo "installing what the checks and tests need"
+	@$(PIP_INSTALL) '.[train,dev]'
+	@touch $@

@@ -1,0 +1,20 @@
+"""Where stages put things; `dvc.yaml` names the same paths."""
+
+from pathlib import Path
+
+DATA = Path("data")
+OUTPUTS = Path("outputs")
+
+INGEST = OUTPUTS / "ingest"
+LABELS = OUTPUTS / "labels"
+SPLIT = OUTPUTS / "split.json"
+MODELS = OUTPUTS / "models"
+PREDICTIONS = OUTPUTS / "predictions"
+OUT_OF_FOLD = OUTPUTS / "out_of_fold"
+ARTIFACTS = OUTPUTS / "artifacts"
+REGISTERED = OUTPUTS / "registered.json"
+
+
+def reports(corpus: str) -> Path:
+    """The folder of a corpus's reports, which git keeps."""
+    return Path("reports") / corpus

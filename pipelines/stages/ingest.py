@@ -1,0 +1,51 @@
+"""Reads the chosen corpora into one table of votes; lists every row that was refused or removed."""
+
+from pathlib import Path
+
+from barometer.corpus.clean import CleanCorpora, RawCorpus, Role, clean_corpora
+from barometer.corpus.sources import read_corpus
+from barometer.settings import CorpusSettings, load_settings
+from pipelines import paths
+from pipelines.tables import write_json, write_table
+
+
+def ingest(settings: CorpusSettings, data: Path = paths.DATA) -> tuple[CleanCorpora, list[str]]:
+    """Read and clean the corpora; also returns the evaluation corpora that are not at hand.
+
+    Raises:
+        CorpusError: if a corpus to learn from is missing, cannot be understood, or has too many bad rows.
+    """
+    wanted: list[tuple[str, Path, Role]] = [(settings.name, Path(settings.path), "train")]
+    wanted += [(_name(name), _locate(name, data), "auxiliary") for name in settings.auxiliary]
+    known = {name for name, _, _ in wanted}
+    evaluation = [name for name in settings.evaluation if _name(name) not in known]
+    absent = [name for name in evaluation if not _locate(name, data).exists()]
+    wanted += [(_name(name), _locate(name, data), "evaluation") for name in evaluation if name not in absent]
+    corpora = [RawCorpus(name, role, *read_corpus(path, settings.label_values)) for name, path, role in wanted]
+    return clean_corpora(corpora, settings.max_bad_share), absent
+
+
+def _locate(name: str, data: Path) -> Path:
+    """A corpus by name lies in the data folder; anything with a separator is a path of its own."""
+    return Path(name) if "/" in name else data / name
+
+
+def _name(name: str) -> str:
+    return Path(name).stem
+
+
+def main() -> None:
+    """Run the stage."""
+    settings = load_settings().corpus
+    clean, absent = ingest(settings)
+    for name in ("votes", "unlabelled", "baselines", "removed"):
+        write_table(paths.INGEST / f"{name}.csv", getattr(clean, name))
+    write_json(paths.reports(settings.name) / "ingest.json", {"corpora": clean.counts, "not_at_hand": absent})
+    for name, counts in clean.counts.items():
+        print(f"{name}: " + ", ".join(f"{value} {key}" for key, value in counts.items()))
+    if absent:
+        print(f"not at hand, so not evaluated on: {', '.join(absent)} (barometer fetch NAME gets public ones)")
+
+
+if __name__ == "__main__":
+    main()

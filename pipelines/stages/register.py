@@ -1,0 +1,80 @@
+"""Logs every model to MLflow, registers the one that ships, and lets it past the gate or not."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from barometer.card import read_card
+from barometer.corpus.split import Split
+from barometer.models.base import Floats
+from barometer.predictor import Predictor
+from barometer.settings import Settings, load_settings
+from barometer.ship.gate import GateResult, gate, majority_baseline
+from barometer.ship.registry import ARTIFACT_PATH, Registry
+from pipelines import paths
+from pipelines.tables import read_json, read_labelled, write_json
+
+
+def flatten(content: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Nested sections as dotted keys, the form that MLflow takes."""
+    flat: dict[str, Any] = {}
+    for key, value in content.items():
+        flat |= flatten(value, f"{prefix}{key}.") if isinstance(value, dict) else {f"{prefix}{key}": value}
+    return flat
+
+
+def log_model(registry: Registry, settings: Settings, name: str) -> str:
+    """Log one model's parameters, metrics, plots and artifact; returns the run's id."""
+    params = settings.model_dump(by_alias=True)
+    params["model"] = {name: params["model"][name]}
+    reports = paths.reports(settings.corpus.name) / "evaluate" / name
+    card = read_card(paths.ARTIFACTS / name)
+    return registry.log_run(
+        f"{settings.corpus.name}-{name}",
+        flatten(params),
+        flatten(read_json(reports / "metrics.json")),
+        {ARTIFACT_PATH: paths.ARTIFACTS / name, "reports": reports},
+        {"model": name, "corpus": settings.corpus.name, "model_version": card.version, "code": card.code_version},
+    )
+
+
+def run_gate(registry: Registry, settings: Settings) -> tuple[GateResult, str]:
+    """Hold the challenger against the champion on the present test part, or against the class shares if none is."""
+    table, split = read_labelled(), Split(**read_json(paths.SPLIT))
+    rows = table.loc[split.test + split.temporal_test]
+    labels, texts = rows["label"].to_numpy(), rows["text"].tolist()
+    rng = np.random.default_rng(settings.seed)
+    challenger = Predictor.load(paths.ARTIFACTS / settings.register_.model).predict_proba(texts)
+    champion = registry.champion()
+    if champion is None:
+        rival: Floats = majority_baseline(table.loc[split.train, "label"].to_numpy(), len(texts))
+        name = "the majority class (there is no champion yet)"
+    else:
+        with registry.download(champion) as folder:
+            rival = Predictor.load(Path(folder)).predict_proba(texts)
+        name = f"champion {champion.number} ({champion.model_version})"
+    samples = settings.evaluate.bootstrap_samples
+    return gate(labels, challenger, rival, rng, samples, settings.evaluate.confidence), name
+
+
+def main() -> None:
+    """Run the stage."""
+    settings = load_settings()
+    registry = Registry(settings.register_.name, settings.register_.experiment)
+    runs = {name: log_model(registry, settings, name) for name in settings.model}
+    result, rival = run_gate(registry, settings)
+    shipped = settings.register_.model
+    version = registry.register(runs[shipped], read_card(paths.ARTIFACTS / shipped).version)
+    if result.passed:
+        registry.promote(version)
+    write_json(
+        paths.REGISTERED,
+        {"name": registry.name, "version": version, "against": rival, "champion": result.passed, "gate": result},
+    )
+    verdict = "is now champion" if result.passed else "stays challenger"
+    print(f"{registry.name} version {version.number} ({version.model_version}) {verdict}: {result.reason} than {rival}")
+
+
+if __name__ == "__main__":
+    main()

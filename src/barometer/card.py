@@ -1,0 +1,105 @@
+"""The card of a model artifact: what the files of a model are, and whether they are what the card says.
+
+An artifact is a folder with `model.onnx`, `card.json` and, where the model reads token ids, `tokenizer.json`. The card
+holds the SHA-256 of every other file, and the version is derived from the content, so a changed file is found out
+before anything is loaded.
+"""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from barometer.labels import CLASS_NAMES
+
+CARD = "card.json"
+MODEL = "model.onnx"
+TOKENIZER = "tokenizer.json"
+
+
+class ArtifactError(ValueError):
+    """A model folder is incomplete, altered, or made for other classes."""
+
+
+@dataclass(frozen=True)
+class ModelCard:
+    """What is known of a model.
+
+    Attributes:
+        name: the model's kind, for example `bert`.
+        version: first 12 hex digits of a SHA-256 over files, input and calibration; it changes when predictions may.
+        class_names: in the order of the probabilities.
+        input: `tokens` (input_ids and attention_mask) or `text` (lower-cased strings).
+        max_length: longest title in tokens, the rest is cut; None for text models.
+        precision: `fp32` or `int8`.
+        calibration: method and temperature; already inside the graph.
+        metrics: figures on held-out data, by part.
+        parity: how the graph compares with the model it was exported from.
+        data_version: digest of the raw corpora; code_version: the git commit.
+        files: SHA-256 of every other file by name.
+    """
+
+    name: str
+    version: str
+    class_names: tuple[str, ...]
+    input: str
+    max_length: int | None
+    precision: str
+    calibration: dict[str, Any]
+    metrics: dict[str, Any]
+    parity: dict[str, Any]
+    data_version: str
+    code_version: str
+    files: dict[str, str] = field(default_factory=dict)
+
+    def to_json(self) -> str:
+        """The card as indented JSON with sorted keys."""
+        return json.dumps(asdict(self), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def content_version(files: dict[str, str], model_input: str, calibration: dict[str, Any]) -> str:
+    """Derive the version of a model from all that decides its predictions."""
+    content = json.dumps([sorted(files.items()), model_input, calibration], sort_keys=True)
+    return hashlib.sha256(content.encode()).hexdigest()[:12]
+
+
+def file_digest(path: Path) -> str:
+    """SHA-256 of a file, in hex."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def read_card(folder: Path) -> ModelCard:
+    """Read the card of an artifact and check every file against it.
+
+    Raises:
+        ArtifactError: if the folder or a file is missing, a digest differs, or the classes are not the project's.
+    """
+    path = folder / CARD
+    if not path.is_file():
+        raise ArtifactError(f"no model artifact at {folder}: {CARD} is missing; `make demo` or `dvc pull` makes one")
+    try:
+        card = ModelCard(**json.loads(path.read_text(encoding="utf-8")))
+    except (TypeError, ValueError) as error:
+        raise ArtifactError(f"{path} is no model card: {error}") from None
+    if tuple(card.class_names) != CLASS_NAMES:
+        raise ArtifactError(f"{path}: classes {list(card.class_names)}; expected {list(CLASS_NAMES)}")
+    if MODEL not in card.files:
+        raise ArtifactError(f"{path}: the card lists no {MODEL}")
+    for name, expected in card.files.items():
+        _check_file(folder, name, expected)
+    if card.version != content_version(card.files, card.input, card.calibration):
+        raise ArtifactError(f"{path}: version {card.version} does not follow from the content; the card was altered")
+    return card
+
+
+def _check_file(folder: Path, name: str, expected: str) -> None:
+    path = folder / name
+    if Path(name).name != name:
+        raise ArtifactError(f"{folder / CARD}: file name {name!r} leaves the folder")
+    if not path.is_file():
+        raise ArtifactError(f"{path} is missing, though {CARD} lists it")
+    found = file_digest(path)
+    if found != expected:
+        raise ArtifactError(f"{path} has sha256 {found[:12]}…, but {CARD} says {expected[:12]}…; refused")

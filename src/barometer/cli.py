@@ -1,0 +1,92 @@
+"""The command `barometer`. Imports of heavy parts wait until a command needs them."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import IO, Annotated, NoReturn
+
+import typer
+
+DEFAULT_MODEL = Path("outputs/artifacts/bert")
+MODEL_VARIABLE = "BAROMETER_MODEL"
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+
+
+@app.callback()
+def barometer() -> None:
+    """Read crypto headlines and say how negative, neutral or positive they are."""
+
+
+@app.command()
+def predict(
+    file: Annotated[str, typer.Argument(help="File with one headline a line, UTF-8; - is standard input.")] = "-",
+    model: Annotated[
+        Path, typer.Option(envvar=MODEL_VARIABLE, help="Folder of a model artifact.", show_default=True)
+    ] = DEFAULT_MODEL,
+    batch_size: Annotated[int, typer.Option(min=1, max=65536, help="Most lines scored at once.")] = 256,
+) -> None:
+    """Write one JSON object for each line, in order: probabilities, label and model version."""
+    from barometer.card import ArtifactError  # noqa: PLC0415
+    from barometer.predictor import Predictor  # noqa: PLC0415
+    from barometer.stream import predict_lines, read_lines  # noqa: PLC0415
+
+    try:
+        predictor = Predictor.load(model)
+        stream = _open(file)
+    except (ArtifactError, OSError) as error:
+        _fail(str(error))
+    with stream:
+        for answer in predict_lines(predictor, read_lines(stream, batch_size)):
+            sys.stdout.write(answer + "\n")
+            sys.stdout.flush()
+
+
+@app.command()
+def fetch(
+    corpus: Annotated[str, typer.Argument(help="cryptolin, sentfin, unlabelled or fresh.")],
+    data: Annotated[Path, typer.Option(help="Folder of the raw corpora.")] = Path("data"),
+) -> None:
+    """Download a public corpus, check it, and make a new data version (`data.dvc`).
+
+    BAROMETER_MIRROR names a folder or base URL that is tried before the public address.
+    """
+    from barometer.corpus.fetch import FetchError, fetch_corpus  # noqa: PLC0415
+
+    tracked = Path(f"{data}.dvc")
+    if tracked.exists() and not data.exists():
+        _dvc("pull", str(tracked))
+    try:
+        target = fetch_corpus(corpus, data)
+    except FetchError as error:
+        _fail(str(error))
+    typer.echo(f"{target}: {target.stat().st_size:,} bytes, checked")
+    if tracked.exists():
+        _dvc("add", str(data))
+        typer.echo(f"{tracked} holds a new data version; commit it, or take it back with: git checkout {tracked}")
+
+
+def _open(file: str) -> IO[bytes]:
+    return sys.stdin.buffer if file == "-" else Path(file).open("rb")
+
+
+def _dvc(*words: str) -> None:
+    done = subprocess.run([sys.executable, "-m", "dvc", "--quiet", *words], check=False)
+    if done.returncode:
+        _fail(f"dvc {' '.join(words)} failed; its message is above")
+
+
+def _fail(message: str) -> NoReturn:
+    typer.echo(f"barometer: {message}", err=True)
+    raise typer.Exit(2)
+
+
+def main() -> None:
+    """Run the command line; a reader that goes away (`| head`) is no error."""
+    try:
+        app()
+    except BrokenPipeError:
+        # Python flushes standard output at exit; pointing it elsewhere keeps that from failing again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)

@@ -1,0 +1,136 @@
+"""Raw rows of several corpora -> one table of votes with clean, distinct texts; every removal is listed."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Literal
+
+import pandas as pd
+
+from barometer.corpus.sources import CorpusError, Refusal, Row
+from barometer.headline import headline_id, normalise_title
+
+Role = Literal["train", "auxiliary", "evaluation"]
+
+VOTE_COLUMNS = ["id", "text", "source", "date", "corpus", "role", "annotator", "expert", "label"]
+HEADLINE_COLUMNS = ["id", "text", "source", "date", "corpus", "role"]
+BASELINE_COLUMNS = ["id", "baseline", "label"]
+REMOVED_COLUMNS = ["corpus", "file", "line", "reason", "text"]
+
+
+@dataclass(frozen=True, slots=True)
+class RawCorpus:
+    """What was read of one corpus, and what the pipeline wants it for."""
+
+    name: str
+    role: Role
+    rows: list[Row]
+    refused: list[Refusal]
+
+
+@dataclass(frozen=True, slots=True)
+class CleanCorpora:
+    """The tables that `ingest` writes.
+
+    Attributes:
+        votes: one row for each vote (VOTE_COLUMNS); `label` in class order, `date` ISO 8601 in UTC or empty.
+        unlabelled: headlines without a vote (HEADLINE_COLUMNS).
+        baselines: classes that other systems gave (BASELINE_COLUMNS).
+        removed: rows that were refused or dropped, and why (REMOVED_COLUMNS).
+        counts: for each corpus, rows read, kept, refused, empty and duplicate.
+    """
+
+    votes: pd.DataFrame
+    unlabelled: pd.DataFrame
+    baselines: pd.DataFrame
+    removed: pd.DataFrame
+    counts: dict[str, dict[str, int]]
+
+
+@dataclass
+class _Tables:
+    votes: list[tuple[object, ...]] = field(default_factory=list)
+    unlabelled: list[tuple[object, ...]] = field(default_factory=list)
+    baselines: list[tuple[object, ...]] = field(default_factory=list)
+    removed: list[tuple[object, ...]] = field(default_factory=list)
+    counts: dict[str, dict[str, int]] = field(default_factory=dict)
+    owner: dict[int, tuple[str, str]] = field(default_factory=dict)
+
+
+def clean_corpora(corpora: Iterable[RawCorpus], max_bad_share: float) -> CleanCorpora:
+    """Normalise texts, give them ids and remove the empty and the repeated, in the order of `corpora`.
+
+    A text that a corpus repeats is dropped, unless another annotator labels it there: then the votes are pooled.
+    A text that an earlier corpus holds with another role is dropped too, so that no test text is trained on twice.
+
+    Raises:
+        CorpusError: if more than `max_bad_share` of a corpus's rows were refused; the message lists them all.
+    """
+    tables = _Tables()
+    for corpus in corpora:
+        _check_refused(corpus, max_bad_share)
+        _add(corpus, tables)
+    return CleanCorpora(
+        pd.DataFrame(tables.votes, columns=VOTE_COLUMNS),
+        pd.DataFrame(tables.unlabelled, columns=HEADLINE_COLUMNS),
+        pd.DataFrame(tables.baselines, columns=BASELINE_COLUMNS),
+        pd.DataFrame(tables.removed, columns=REMOVED_COLUMNS),
+        tables.counts,
+    )
+
+
+def _check_refused(corpus: RawCorpus, max_bad_share: float) -> None:
+    total = len(corpus.rows) + len(corpus.refused)
+    if total == 0:
+        raise CorpusError(f"corpus {corpus.name!r} has no rows")
+    share = len(corpus.refused) / total
+    if share > max_bad_share:
+        listing = "\n".join(f"  {bad.file}:{bad.line}: {bad.reason}" for bad in corpus.refused)
+        raise CorpusError(
+            f"corpus {corpus.name!r}: {len(corpus.refused)} of {total} rows are bad ({share:.1%}); "
+            f"corpus.max_bad_share allows {max_bad_share:.1%}:\n{listing}"
+        )
+
+
+def _add(corpus: RawCorpus, tables: _Tables) -> None:
+    counts = {"rows": len(corpus.rows) + len(corpus.refused), "refused": len(corpus.refused)}
+    counts |= {"empty": 0, "duplicate": 0, "labelled": 0, "unlabelled": 0}
+    tables.removed += [(corpus.name, bad.file, bad.line, bad.reason, bad.text) for bad in corpus.refused]
+    voters: dict[int, set[str]] = {}
+    for row in corpus.rows:
+        text = normalise_title(row.text)
+        reason = _reason_to_drop(row, text, corpus, tables, voters)
+        if reason:
+            counts[reason.split()[0]] += 1
+            tables.removed.append((corpus.name, row.file, row.line, reason, text))
+        else:
+            counts["labelled" if row.votes else "unlabelled"] += _keep(row, text, corpus, tables, voters)
+    tables.counts[corpus.name] = counts
+
+
+def _reason_to_drop(row: Row, text: str, corpus: RawCorpus, tables: _Tables, voters: dict[int, set[str]]) -> str:
+    if not text:
+        return "empty after cleaning"
+    id_ = headline_id(text)
+    owner = tables.owner.get(id_)
+    if owner and owner != (corpus.name, corpus.role):
+        return f"duplicate of a text in corpus {owner[0]}"
+    if id_ in voters and not {vote.annotator for vote in row.votes} - voters[id_]:
+        return "duplicate within the corpus"
+    return ""
+
+
+def _keep(row: Row, text: str, corpus: RawCorpus, tables: _Tables, voters: dict[int, set[str]]) -> int:
+    """Store a row; returns 1 if its text is new to the corpus, 0 if only votes were added."""
+    id_ = headline_id(text)
+    new = id_ not in voters
+    known = voters.setdefault(id_, set())
+    tables.owner[id_] = (corpus.name, corpus.role)
+    head = (id_, text, row.source, row.date, corpus.name, corpus.role)
+    fresh = [vote for vote in row.votes if vote.annotator not in known]
+    tables.votes += [(*head, vote.annotator, vote.expert, int(vote.label)) for vote in fresh]
+    known.update(vote.annotator for vote in fresh)
+    if new:
+        tables.baselines += [(id_, name, int(label)) for name, label in row.baselines.items()]
+        if not row.votes:
+            tables.unlabelled.append(head)
+    return int(new)

@@ -1,0 +1,201 @@
+"""Reads raw corpora into one table of votes. The only module that knows file layouts and foreign label values.
+
+A corpus is a CSV file or a folder of them. Three layouts are understood, by their header:
+
+- `text` and `label` (optionally `annotator`): one expert vote a row;
+- `text` and columns `annotator_1`, `annotator_2`, ...: one crowd vote a column;
+- `text` without either: unlabelled headlines.
+
+`date` (ISO 8601, UTC unless it says otherwise), `source` and `baseline_NAME` (another system's class) are optional.
+`CryptoLin_IE.csv` is recognised by its own header. Label values may be names, 0/1/2, or -1/0/1.
+"""
+
+import csv
+import io
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from barometer.headline import parse_utc
+from barometer.labels import CLASS_NAMES, Label, label_from_name
+
+_ANNOTATOR = re.compile(r"annotator_\w+")
+_BASELINE = "baseline_"
+_CRYPTOLIN_SCORES = ("vader", "textblob", "flair", "finbert_positive", "finbert_negative", "finbert_neutral")
+
+
+class CorpusError(ValueError):
+    """A corpus cannot be read as a whole: it is missing, has no header that is understood, or is mostly bad rows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A row that was not taken: where it stands (line counted from 1) and why."""
+
+    file: str
+    line: int
+    reason: str
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Vote:
+    """What one annotator said of one headline."""
+
+    annotator: str
+    label: Label
+    expert: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A raw headline with its votes and the classes that other systems gave it."""
+
+    file: str
+    line: int
+    text: str
+    source: str
+    date: str
+    votes: tuple[Vote, ...]
+    baselines: Mapping[str, Label] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where a file keeps what: column names, and how its label values map to labels."""
+
+    text: str
+    expert: str | None
+    annotators: tuple[str, ...]
+    baselines: Mapping[str, str]
+    values: Mapping[str, Label]
+
+
+SIGNED = {"-1": Label.NEGATIVE, "0": Label.NEUTRAL, "1": Label.POSITIVE}
+INDEX = {str(int(label)): label for label in Label}
+NAMES = {name.lower(): label_from_name(name) for name in CLASS_NAMES}
+_SCHEMES = {"signed": SIGNED, "index": INDEX, "name": NAMES}
+
+
+def read_corpus(path: Path, label_values: str = "auto") -> tuple[list[Row], list[Refusal]]:
+    """Read every CSV file of a corpus, in order of name.
+
+    Args:
+        path: a CSV file, or a folder that holds some.
+        label_values: `signed` (-1, 0, 1), `index` (0, 1, 2), `name`, or `auto` to tell from each file's values.
+
+    Raises:
+        CorpusError: if there is no such corpus, or a header or its label values cannot be understood.
+    """
+    files = sorted(path.glob("*.csv")) if path.is_dir() else [path]
+    if not files or not files[0].is_file():
+        raise CorpusError(f"no corpus at {path}; expected a CSV file or a folder of them (barometer fetch gets some)")
+    rows: list[Row] = []
+    refused: list[Refusal] = []
+    for file in files:
+        good, bad = _read_file(file, label_values)
+        rows += good
+        refused += bad
+    return rows, refused
+
+
+def _read_file(file: Path, label_values: str) -> tuple[list[Row], list[Refusal]]:
+    records = list(_records(file))
+    if not records:
+        raise CorpusError(f"{file}: empty file; expected a header line with a text column")
+    header = [name.strip() for name in records[0][1]]
+    bodies = [(line, values) for line, values in records[1:] if values]
+    layout = _layout(file, header, [values for _, values in bodies], label_values)
+    rows: list[Row] = []
+    refused: list[Refusal] = []
+    for line, values in bodies:
+        cells = dict(zip(header, values, strict=False))
+        try:
+            if len(values) != len(header):
+                raise ValueError(f"{len(values)} fields; expected {len(header)}")
+            rows.append(_row(file, line, cells, layout))
+        except ValueError as error:
+            refused.append(Refusal(file.name, line, str(error), _printable(cells.get(layout.text, ""))))
+    return rows, refused
+
+
+def _records(file: Path) -> Iterator[tuple[int, list[str]]]:
+    """Yield (line number, fields); bytes that are no UTF-8 become lone surrogates, which `_row` refuses."""
+    text = file.read_bytes().decode("utf-8", errors="surrogateescape").removeprefix("\ufeff")
+    reader = csv.reader(io.StringIO(text, newline=""))
+    start = 1
+    for values in reader:
+        yield start, values
+        start = reader.line_num + 1
+
+
+def _printable(text: str) -> str:
+    return text.encode("utf-8", errors="replace").decode()
+
+
+def _layout(file: Path, header: list[str], bodies: list[list[str]], label_values: str) -> Layout:
+    if {"news", "final_manual_labelling"} <= set(header):
+        annotators = tuple(name for name in header if name.startswith("manual_labelling_"))
+        scores = {name: f"{name}_class" for name in _CRYPTOLIN_SCORES if f"{name}_class" in header}
+        return Layout("news", None, annotators, scores, SIGNED)
+    if "text" not in header:
+        raise CorpusError(f"{file}: no column 'text'; found {', '.join(header)}")
+    annotators = tuple(name for name in header if _ANNOTATOR.fullmatch(name))
+    expert = "label" if "label" in header else None
+    baselines = {name.removeprefix(_BASELINE): name for name in header if name.startswith(_BASELINE)}
+    columns = [header.index(name) for name in (expert, *annotators) if name]
+    found = {values[i].strip().lower() for values in bodies for i in columns if i < len(values)}
+    return Layout("text", expert, annotators, baselines, _values(file, found - {""}, label_values))
+
+
+def _values(file: Path, found: set[str], scheme: str) -> Mapping[str, Label]:
+    """Choose the label values of a file; a file of 0 and 1 alone could be either scheme and is refused."""
+    if scheme != "auto":
+        return _SCHEMES[scheme]
+    if not found:
+        return NAMES
+    votes = {name: len(found & set(values)) for name, values in _SCHEMES.items()}
+    if "-1" not in found and "2" not in found and found & {"0", "1"}:
+        raise CorpusError(
+            f"{file}: labels are only {', '.join(sorted(found))}, which may be -1/0/1 or 0/1/2; "
+            "set corpus.label_values to signed or index"
+        )
+    return _SCHEMES[max(votes, key=lambda name: votes[name])]
+
+
+def _row(file: Path, line: int, cells: Mapping[str, str], layout: Layout) -> Row:
+    for name, cell in cells.items():
+        _refuse_bad_bytes(name, cell)
+    text = cells[layout.text]
+    if not text.strip():
+        raise ValueError(f"no text in column {layout.text!r}")
+    date = cells.get("date", "").strip()
+    moment = parse_utc(date).strftime("%Y-%m-%dT%H:%M:%SZ") if date else ""
+    votes = tuple(_votes(cells, layout))
+    if (layout.expert or layout.annotators) and not votes:
+        raise ValueError("no label")
+    baselines = {name: _label(cells[column], layout.values) for name, column in layout.baselines.items()}
+    return Row(file.name, line, text, cells.get("source", "").strip(), moment, votes, baselines)
+
+
+def _refuse_bad_bytes(name: str, cell: str) -> None:
+    bad = next((c for c in cell if "\udc80" <= c <= "\udcff"), None)
+    if bad is not None:
+        raise ValueError(f"column {name!r} is not UTF-8 (byte 0x{ord(bad) - 0xDC00:02x}); save the file as UTF-8")
+
+
+def _votes(cells: Mapping[str, str], layout: Layout) -> Iterator[Vote]:
+    if layout.expert and cells[layout.expert].strip():
+        label = _label(cells[layout.expert], layout.values)
+        yield Vote(cells.get("annotator", "").strip() or "expert", label, expert=True)
+    for name in layout.annotators:
+        if cells[name].strip():
+            yield Vote(name, _label(cells[name], layout.values), expert=False)
+
+
+def _label(cell: str, values: Mapping[str, Label]) -> Label:
+    key = cell.strip().lower().removesuffix(".0")
+    if key not in values:
+        raise ValueError(f"unknown label {cell!r}; expected one of {', '.join(values)}")
+    return values[key]

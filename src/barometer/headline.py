@@ -1,0 +1,95 @@
+"""What a headline is: its normal form, its identity, and the records that carry it. Times are UTC."""
+
+import html
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import blake2b
+
+from barometer.labels import Label
+
+# Typographic quotes differ between outlets, not between meanings, and tokenisers see them as other tokens.
+_QUOTES = str.maketrans({"‘": "'", "’": "'", "‚": "'", "“": '"', "”": '"', "„": '"', "´": "'", "`": "'"})
+# Windows-1252 punctuation read as Latin-1 leaves C1 control characters (a real corpus is full of them).
+_WINDOWS_1252 = str.maketrans({chr(byte): bytes([byte]).decode("cp1252", "replace") for byte in range(0x80, 0xA0)})
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
+
+
+def normalise_title(text: str) -> str:
+    """Return the form of a title that models read, in training and in production alike.
+
+    HTML entities are decoded as often as they were escaped, Windows-1252 bytes that were read as Latin-1 are mended,
+    Unicode is brought to NFKC, typographic quotes become plain, control and zero-width characters become spaces, and
+    runs of white space one space. Normalising twice changes nothing.
+    """
+    while (plain := _normalise_once(text)) != text:
+        text = plain
+    return plain
+
+
+def _normalise_once(text: str) -> str:
+    decoded = html.unescape(text).translate(_WINDOWS_1252)
+    plain = unicodedata.normalize("NFKC", _SURROGATE.sub("\ufffd", decoded)).translate(_QUOTES)
+    return " ".join(_CONTROL.sub(" ", plain).split())
+
+
+def headline_id(text: str) -> int:
+    """Return the signed 64-bit content hash that identifies a title: the same title in other case is the same.
+
+    BLAKE2b with an 8-byte digest; signed, so that it fits the BIGINT of every database.
+    """
+    key = normalise_title(text).casefold().encode()
+    return int.from_bytes(blake2b(key, digest_size=8).digest(), "big", signed=True)
+
+
+def parse_utc(value: str) -> datetime:
+    """Return the moment that an ISO 8601 date or date-time names, in UTC; without a zone it is taken as UTC.
+
+    Raises:
+        ValueError: if `value` is no ISO 8601 date or date-time.
+    """
+    text = value.strip()
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"broken date {value!r}; expected ISO 8601, such as 2024-05-17T08:30:00Z") from None
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """A title as published; `published_at` is in UTC, or None where the source gives no date."""
+
+    text: str
+    source: str = ""
+    published_at: datetime | None = None
+
+    def __post_init__(self) -> None:
+        if not self.text:
+            raise ValueError("a headline needs a text")
+        if self.published_at is not None and self.published_at.utcoffset() != UTC.utcoffset(None):
+            raise ValueError(f"published_at must be in UTC, got {self.published_at!r}")
+
+    @property
+    def id(self) -> int:
+        """The content hash of the title."""
+        return headline_id(self.text)
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledHeadline:
+    """A headline with what annotators said of it."""
+
+    headline: Headline
+    label: Label
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredHeadline:
+    """A headline with the probabilities of one model version, in class order."""
+
+    headline: Headline
+    probabilities: tuple[float, float, float]
+    model_version: str

@@ -1,0 +1,1 @@
+"""Classifiers of headlines behind one protocol, their calibration and their metrics."""

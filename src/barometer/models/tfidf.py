@@ -1,0 +1,81 @@
+"""Logistic regression over tf-idf weights of word and character n-grams."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import joblib
+import numpy as np
+from pydantic import Field
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import FeatureUnion, Pipeline
+
+from barometer.labels import N_CLASSES
+from barometer.models.base import Examples, Floats
+from barometer.settings import BackboneSettings, Section, validate
+
+FILE = "tfidf.joblib"
+# Spelt out in ASCII, because the exported graph runs it in RE2, whose \w knows no other letters either.
+TOKEN_PATTERN = "[a-z0-9$%.']+"  # noqa: S105
+
+
+class TfidfSettings(Section):
+    """n-gram ranges (both ends included), the rarest n-gram kept, inverse regularisation, and auxiliary weight."""
+
+    word_ngrams: tuple[int, int]
+    char_ngrams: tuple[int, int]
+    min_count: Annotated[int, Field(ge=1)]
+    C: Annotated[float, Field(gt=0)]
+    auxiliary_weight: Annotated[float, Field(ge=0)]
+
+
+def prepare(text: str) -> str:
+    """Lower-case a normalised title; done here and by the predictor, so that the exported graph need not."""
+    return text.lower()
+
+
+class TfidfClassifier:
+    """Learns from soft labels by giving each text to every class with the weight of its share."""
+
+    def __init__(self, settings: TfidfSettings, seed: int) -> None:
+        self.settings = settings
+        common = {"lowercase": False, "min_df": settings.min_count, "dtype": np.float32}
+        words = TfidfVectorizer(token_pattern=TOKEN_PATTERN, ngram_range=settings.word_ngrams, **common)
+        chars = TfidfVectorizer(analyzer="char", ngram_range=settings.char_ngrams, **common)
+        regression = LogisticRegression(C=settings.C, max_iter=1000, random_state=seed)
+        self.pipeline = Pipeline(
+            [("features", FeatureUnion([("words", words), ("chars", chars)])), ("regression", regression)]
+        )
+
+    def fit(self, train: Examples, validation: Examples, auxiliary: Examples | None = None) -> None:
+        """Fit on `train`, and on `auxiliary` with the configured weight; `validation` is not used."""
+        if auxiliary is not None and self.settings.auxiliary_weight > 0:
+            train = train + auxiliary.weighted(self.settings.auxiliary_weight)
+        rows, classes = np.nonzero(train.targets)
+        weights = train.targets[rows, classes] * train.weights[rows]
+        texts = [prepare(text) for text in train.texts]
+        features = self.pipeline["features"].fit_transform(texts)
+        self.pipeline["regression"].fit(features[rows], classes, sample_weight=weights)
+
+    def predict_proba(self, texts: Sequence[str]) -> Floats:
+        """Probabilities, shape (N, 3), class order."""
+        if not texts:
+            return np.empty((0, N_CLASSES))
+        return np.asarray(self.pipeline.predict_proba([prepare(text) for text in texts]))
+
+    def save(self, folder: Path) -> None:
+        """Write the fitted pipeline; the same fit gives the same bytes."""
+        folder.mkdir(parents=True, exist_ok=True)
+        joblib.dump(self, folder / FILE)
+
+
+def build(settings: Mapping[str, Any], backbone: BackboneSettings, seed: int) -> TfidfClassifier:
+    """Make an unfitted classifier; the backbone plays no part."""
+    return TfidfClassifier(validate(TfidfSettings, settings, "model.tfidf"), seed)
+
+
+def load(folder: Path) -> TfidfClassifier:
+    """Load what `save` wrote. A pickle: for the training pipeline's own files only, never for serving."""
+    model: TfidfClassifier = joblib.load(folder / FILE)
+    return model

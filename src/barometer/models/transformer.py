@@ -1,0 +1,171 @@
+"""A fine-tuned transformer encoder; training runs in Lightning, on a GPU when there is one."""
+
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+import pytorch_lightning as pl
+import torch
+from pydantic import Field
+from pytorch_lightning.callbacks import EarlyStopping, ModelCheckpoint
+from safetensors.torch import load_file, save_file
+from tokenizers import Tokenizer
+from torch.utils.data import DataLoader
+
+from barometer.labels import N_CLASSES
+from barometer.models.backbone import empty_encoder, load_encoder, load_tokenizer
+from barometer.models.base import Examples, Floats
+from barometer.models.network import FineTuning, SentimentNetwork
+from barometer.models.tokens import MixedLengthSampler, TokenIds, pad, sorted_batches, tokenise
+from barometer.settings import BackboneSettings, Section, Share, validate
+
+WEIGHTS = "network.safetensors"
+TOKENIZER = "tokenizer.json"
+PREDICTION_BATCH = 64
+
+
+class TransformerSettings(Section):
+    """Hyper-parameters of fine-tuning; every rate and share is a plain number.
+
+    `auxiliary` is `joint` (texts of other corpora are mixed in, each counting `auxiliary_weight`), `intermediate`
+    (`auxiliary_epochs` on them first, the best checkpoint of which is then fine-tuned), or `none`.
+    """
+
+    epochs: Annotated[int, Field(ge=1)]
+    patience: Annotated[int, Field(ge=1)]
+    batch_size: Annotated[int, Field(ge=1)]
+    lr: Annotated[float, Field(gt=0)]
+    head_lr_factor: Annotated[float, Field(gt=0)]
+    layer_decay: Annotated[float, Field(gt=0, le=1)]
+    weight_decay: Annotated[float, Field(ge=0)]
+    warmup_share: Share
+    dropout: Annotated[float, Field(ge=0, lt=1)]
+    label_smoothing: Annotated[float, Field(ge=0, lt=1)]
+    freeze_embeddings: bool
+    auxiliary: Annotated[str, Field(pattern="^(joint|intermediate|none)$")]
+    auxiliary_weight: Annotated[float, Field(ge=0)]
+    auxiliary_epochs: Annotated[int, Field(ge=1)]
+
+
+class TransformerClassifier:
+    """Soft-label cross-entropy with early stopping; the best checkpoint by validation loss is what remains."""
+
+    def __init__(self, settings: TransformerSettings, backbone: BackboneSettings, seed: int) -> None:
+        self.settings = settings
+        self.seed = seed
+        self.tokenizer: Tokenizer = load_tokenizer(backbone)
+        pl.seed_everything(seed, verbose=False)
+        self.network = SentimentNetwork(load_encoder(backbone.source), settings.dropout)
+        if settings.freeze_embeddings:
+            self.network.freeze_embeddings()
+
+    def fit(self, train: Examples, validation: Examples, auxiliary: Examples | None = None) -> None:
+        """Fine-tune; `validation` only chooses the checkpoint and stops early."""
+        mode = self.settings.auxiliary if auxiliary is not None and len(auxiliary) else "none"
+        if mode == "intermediate" and auxiliary is not None:
+            self._fit(auxiliary, validation, self.settings.auxiliary_epochs)
+        elif mode == "joint" and auxiliary is not None:
+            train = train + auxiliary.weighted(self.settings.auxiliary_weight)
+        self._fit(train, validation, self.settings.epochs)
+
+    def _fit(self, train: Examples, validation: Examples, epochs: int) -> None:
+        pl.seed_everything(self.seed, verbose=False)
+        batches = self._training_batches(train)
+        module = FineTuning(
+            self.network,
+            lr=self.settings.lr,
+            head_lr_factor=self.settings.head_lr_factor,
+            layer_decay=self.settings.layer_decay,
+            weight_decay=self.settings.weight_decay,
+            warmup_share=self.settings.warmup_share,
+            total_steps=epochs * len(batches),
+        )
+        with tempfile.TemporaryDirectory() as folder:
+            best = ModelCheckpoint(folder, monitor="val_loss", save_weights_only=True)
+            stop = EarlyStopping("val_loss", patience=self.settings.patience)
+            _trainer(epochs, [best, stop]).fit(module, batches, self._validation_batches(validation))
+            # Restored here, before anything can look at the network: what stopped is not what was best.
+            state = torch.load(best.best_model_path, weights_only=True, map_location="cpu")["state_dict"]
+        module.load_state_dict(state)
+        self.network = module.network.cpu().eval()
+
+    def _training_batches(self, examples: Examples) -> "DataLoader[dict[str, torch.Tensor]]":
+        smoothing = self.settings.label_smoothing
+        targets = examples.targets * (1 - smoothing) + smoothing / N_CLASSES
+        rows = _rows(tokenise(self.tokenizer, examples.texts), targets, examples.weights)
+        sampler = MixedLengthSampler(
+            [len(row[0]) for row in rows], self.settings.batch_size, np.random.default_rng(self.seed)
+        )
+        return DataLoader(rows, batch_sampler=sampler, collate_fn=_collate)
+
+    def _validation_batches(self, examples: Examples) -> "DataLoader[dict[str, torch.Tensor]]":
+        rows = _rows(tokenise(self.tokenizer, examples.texts), examples.targets, examples.weights)
+        rows.sort(key=lambda row: len(row[0]))
+        return DataLoader(rows, batch_size=PREDICTION_BATCH, collate_fn=_collate)
+
+    def predict_proba(self, texts: Sequence[str]) -> Floats:
+        """Probabilities before calibration, shape (N, 3), class order; batches are sorted by length."""
+        probabilities = np.empty((len(texts), N_CLASSES), dtype=np.float32)
+        ids = tokenise(self.tokenizer, texts)
+        self.network.eval()
+        with torch.inference_mode():
+            for batch in sorted_batches([len(row) for row in ids], PREDICTION_BATCH):
+                logits = self.network(*pad([ids[i] for i in batch]))
+                probabilities[batch] = torch.softmax(logits, dim=-1).numpy()
+        return probabilities
+
+    def save(self, folder: Path) -> None:
+        """Write weights (safetensors), the encoder's configuration, the tokenizer and the settings."""
+        folder.mkdir(parents=True, exist_ok=True)
+        save_file(self.network.state_dict(), folder / WEIGHTS)
+        self.network.encoder.config.save_pretrained(folder)
+        self.tokenizer.save(str(folder / TOKENIZER))
+        (folder / "settings.json").write_text(self.settings.model_dump_json(indent=2))
+
+
+def _rows(ids: TokenIds, targets: Floats, weights: Floats) -> list[tuple[list[int], Floats, float]]:
+    return list(zip(ids, targets.astype(np.float32), weights.tolist(), strict=True))
+
+
+def _collate(rows: list[tuple[list[int], Floats, float]]) -> dict[str, torch.Tensor]:
+    ids, targets, weights = zip(*rows, strict=True)
+    input_ids, attention_mask = pad(list(ids))
+    return {
+        "input_ids": input_ids,
+        "attention_mask": attention_mask,
+        "targets": torch.from_numpy(np.stack(targets)),
+        "weights": torch.tensor(weights, dtype=torch.float32),
+    }
+
+
+def _trainer(epochs: int, callbacks: list[Any]) -> pl.Trainer:
+    return pl.Trainer(
+        max_epochs=epochs,
+        accelerator="auto",
+        devices=1,
+        deterministic=True,
+        callbacks=callbacks,
+        gradient_clip_val=1.0,
+        logger=False,
+        enable_model_summary=False,
+        num_sanity_val_steps=0,
+        log_every_n_steps=10,
+    )
+
+
+def build(settings: Mapping[str, Any], backbone: BackboneSettings, seed: int) -> TransformerClassifier:
+    """Make an unfitted classifier around the configured backbone."""
+    return TransformerClassifier(validate(TransformerSettings, settings, "model.bert"), backbone, seed)
+
+
+def load(folder: Path) -> TransformerClassifier:
+    """Load what `save` wrote, without touching the backbone it grew from."""
+    model = TransformerClassifier.__new__(TransformerClassifier)
+    model.settings = TransformerSettings.model_validate_json((folder / "settings.json").read_text())
+    model.tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
+    model.network = SentimentNetwork(empty_encoder(folder), model.settings.dropout)
+    model.network.load_state_dict(load_file(folder / WEIGHTS))
+    model.network.eval()
+    return model

@@ -1,0 +1,130 @@
+"""Typed parameters of the pipeline: what `params.yaml` may say, checked before any work starts.
+
+The files under `conf/` are the only place where a person writes these; DVC and Hydra compose `params.yaml`
+from them. An error names the key, the value found and what was expected.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+Share = Annotated[float, Field(gt=0, lt=1)]
+Positive = Annotated[int, Field(gt=0)]
+
+
+class SettingsError(ValueError):
+    """A parameter is missing, unknown or out of range."""
+
+
+class Section(BaseModel):
+    """A part of the parameters; unknown keys are errors and values never change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class CorpusSettings(Section):
+    """Which corpora are read, and how much dirt is tolerated."""
+
+    name: str
+    path: str
+    auxiliary: list[str] = []
+    evaluation: list[str] = []
+    label_values: Literal["auto", "signed", "index", "name"] = "auto"
+    max_bad_share: Annotated[float, Field(ge=0, le=1)] = 0.01
+
+
+class LabelSettings(Section):
+    """How votes become one label."""
+
+    crowd: Literal["majority", "dawid_skene"]
+    tie: Literal["neutral", "first_annotator"]
+
+
+class SplitSettings(Section):
+    """Sizes of the parts (shares of all labelled headlines) and what counts as a near-duplicate."""
+
+    folds: Annotated[int, Field(ge=2, le=20)]
+    test_share: Share
+    temporal_share: Share
+    validation_share: Share
+    near_duplicate_similarity: Share
+
+
+class BackboneSettings(Section):
+    """The pre-trained encoder: a hub name, a local folder, or `package:NAME` for one carried by a Python package."""
+
+    name: str
+    source: str
+    max_length: Annotated[int, Field(ge=8, le=512)]
+
+
+class EvaluateSettings(Section):
+    """Resamples of the bootstrap and bins of the calibration error."""
+
+    bootstrap_samples: Annotated[int, Field(ge=100)]
+    confidence: Share
+    calibration_bins: Positive
+
+
+class ExportSettings(Section):
+    """When an exported model counts as the same model as its source."""
+
+    fp32_tolerance: float
+    int8_min_agreement: Share
+    int8_max_accuracy_loss: float
+
+
+class RegisterSettings(Section):
+    """Which model ships, under what name, and where runs are tracked."""
+
+    model: str
+    name: str
+    experiment: str
+
+
+class Settings(Section):
+    """All parameters; `model` holds one free section per model, which the model's own module checks."""
+
+    seed: Annotated[int, Field(ge=0, lt=2**32)]
+    corpus: CorpusSettings
+    labels: LabelSettings
+    split: SplitSettings
+    backbone: BackboneSettings
+    model: dict[str, dict[str, Any]]
+    evaluate: EvaluateSettings
+    export: ExportSettings
+    register_: RegisterSettings = Field(alias="register")
+
+
+S = TypeVar("S", bound=Section)
+
+
+def validate(schema: type[S], values: Mapping[str, Any], where: str) -> S:
+    """Check `values` against `schema`.
+
+    Raises:
+        SettingsError: naming every bad key as a path below `where`, its value and what was expected.
+    """
+    try:
+        return schema.model_validate(values)
+    except ValidationError as error:
+        problems = [f"{'.'.join(map(str, e['loc']))} = {e['input']!r}: {e['msg']}" for e in error.errors()]
+        raise SettingsError(f"{where}: " + "; ".join(problems)) from None
+
+
+def load_settings(path: Path = Path("params.yaml")) -> Settings:
+    """Read and check a parameter file.
+
+    Raises:
+        SettingsError: if the file is missing, no mapping, or says something that the schema does not allow.
+    """
+    try:
+        values = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise SettingsError(f"no parameter file {path}; run from the repository's root") from None
+    if not isinstance(values, dict):
+        raise SettingsError(f"{path}: expected a mapping of sections, found {type(values).__name__}")
+    return validate(Settings, values, str(path))

@@ -1,0 +1,52 @@
+"""Whether a challenger may replace the champion: not worse on the same texts, beyond what chance explains."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from barometer.models.base import Floats
+from barometer.models.metrics import Estimate, accuracy, macro_f1, paired_difference
+
+
+@dataclass(frozen=True, slots=True)
+class GateResult:
+    """The decision, why, and the differences (challenger minus champion) behind it."""
+
+    passed: bool
+    reason: str
+    accuracy_difference: Estimate
+    macro_f1_difference: Estimate
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data for reports."""
+        return asdict(self)
+
+
+def gate(
+    labels: "np.ndarray[Any, Any]",
+    challenger: Floats,
+    champion: Floats,
+    rng: np.random.Generator,
+    samples: int = 1000,
+    confidence: float = 0.95,
+) -> GateResult:
+    """Compare a challenger with the champion, or with a baseline where there is none, on N held-out texts.
+
+    It passes unless accuracy or macro-F1 is worse by more than the interval: the upper bound of the paired bootstrap
+    interval of the difference must not lie below zero.
+    """
+    figures = {"accuracy": accuracy, "macro-F1": macro_f1}
+    found = {
+        name: paired_difference(labels, challenger, champion, figure, rng, samples, confidence)
+        for name, figure in figures.items()
+    }
+    worse = [f"{name} {e.value:+.3f} [{e.low:+.3f}, {e.high:+.3f}]" for name, e in found.items() if e.high < 0]
+    reason = "worse beyond the interval: " + ", ".join(worse) if worse else "not worse beyond the interval"
+    return GateResult(not worse, reason, found["accuracy"], found["macro-F1"])
+
+
+def majority_baseline(train_labels: "np.ndarray[Any, Any]", n: int) -> Floats:
+    """Probabilities of shape (n, 3) of the rule that always answers with the class shares of the training part."""
+    shares = np.bincount(train_labels, minlength=3) / len(train_labels)
+    return np.tile(shares, (n, 1))
