@@ -3,9 +3,15 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+
+if TYPE_CHECKING:
+    from barometer.models.base import Examples
+    from barometer.models.tfidf import TfidfClassifier
+    from barometer.models.transformer import TransformerClassifier
 
 ROOT = Path(__file__).resolve().parents[1]
 REAL_CORPORA = ROOT.parent / "shared" / "corpora"
@@ -61,6 +67,122 @@ def tiny_backbone(tmp_path_factory: pytest.TempPathFactory) -> Path:
         max_position_embeddings=64,
     )
     BertModel(config).save_pretrained(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def examples(headlines: list[tuple[str, int]]) -> "Examples":
+    """`headlines` as training examples, each certain of its class."""
+    from barometer.models.base import Examples
+
+    texts = [text for text, _ in headlines]
+    return Examples(texts, np.eye(3)[[label for _, label in headlines]], np.ones(len(texts)))
+
+
+@pytest.fixture(scope="session")
+def tiny_bert(tiny_backbone: Path, examples: "Examples") -> "TransformerClassifier":
+    """A transformer of the project's own kind, fitted on `headlines` in a few seconds."""
+    from barometer.models.transformer import build
+    from barometer.settings import BackboneSettings
+
+    settings = {
+        "epochs": 2,
+        "patience": 2,
+        "batch_size": 16,
+        "lr": 5e-3,
+        "head_lr_factor": 1.0,
+        "layer_decay": 1.0,
+        "weight_decay": 0.0,
+        "warmup_share": 0.1,
+        "dropout": 0.1,
+        "label_smoothing": 0.1,
+        "freeze_embeddings": False,
+        "auxiliary": "none",
+        "auxiliary_weight": 1.0,
+        "auxiliary_epochs": 1,
+    }
+    model = build(settings, BackboneSettings(name="tiny", source=str(tiny_backbone), max_length=32), 0)
+    model.fit(examples, examples)
+    return model
+
+
+@pytest.fixture(scope="session")
+def tiny_tfidf(examples: "Examples") -> "TfidfClassifier":
+    """A tf-idf model fitted on `headlines`."""
+    from barometer.models.tfidf import build
+    from barometer.settings import BackboneSettings
+
+    settings = {"word_ngrams": [1, 2], "char_ngrams": [2, 4], "min_count": 2, "C": 3.0, "auxiliary_weight": 0.0}
+    model = build(settings, BackboneSettings(name="none", source="none", max_length=32), 0)
+    model.fit(examples, examples)
+    return model
+
+
+@pytest.fixture(scope="session")
+def tiny_artifact(tiny_bert: "TransformerClassifier", tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The artifact of `tiny_bert` in fp32, temperature 1.5."""
+    from barometer.ship.export import export_transformer
+
+    graph = tmp_path_factory.mktemp("fp32") / "fp32.onnx"
+    export_transformer(tiny_bert, 1.5, graph)
+    return _bert_artifact(graph, "fp32", tiny_bert, tmp_path_factory.mktemp("artifacts") / "bert")
+
+
+@pytest.fixture(scope="session")
+def int8_artifact(
+    tiny_artifact: Path, tiny_bert: "TransformerClassifier", tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """The artifact of `tiny_bert` with every layer quantised."""
+    from barometer.ship.export import quantise
+
+    graph = tmp_path_factory.mktemp("int8") / "int8.onnx"
+    quantise(tiny_artifact / "model.onnx", graph, 0)
+    return _bert_artifact(graph, "int8", tiny_bert, tmp_path_factory.mktemp("artifacts") / "int8")
+
+
+def _bert_artifact(graph: Path, precision: str, model: "TransformerClassifier", folder: Path) -> Path:
+    from barometer.ship.artifact import write_artifact
+
+    tokenizer = graph.with_name("tokenizer.json")
+    model.tokenizer.save(str(tokenizer))
+    write_artifact(
+        folder,
+        {"model.onnx": graph, "tokenizer.json": tokenizer},
+        name="bert",
+        model_input="tokens",
+        max_length=32,
+        precision=precision,
+        temperature=1.5,
+        metrics={},
+        parity={},
+        data_version="d",
+        code_version="c",
+    )
+    return folder
+
+
+@pytest.fixture(scope="session")
+def tfidf_artifact(tiny_tfidf: "TfidfClassifier", tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The artifact of `tiny_tfidf`, temperature 0.8."""
+    from barometer.ship.artifact import write_artifact
+    from barometer.ship.export import export_tfidf
+
+    folder = tmp_path_factory.mktemp("artifacts") / "tfidf"
+    graph = tmp_path_factory.mktemp("graphs") / "tfidf.onnx"
+    export_tfidf(tiny_tfidf, 0.8, graph)
+    write_artifact(
+        folder,
+        {"model.onnx": graph},
+        name="tfidf",
+        model_input="text",
+        max_length=None,
+        precision="fp32",
+        temperature=0.8,
+        metrics={},
+        parity={},
+        data_version="d",
+        code_version="c",
+    )
     return folder
 
 

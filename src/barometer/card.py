@@ -28,7 +28,7 @@ class ModelCard:
 
     Attributes:
         name: the model's kind, for example `bert`.
-        version: first 12 hex digits of a SHA-256 over files, input and calibration; it changes when predictions may.
+        version: first 12 hex digits of a SHA-256 over all that decides predictions.
         class_names: in the order of the probabilities.
         input: `tokens` (input_ids and attention_mask) or `text` (lower-cased strings).
         max_length: longest title in tokens, the rest is cut; None for text models.
@@ -58,9 +58,11 @@ class ModelCard:
         return json.dumps(asdict(self), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
 
 
-def content_version(files: dict[str, str], model_input: str, calibration: dict[str, Any]) -> str:
+def content_version(
+    files: dict[str, str], model_input: str, max_length: int | None, calibration: dict[str, Any]
+) -> str:
     """Derive the version of a model from all that decides its predictions."""
-    content = json.dumps([sorted(files.items()), model_input, calibration], sort_keys=True)
+    content = json.dumps([sorted(files.items()), model_input, max_length, calibration], sort_keys=True)
     return hashlib.sha256(content.encode()).hexdigest()[:12]
 
 
@@ -85,11 +87,12 @@ def read_card(folder: Path) -> ModelCard:
         raise ArtifactError(f"{path} is no model card: {error}") from None
     if tuple(card.class_names) != CLASS_NAMES:
         raise ArtifactError(f"{path}: classes {list(card.class_names)}; expected {list(CLASS_NAMES)}")
-    if MODEL not in card.files:
-        raise ArtifactError(f"{path}: the card lists no {MODEL}")
+    for name in (MODEL, TOKENIZER) if card.input == "tokens" else (MODEL,):
+        if not isinstance(card.files, dict) or name not in card.files:
+            raise ArtifactError(f"{path}: the card lists no {name}")
     for name, expected in card.files.items():
         _check_file(folder, name, expected)
-    if card.version != content_version(card.files, card.input, card.calibration):
+    if card.version != content_version(card.files, card.input, card.max_length, card.calibration):
         raise ArtifactError(f"{path}: version {card.version} does not follow from the content; the card was altered")
     return card
 

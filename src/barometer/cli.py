@@ -3,6 +3,8 @@
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Annotated, NoReturn
 
@@ -37,10 +39,11 @@ def predict(
         stream = _open(file)
     except (ArtifactError, OSError) as error:
         _fail(str(error))
-    with stream:
+    output = sys.stdout.buffer  # bytes, so that the output is UTF-8 whatever the locale
+    with stream, _reader_may_leave():
         for answer in predict_lines(predictor, read_lines(stream, batch_size)):
-            sys.stdout.write(answer + "\n")
-            sys.stdout.flush()
+            output.write(answer.encode() + b"\n")
+            output.flush()
 
 
 @app.command()
@@ -82,11 +85,20 @@ def _fail(message: str) -> NoReturn:
     raise typer.Exit(2)
 
 
-def main() -> None:
-    """Run the command line; a reader that goes away (`| head`) is no error."""
+@contextmanager
+def _reader_may_leave() -> Iterator[None]:
+    """A reader that goes away (`| head`) is no error, though the command line library would exit with 1."""
     try:
-        app()
+        yield
     except BrokenPipeError:
         # Python flushes standard output at exit; pointing it elsewhere keeps that from failing again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
+
+
+def main() -> None:
+    """Run the command line."""
+    app()
+
+
+if __name__ == "__main__":
+    main()

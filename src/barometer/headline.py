@@ -13,8 +13,10 @@ from barometer.labels import Label
 _QUOTES = str.maketrans({"‘": "'", "’": "'", "‚": "'", "“": '"', "”": '"', "„": '"', "´": "'", "`": "'"})
 # Windows-1252 punctuation read as Latin-1 leaves C1 control characters (a real corpus is full of them).
 _WINDOWS_1252 = str.maketrans({chr(byte): bytes([byte]).decode("cp1252", "replace") for byte in range(0x80, 0xA0)})
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
+# Far beyond Unicode; `html.unescape` raises on a reference of more digits than an integer may have.
+_LONG_REFERENCE = re.compile(r"&#[0-9]{20,};?")
 
 
 def normalise_title(text: str) -> str:
@@ -30,8 +32,10 @@ def normalise_title(text: str) -> str:
 
 
 def _normalise_once(text: str) -> str:
-    decoded = html.unescape(text).translate(_WINDOWS_1252)
-    plain = unicodedata.normalize("NFKC", _SURROGATE.sub("\ufffd", decoded)).translate(_QUOTES)
+    decoded = html.unescape(_LONG_REFERENCE.sub("\ufffd", text)).translate(_WINDOWS_1252)
+    # NFKC takes the acute accent apart and makes quotes of their wide forms, so quotes are plain before and after.
+    whole = _SURROGATE.sub("\ufffd", decoded).translate(_QUOTES)
+    plain = unicodedata.normalize("NFKC", whole).translate(_QUOTES)
     return " ".join(_CONTROL.sub(" ", plain).split())
 
 
@@ -53,9 +57,9 @@ def parse_utc(value: str) -> datetime:
     text = value.strip()
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):
         raise ValueError(f"broken date {value!r}; expected ISO 8601, such as 2024-05-17T08:30:00Z") from None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 @dataclass(frozen=True, slots=True)

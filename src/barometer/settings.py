@@ -12,6 +12,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 Share = Annotated[float, Field(gt=0, lt=1)]
+Part = Annotated[float, Field(gt=0, le=0.5)]
 Positive = Annotated[int, Field(gt=0)]
 
 
@@ -47,9 +48,9 @@ class SplitSettings(Section):
     """Sizes of the parts (shares of all labelled headlines) and what counts as a near-duplicate."""
 
     folds: Annotated[int, Field(ge=2, le=20)]
-    test_share: Share
-    temporal_share: Share
-    validation_share: Share
+    test_share: Part
+    temporal_share: Part
+    validation_share: Part
     near_duplicate_similarity: Share
 
 
@@ -125,6 +126,8 @@ def load_settings(path: Path = Path("params.yaml")) -> Settings:
         values = yaml.safe_load(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise SettingsError(f"no parameter file {path}; run from the repository's root") from None
+    except yaml.YAMLError as error:
+        raise SettingsError(f"{path} is not YAML: {error}") from None
     if not isinstance(values, dict):
         raise SettingsError(f"{path}: expected a mapping of sections, found {type(values).__name__}")
     return validate(Settings, values, str(path))

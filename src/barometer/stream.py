@@ -24,17 +24,16 @@ class InputLine:
 
 
 def decode_line(raw: bytes) -> InputLine:
-    """Turn the bytes of a line into text of at most 2,000 characters, replacing what is no UTF-8."""
+    """Turn the bytes of a line into text of at most 2,000 characters, replacing what is no UTF-8.
+
+    The end of a line that has more than `_KEPT_BYTES` may be missing: no flag depends on it.
+    """
     warnings = []
-    try:
-        text = raw.decode("utf-8")
-    except UnicodeDecodeError:
-        text = raw.decode("utf-8", errors="replace")
-        if len(raw) < _KEPT_BYTES or "\ufffd" in text[:MAX_CHARACTERS]:
-            warnings.append("bytes that are not UTF-8 were replaced")
-    text = text.removesuffix("\r")
-    if len(text) > MAX_CHARACTERS:
-        text = text[:MAX_CHARACTERS]
+    whole = raw.decode("utf-8", errors="replace").removesuffix("\r")
+    text = whole[:MAX_CHARACTERS]
+    if not raw.startswith(text.encode()):
+        warnings.append("bytes that are not UTF-8 were replaced")
+    if len(whole) > MAX_CHARACTERS:
         warnings.append(f"cut to {MAX_CHARACTERS} characters")
     return InputLine(text, tuple(warnings))
 

@@ -22,7 +22,7 @@ class Agreement:
 
     Attributes:
         alpha: Krippendorff's alpha for ordinal labels over all votes, or None with fewer than two annotators.
-        kappa: Cohen's kappa of every pair of annotators that share headlines.
+        kappa: Cohen's kappa of every pair of annotators that share headlines, where it is defined.
         unanimous: share of the headlines with two or more votes on which all are equal, or None.
     """
 
@@ -87,7 +87,8 @@ def _break_ties(soft: pd.DataFrame, votes: pd.DataFrame, tie: str) -> pd.Series:
     if tie == "neutral":
         labels[tied] = int(Label.NEUTRAL)
     else:
-        first = votes.sort_values("annotator", kind="stable").drop_duplicates("id").set_index("id")["label"]
+        order = votes.sort_values(["expert", "annotator"], ascending=[False, True], kind="stable")
+        first = order.drop_duplicates("id").set_index("id")["label"]
         labels[tied] = first.loc[labels.index[tied]]
     return labels
 
@@ -95,17 +96,25 @@ def _break_ties(soft: pd.DataFrame, votes: pd.DataFrame, tie: str) -> pd.Series:
 def _conflicts(votes: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
     differing = votes.groupby("id")["label"].nunique().loc[lambda n: n > 1].index
     rows = votes[votes["id"].isin(differing)]
-    listing = rows.groupby("id", sort=False).apply(
-        lambda g: "; ".join(f"{a}={Label(v).title}" for a, v in zip(g["annotator"], g["label"], strict=True))
-    )
+    listing = {
+        id_: "; ".join(f"{a}={Label(v).title}" for a, v in zip(g["annotator"], g["label"], strict=True))
+        for id_, g in rows.groupby("id", sort=False)
+    }
     conflicts = table[table["id"].isin(differing)][["id", "text", "corpus", "label", "method"]].copy()
     conflicts["votes"] = conflicts["id"].map(listing)
     return conflicts
 
 
 def agreement(votes: pd.DataFrame) -> dict[str, Agreement]:
-    """Measure the agreement of the annotators of each corpus (Krippendorff 2011; Cohen 1960)."""
-    return {str(name): _agreement(part) for name, part in votes.groupby("corpus", sort=False)}
+    """Measure the agreement of the annotators of each corpus (Krippendorff 2011; Cohen 1960).
+
+    Where a corpus has crowd votes, these alone count: an expert label often is a consensus of them.
+    """
+    found = {}
+    for name, part in votes.groupby("corpus", sort=False):
+        crowd = part[~part["expert"].astype(bool)]
+        found[str(name)] = _agreement(crowd if len(crowd) else part)
+    return found
 
 
 def _agreement(votes: pd.DataFrame) -> Agreement:
@@ -124,8 +133,8 @@ def _agreement(votes: pd.DataFrame) -> Agreement:
 
 
 def _alpha(matrix: "np.ndarray[Any, Any]") -> float | None:
-    values = matrix[~np.isnan(matrix)]
-    if len(np.unique(values)) < 2:  # alpha is not defined where every vote is the same
+    shared = matrix[:, (~np.isnan(matrix)).sum(axis=0) > 1]
+    if len(np.unique(shared[~np.isnan(shared)])) < 2:  # alpha is not defined where every vote is the same
         return None
     return float(krippendorff.alpha(reliability_data=matrix, level_of_measurement="ordinal"))
 
@@ -134,6 +143,6 @@ def _kappas(wide: pd.DataFrame) -> dict[str, float]:
     kappas = {}
     for a, b in combinations(wide.index, 2):
         both = wide.loc[[a, b]].dropna(axis=1)
-        if both.shape[1]:
+        if len(np.unique(both)) > 1:  # nor is kappa
             kappas[f"{a} - {b}"] = float(cohen_kappa_score(*both.to_numpy(dtype=int), labels=range(N_CLASSES)))
     return kappas

@@ -60,7 +60,7 @@ def clean_corpora(corpora: Iterable[RawCorpus], max_bad_share: float) -> CleanCo
     """Normalise texts, give them ids and remove the empty and the repeated, in the order of `corpora`.
 
     A text that a corpus repeats is dropped, unless another annotator labels it there: then the votes are pooled.
-    A text that an earlier corpus holds with another role is dropped too, so that no test text is trained on twice.
+    A text that an earlier corpus holds is dropped too, so that no test text is trained on twice.
 
     Raises:
         CorpusError: if more than `max_bad_share` of a corpus's rows were refused; the message lists them all.
@@ -96,7 +96,8 @@ def _add(corpus: RawCorpus, tables: _Tables) -> None:
     counts |= {"empty": 0, "duplicate": 0, "labelled": 0, "unlabelled": 0}
     tables.removed += [(corpus.name, bad.file, bad.line, bad.reason, bad.text) for bad in corpus.refused]
     voters: dict[int, set[str]] = {}
-    for row in corpus.rows:
+    # Rows with votes come first, so that a text is never both labelled and unlabelled.
+    for row in sorted(corpus.rows, key=lambda row: not row.votes):
         text = normalise_title(row.text)
         reason = _reason_to_drop(row, text, corpus, tables, voters)
         if reason:

@@ -72,6 +72,8 @@ def join_votes(votes: Path, texts: Path, target: Path) -> Path:
         raise FetchError(f"no votes at {votes}; dvc pull data.dvc gets them")
     with votes.open(encoding="utf-8", newline="") as stream:
         wanted = {int(row.pop("id")): row for row in csv.DictReader(stream)}
+    if not wanted:
+        raise FetchError(f"{votes} holds no votes; dvc pull data.dvc gets them")
     with texts.open(encoding="utf-8", newline="") as stream:
         found = {headline_id(row["text"]): row for row in csv.DictReader(stream)}
     missing = [str(id_) for id_ in wanted if id_ not in found]
@@ -101,6 +103,8 @@ def fetch_file(name: str, data: Path, mirror: str | None = None) -> Path:
         raise FetchError(f"unknown corpus {name!r}; expected one of {', '.join([*CORPORA, FRESH])}")
     file = CORPORA[name]
     target = data / name / file.name
+    if target.is_file() and pooch.file_hash(str(target), alg="sha256") == file.sha256:
+        return target
     mirror = mirror or os.environ.get(MIRROR)
     problems = []
     for address in _addresses(file, mirror):

@@ -22,6 +22,7 @@ from barometer.labels import CLASS_NAMES, Label, label_from_name
 
 _ANNOTATOR = re.compile(r"annotator_\w+")
 _BASELINE = "baseline_"
+_END = "\ud800"  # a last record of our own, which no decoded file can hold: an unclosed quote swallows it
 _CRYPTOLIN_SCORES = ("vader", "textblob", "flair", "finbert_positive", "finbert_negative", "finbert_neutral")
 
 
@@ -105,7 +106,7 @@ def _read_file(file: Path, label_values: str) -> tuple[list[Row], list[Refusal]]
     if not records:
         raise CorpusError(f"{file}: empty file; expected a header line with a text column")
     header = [name.strip() for name in records[0][1]]
-    bodies = [(line, values) for line, values in records[1:] if values]
+    bodies = records[1:]
     layout = _layout(file, header, [values for _, values in bodies], label_values)
     rows: list[Row] = []
     refused: list[Refusal] = []
@@ -121,13 +122,24 @@ def _read_file(file: Path, label_values: str) -> tuple[list[Row], list[Refusal]]
 
 
 def _records(file: Path) -> Iterator[tuple[int, list[str]]]:
-    """Yield (line number, fields); bytes that are no UTF-8 become lone surrogates, which `_row` refuses."""
+    """Yield (line number, fields) of lines that are not blank; bytes that are no UTF-8 become lone surrogates.
+
+    Raises:
+        CorpusError: if a quote is never closed, which would make the rest of the file one field.
+    """
     text = file.read_bytes().decode("utf-8", errors="surrogateescape").removeprefix("\ufeff")
-    reader = csv.reader(io.StringIO(text, newline=""))
-    start = 1
-    for values in reader:
-        yield start, values
-        start = reader.line_num + 1
+    reader = csv.reader(io.StringIO(f"{text}\n{_END}", newline=""))
+    start = last = 1
+    try:
+        for values in reader:
+            if values == [_END]:
+                return
+            if values:
+                yield start, values
+            start, last = reader.line_num + 1, start
+    except csv.Error as error:
+        raise CorpusError(f"{file}:{start}: {error}") from None
+    raise CorpusError(f"{file}:{last}: a quote opens in this row and is never closed")
 
 
 def _printable(text: str) -> str:
@@ -138,14 +150,15 @@ def _layout(file: Path, header: list[str], bodies: list[list[str]], label_values
     if {"news", "final_manual_labelling"} <= set(header):
         annotators = tuple(name for name in header if name.startswith("manual_labelling_"))
         scores = {name: f"{name}_class" for name in _CRYPTOLIN_SCORES if f"{name}_class" in header}
-        return Layout("news", None, annotators, scores, SIGNED)
+        # The consensus is not always the majority: where two votes stand against the opposite, it is neutral.
+        return Layout("news", "final_manual_labelling", annotators, scores, SIGNED)
     if "text" not in header:
         raise CorpusError(f"{file}: no column 'text'; found {', '.join(header)}")
     annotators = tuple(name for name in header if _ANNOTATOR.fullmatch(name))
     expert = "label" if "label" in header else None
     baselines = {name.removeprefix(_BASELINE): name for name in header if name.startswith(_BASELINE)}
     columns = [header.index(name) for name in (expert, *annotators) if name]
-    found = {values[i].strip().lower() for values in bodies for i in columns if i < len(values)}
+    found = {_label_key(values[i]) for values in bodies for i in columns if i < len(values)}
     return Layout("text", expert, annotators, baselines, _values(file, found - {""}, label_values))
 
 
@@ -171,7 +184,7 @@ def _row(file: Path, line: int, cells: Mapping[str, str], layout: Layout) -> Row
     if not text.strip():
         raise ValueError(f"no text in column {layout.text!r}")
     date = cells.get("date", "").strip()
-    moment = parse_utc(date).strftime("%Y-%m-%dT%H:%M:%SZ") if date else ""
+    moment = parse_utc(date).isoformat(timespec="seconds").replace("+00:00", "Z") if date else ""
     votes = tuple(_votes(cells, layout))
     if (layout.expert or layout.annotators) and not votes:
         raise ValueError("no label")
@@ -194,8 +207,12 @@ def _votes(cells: Mapping[str, str], layout: Layout) -> Iterator[Vote]:
             yield Vote(name, _label(cells[name], layout.values), expert=False)
 
 
+def _label_key(cell: str) -> str:
+    return cell.strip().lower().removesuffix(".0")
+
+
 def _label(cell: str, values: Mapping[str, Label]) -> Label:
-    key = cell.strip().lower().removesuffix(".0")
+    key = _label_key(cell)
     if key not in values:
         raise ValueError(f"unknown label {cell!r}; expected one of {', '.join(values)}")
     return values[key]

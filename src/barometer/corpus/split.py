@@ -14,6 +14,8 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.model_selection import StratifiedGroupKFold
 from sklearn.neighbors import NearestNeighbors
 
+from barometer.labels import N_CLASSES
+
 Ids = list[int]
 
 
@@ -147,6 +149,8 @@ def _held_out(
     parts = [np.empty(0, dtype=np.int64)]
     for name in np.unique(corpora[chosen]):
         of_corpus = chosen[corpora[chosen] == name]
+        if len(of_corpus) * share < N_CLASSES:
+            continue  # too small to test anything on
         parts.append(of_corpus[stratified_part(labels[of_corpus], groups[of_corpus], share, seed)])
     return np.concatenate(parts)
 

@@ -59,6 +59,7 @@ class FineTuning(pl.LightningModule):
         self.rates = {"lr": lr, "head": head_lr_factor, "decay": layer_decay, "weight_decay": weight_decay}
         self.warmup_steps = max(1, math.ceil(warmup_share * total_steps))
         self.total_steps = total_steps
+        self.validation_losses: list[float] = []
 
     def _loss(self, batch: dict[str, torch.Tensor]) -> torch.Tensor:
         logits = self.network(batch["input_ids"], batch["attention_mask"])
@@ -74,6 +75,10 @@ class FineTuning(pl.LightningModule):
     def validation_step(self, batch: dict[str, torch.Tensor], _: int) -> None:
         """Log `val_loss`, by which the best checkpoint is chosen."""
         self.log("val_loss", self._loss(batch), prog_bar=True, batch_size=len(batch["targets"]))
+
+    def on_validation_end(self) -> None:
+        """Remember the epoch's `val_loss`."""
+        self.validation_losses.append(float(self.trainer.callback_metrics["val_loss"]))
 
     def configure_optimizers(self) -> dict[str, Any]:
         """AdamW with a lower rate for lower layers (Howard and Ruder 2018), and a linear schedule."""

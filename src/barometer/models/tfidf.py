@@ -40,6 +40,7 @@ class TfidfClassifier:
 
     def __init__(self, settings: TfidfSettings, seed: int) -> None:
         self.settings = settings
+        self.seed = seed
         common = {"lowercase": False, "min_df": settings.min_count, "dtype": np.float32}
         words = TfidfVectorizer(token_pattern=TOKEN_PATTERN, ngram_range=settings.word_ngrams, **common)
         chars = TfidfVectorizer(analyzer="char", ngram_range=settings.char_ngrams, **common)
@@ -67,7 +68,11 @@ class TfidfClassifier:
     def save(self, folder: Path) -> None:
         """Write the fitted pipeline; the same fit gives the same bytes."""
         folder.mkdir(parents=True, exist_ok=True)
-        joblib.dump(self, folder / FILE)
+        # No address, which scikit-learn keeps to check stop words once; and the settings as a plain dict, because the
+        # set inside a pydantic model is pickled in the order of string hashes. Both differ from process to process.
+        for _, vectorizer in self.pipeline["features"].transformer_list:
+            vars(vectorizer).pop("_stop_words_id", None)
+        joblib.dump((self.settings.model_dump(), self.seed, self.pipeline), folder / FILE)
 
 
 def build(settings: Mapping[str, Any], backbone: BackboneSettings, seed: int) -> TfidfClassifier:
@@ -77,5 +82,7 @@ def build(settings: Mapping[str, Any], backbone: BackboneSettings, seed: int) ->
 
 def load(folder: Path) -> TfidfClassifier:
     """Load what `save` wrote. A pickle: for the training pipeline's own files only, never for serving."""
-    model: TfidfClassifier = joblib.load(folder / FILE)
+    settings, seed, pipeline = joblib.load(folder / FILE)
+    model = TfidfClassifier(TfidfSettings(**settings), seed)
+    model.pipeline = pipeline
     return model

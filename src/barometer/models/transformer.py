@@ -50,7 +50,13 @@ class TransformerSettings(Section):
 
 
 class TransformerClassifier:
-    """Soft-label cross-entropy with early stopping; the best checkpoint by validation loss is what remains."""
+    """Soft-label cross-entropy with early stopping; the best checkpoint by validation loss is what remains.
+
+    Attributes:
+        validation_losses: the loss after each epoch of the last fit, by which its checkpoint was chosen.
+    """
+
+    validation_losses: Sequence[float] = ()
 
     def __init__(self, settings: TransformerSettings, backbone: BackboneSettings, seed: int) -> None:
         self.settings = settings
@@ -66,13 +72,14 @@ class TransformerClassifier:
         mode = self.settings.auxiliary if auxiliary is not None and len(auxiliary) else "none"
         if mode == "intermediate" and auxiliary is not None:
             self._fit(auxiliary, validation, self.settings.auxiliary_epochs)
-        elif mode == "joint" and auxiliary is not None:
+        elif mode == "joint" and auxiliary is not None and self.settings.auxiliary_weight > 0:
             train = train + auxiliary.weighted(self.settings.auxiliary_weight)
         self._fit(train, validation, self.settings.epochs)
 
     def _fit(self, train: Examples, validation: Examples, epochs: int) -> None:
         pl.seed_everything(self.seed, verbose=False)
         batches = self._training_batches(train)
+        self.network.train()  # a loaded encoder, and one that an earlier fit left, is in evaluation mode
         module = FineTuning(
             self.network,
             lr=self.settings.lr,
@@ -89,6 +96,7 @@ class TransformerClassifier:
             # Restored here, before anything can look at the network: what stopped is not what was best.
             state = torch.load(best.best_model_path, weights_only=True, map_location="cpu")["state_dict"]
         module.load_state_dict(state)
+        self.validation_losses = module.validation_losses
         self.network = module.network.cpu().eval()
 
     def _training_batches(self, examples: Examples) -> "DataLoader[dict[str, torch.Tensor]]":

@@ -33,7 +33,7 @@ def write_artifact(
     calibration = {"method": "temperature", "temperature": temperature}
     card = ModelCard(
         name=name,
-        version=content_version(digests, model_input, calibration),
+        version=content_version(digests, model_input, max_length, calibration),
         class_names=CLASS_NAMES,
         input=model_input,
         max_length=max_length,

@@ -121,8 +121,10 @@ def quantise(fp32: Path, int8: Path, layers_left_out: int) -> None:
 def _excluded(graph: "onnx.GraphProto", layers: int) -> list[str]:
     names = [node.name for node in graph.node if node.op_type in {"MatMul", "Gemm"}]
     depths = sorted({_depth(name) for name in names} - {-1})
-    spared = set(depths[len(depths) - layers :]) if layers else set()
-    return [name for name in names if "head" in name or _depth(name) in spared]
+    spared = set(depths[-layers:]) if layers else set()
+    excluded = [name for name in names if "head" in name or _depth(name) in spared]
+    # The quantiser first turns Gemm into MatMul and Add, and looks for the new name.
+    return [*excluded, *(f"{name}_MatMul" for name in excluded)]
 
 
 def _depth(name: str) -> int:

@@ -15,6 +15,7 @@ from mlflow.tracking import MlflowClient
 CHALLENGER, CHAMPION = "challenger", "champion"
 ARTIFACT_PATH = "model"
 DEFAULT_URI = "sqlite:///mlflow.db"
+URI_VARIABLE = "MLFLOW_TRACKING_URI"
 _MAX_PARAM = 500
 
 
@@ -32,7 +33,7 @@ class Registry:
 
     def __init__(self, name: str, experiment: str, tracking_uri: str | None = None) -> None:
         self.name = name
-        self.uri = tracking_uri or os.environ.get("MLFLOW_TRACKING_URI") or DEFAULT_URI
+        self.uri = tracking_uri or os.environ.get(URI_VARIABLE) or DEFAULT_URI
         self.experiment = experiment
         self.client = MlflowClient(self.uri)
 
@@ -45,9 +46,12 @@ class Registry:
         tags: Mapping[str, str],
     ) -> str:
         """Log a finished run with its parameters, metrics and folders of artifacts; returns the run's id."""
-        mlflow.set_tracking_uri(self.uri)
-        mlflow.set_experiment(self.experiment)
-        with mlflow.start_run(run_name=run_name, tags=dict(tags)) as run:
+        found = self.client.get_experiment_by_name(self.experiment)
+        experiment = found.experiment_id if found else self.client.create_experiment(self.experiment)
+        with (
+            _tracking_at(self.uri),
+            mlflow.start_run(experiment_id=experiment, run_name=run_name, tags=dict(tags)) as run,
+        ):
             mlflow.log_params({key: str(value)[:_MAX_PARAM] for key, value in params.items()})
             mlflow.log_metrics(dict(metrics))
             for path, folder in folders.items():
@@ -79,6 +83,19 @@ class Registry:
         """Give the artifact folder of a version, for as long as the context lasts."""
         with tempfile.TemporaryDirectory() as folder:
             yield Path(self.client.download_artifacts(version.run_id, ARTIFACT_PATH, folder))
+
+
+@contextmanager
+def _tracking_at(uri: str) -> Iterator[None]:
+    """Point MLflow's global functions at `uri`; they put it into the environment, where it must not stay."""
+    before = os.environ.get(URI_VARIABLE)
+    mlflow.set_tracking_uri(uri)
+    try:
+        yield
+    finally:
+        mlflow.set_tracking_uri(None)
+        if before is not None:
+            os.environ[URI_VARIABLE] = before
 
 
 @contextmanager

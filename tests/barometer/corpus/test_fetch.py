@@ -1,0 +1,221 @@
+"""Public files come from a mirror or their address, are checked, and are not fetched twice."""
+
+import csv
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import partial
+from hashlib import sha256
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+
+import pytest
+
+from barometer.corpus import fetch
+from barometer.corpus.fetch import CORPORA, FetchError, PublicFile, fetch_corpus, fetch_file, join_votes
+from barometer.headline import headline_id
+
+CONTENT = b"text,label\nBitcoin surges,Positive\n"
+
+
+@dataclass
+class Site:
+    """A web server over a folder, and the paths it was asked for."""
+
+    folder: Path
+    url: str = ""
+    asked: list[str] = field(default_factory=list)
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    served = Site(tmp_path / "site")
+    served.folder.mkdir()
+
+    class Handler(SimpleHTTPRequestHandler):
+        def log_message(self, format: str, *args: object) -> None:
+            served.asked.append(self.path)
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, directory=served.folder)) as server:
+        served.url = f"http://127.0.0.1:{server.server_port}"
+        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield served
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture(autouse=True)
+def no_mirror(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(fetch.MIRROR, raising=False)
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+
+
+@pytest.fixture
+def made_up(monkeypatch: pytest.MonkeyPatch) -> str:
+    """The name of a corpus with known content and no public address."""
+    return publish(monkeypatch, None)
+
+
+def publish(monkeypatch: pytest.MonkeyPatch, url: str | None) -> str:
+    monkeypatch.setitem(CORPORA, "made_up", PublicFile("made_up.csv", sha256(CONTENT).hexdigest(), url, "MIT"))
+    return "made_up"
+
+
+def folder_with(path: Path, content: bytes = CONTENT) -> Path:
+    path.mkdir(exist_ok=True)
+    (path / "made_up.csv").write_bytes(content)
+    return path
+
+
+def test_the_right_file_comes_from_its_public_address(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder_with(site.folder)
+    found = fetch_file(publish(monkeypatch, f"{site.url}/made_up.csv"), tmp_path / "data")
+    assert found == tmp_path / "data" / "made_up" / "made_up.csv"
+    assert found.read_bytes() == CONTENT
+
+
+@pytest.mark.parametrize("slash", ["", "/"])
+def test_a_mirror_may_be_a_base_url(site: Site, tmp_path: Path, made_up: str, slash: str) -> None:
+    folder_with(site.folder)
+    assert fetch_file(made_up, tmp_path / "data", site.url + slash).read_bytes() == CONTENT
+    assert site.asked == ["/made_up.csv"]
+
+
+def test_a_mirror_may_be_a_folder(tmp_path: Path, made_up: str) -> None:
+    mirror = folder_with(tmp_path / "mirror")
+    assert fetch_file(made_up, tmp_path / "data", str(mirror)).read_bytes() == CONTENT
+
+
+def test_the_mirror_of_the_environment_is_used(tmp_path: Path, made_up: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BAROMETER_MIRROR", str(folder_with(tmp_path / "mirror")))
+    assert fetch_corpus(made_up, tmp_path / "data").read_bytes() == CONTENT
+
+
+def test_the_mirror_is_tried_before_the_public_address(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder_with(site.folder)
+    name = publish(monkeypatch, f"{site.url}/made_up.csv")
+    fetch_file(name, tmp_path / "data", str(folder_with(tmp_path / "mirror")))
+    assert site.asked == []
+
+
+@pytest.mark.parametrize("bad", [b"tampered", None])
+def test_the_public_address_is_tried_where_the_mirror_fails(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bad: bytes | None
+) -> None:
+    folder_with(site.folder)
+    name = publish(monkeypatch, f"{site.url}/made_up.csv")
+    mirror = tmp_path / "empty" if bad is None else folder_with(tmp_path / "mirror", bad)
+    assert fetch_file(name, tmp_path / "data", str(mirror)).read_bytes() == CONTENT
+
+
+@pytest.mark.parametrize("kind", ["folder", "url"])
+def test_a_file_with_another_digest_is_refused(site: Site, tmp_path: Path, made_up: str, kind: str) -> None:
+    folder_with(site.folder, b"tampered")
+    mirror = str(site.folder) if kind == "folder" else site.url
+    with pytest.raises(FetchError) as error:
+        fetch_file(made_up, tmp_path / "data", mirror)
+    message = str(error.value)
+    assert f"{mirror}/made_up.csv: " in message
+    assert sha256(CONTENT).hexdigest() in message
+    assert "Set BAROMETER_MIRROR to a folder or base URL" in message
+    assert not (tmp_path / "data" / "made_up" / "made_up.csv").exists()
+
+
+@pytest.mark.parametrize("kind", ["folder", "url"])
+def test_a_missing_file_is_an_error_that_names_the_address(site: Site, tmp_path: Path, made_up: str, kind: str) -> None:
+    mirror = str(site.folder) if kind == "folder" else site.url
+    reason = "no such file" if kind == "folder" else "404"
+    with pytest.raises(FetchError, match="cannot fetch made_up") as error:
+        fetch_file(made_up, tmp_path / "data", mirror)
+    assert f"{mirror}/made_up.csv: " in str(error.value)
+    assert reason in str(error.value)
+
+
+def test_a_server_that_does_not_answer_is_an_error(tmp_path: Path, made_up: str) -> None:
+    with pytest.raises(FetchError, match=r"http://127\.0\.0\.1:1/made_up\.csv: .*"):
+        fetch_file(made_up, tmp_path / "data", "http://127.0.0.1:1")
+
+
+def test_a_second_fetch_does_not_download_again(site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder_with(site.folder)
+    name = publish(monkeypatch, f"{site.url}/made_up.csv")
+    first = fetch_file(name, tmp_path / "data")
+    asked = list(site.asked)
+    assert len(asked) == 1
+    assert fetch_file(name, tmp_path / "data") == first
+    assert site.asked == asked
+
+
+def test_a_file_put_there_by_hand_needs_no_address(tmp_path: Path, made_up: str) -> None:
+    with pytest.raises(FetchError, match="it has no public address") as error:
+        fetch_file(made_up, tmp_path)
+    target = tmp_path / "made_up" / "made_up.csv"
+    assert f"put it at {target} yourself" in str(error.value)
+    target.parent.mkdir()
+    target.write_bytes(CONTENT)
+    assert fetch_file(made_up, tmp_path) == target
+
+
+def test_a_spoilt_local_file_is_fetched_anew(tmp_path: Path, made_up: str) -> None:
+    mirror = folder_with(tmp_path / "mirror")
+    target = fetch_file(made_up, tmp_path / "data", str(mirror))
+    target.write_bytes(b"spoilt")
+    assert fetch_file(made_up, tmp_path / "data", str(mirror)).read_bytes() == CONTENT
+
+
+def test_an_unknown_corpus_lists_the_choices(tmp_path: Path) -> None:
+    with pytest.raises(FetchError, match=r"unknown corpus 'criptolin'; expected one of cryptolin, .*fresh"):
+        fetch_corpus("criptolin", tmp_path)
+
+
+def write_votes(folder: Path, *texts: str) -> Path:
+    lines = [f"{headline_id(text)},Positive,Neutral\n" for text in texts]
+    path = folder / "votes.csv"
+    path.write_text("id,annotator_1,annotator_2\n" + "".join(lines), encoding="utf-8")
+    return path
+
+
+def write_texts(folder: Path) -> Path:
+    path = folder / "texts.csv"
+    path.write_text('text,date\n"Bitcoin surges, again",2024-05-17\nEther falls,2024-05-18\n', encoding="utf-8")
+    return path
+
+
+def test_votes_find_their_texts_by_id(tmp_path: Path) -> None:
+    votes = write_votes(tmp_path, "BITCOIN surges, again")
+    joined = join_votes(votes, write_texts(tmp_path), tmp_path / "fresh" / "fresh.csv")
+    with joined.open(encoding="utf-8", newline="") as stream:
+        assert list(csv.DictReader(stream)) == [
+            {
+                "text": "Bitcoin surges, again",
+                "date": "2024-05-17",
+                "annotator_1": "Positive",
+                "annotator_2": "Neutral",
+            }
+        ]
+
+
+def test_a_voted_headline_that_is_not_among_the_texts_is_an_error(tmp_path: Path) -> None:
+    votes = write_votes(tmp_path, "Ether falls", "Nobody wrote this")
+    with pytest.raises(FetchError, match=rf"lacks 1 headlines .* the first is {headline_id('Nobody wrote this')}$"):
+        join_votes(votes, write_texts(tmp_path), tmp_path / "fresh.csv")
+    assert not (tmp_path / "fresh.csv").exists()
+
+
+def test_no_votes_are_an_error_that_says_where_they_come_from(tmp_path: Path) -> None:
+    with pytest.raises(FetchError, match=r"no votes at .*; dvc pull"):
+        join_votes(tmp_path / "votes.csv", write_texts(tmp_path), tmp_path / "fresh.csv")
+    with pytest.raises(FetchError, match="holds no votes; dvc pull"):
+        join_votes(write_votes(tmp_path), write_texts(tmp_path), tmp_path / "fresh.csv")
+
+
+@pytest.mark.real_data
+def test_cryptolin_comes_through_a_folder_mirror(real_corpora: Path, tmp_path: Path) -> None:
+    found = fetch_corpus("cryptolin", tmp_path, str(real_corpora))
+    assert found.read_bytes() == (real_corpora / "CryptoLin_IE.csv").read_bytes()
+    assert found == tmp_path / "cryptolin" / "CryptoLin_IE.csv"

@@ -1,0 +1,106 @@
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from barometer.models import transformer
+from barometer.models.backbone import load_encoder
+from barometer.models.base import Examples
+from barometer.models.network import FineTuning, SentimentNetwork
+from barometer.models.tokens import pad
+from barometer.settings import BackboneSettings
+
+SHORT, LONG = [2, 30, 31, 3], [2, 10, 11, 12, 13, 14, 15, 16, 3]
+
+
+@pytest.fixture
+def network(tiny_backbone: Path) -> SentimentNetwork:
+    torch.manual_seed(0)
+    network = SentimentNetwork(load_encoder(str(tiny_backbone)), dropout=0.1).eval()
+    torch.nn.init.normal_(network.head.weight)  # large enough for a slip in the pooling to show
+    return network
+
+
+def tuning(network: SentimentNetwork, **changes: Any) -> FineTuning:
+    rates = {"lr": 1.0, "head_lr_factor": 5.0, "layer_decay": 0.5, "weight_decay": 0.01, "warmup_share": 0.2}
+    return FineTuning(network, **{**rates, "total_steps": 10, **changes})
+
+
+def rates_of(module: FineTuning, key: str) -> dict[str, float]:
+    names = {id(parameter): name for name, parameter in module.network.named_parameters()}
+    groups = module.configure_optimizers()["optimizer"].param_groups
+    return {names[id(parameter)]: group[key] for group in groups for parameter in group["params"]}
+
+
+@torch.inference_mode()
+def test_padding_does_not_change_a_text(network: SentimentNetwork) -> None:
+    alone = network(*pad([SHORT])).softmax(dim=-1)[0]
+    in_batch = network(*pad([LONG, SHORT])).softmax(dim=-1)[1]
+    torch.testing.assert_close(in_batch, alone, rtol=0, atol=1e-5)
+
+
+@torch.inference_mode()
+def test_what_stands_under_the_mask_does_not_matter(network: SentimentNetwork) -> None:
+    ids, mask = pad([LONG, SHORT])
+    clean = network(ids, mask)
+    torch.testing.assert_close(network(ids.masked_fill(mask == 0, 40), mask), clean)
+
+
+@torch.inference_mode()
+def test_logits_come_from_the_mean_of_the_token_vectors(network: SentimentNetwork) -> None:
+    ids, mask = pad([SHORT])
+    states = network.encoder(input_ids=ids, attention_mask=mask).last_hidden_state
+    torch.testing.assert_close(network(ids, mask)[0], network.head(states[0].mean(dim=0)))
+
+
+def test_lower_layers_learn_more_slowly_and_the_head_faster(network: SentimentNetwork) -> None:
+    rates = rates_of(tuning(network), "initial_lr")
+    assert rates["head.weight"] == 5.0
+    assert rates["encoder.encoder.layer.1.output.dense.weight"] == 1.0
+    assert rates["encoder.encoder.layer.0.output.dense.weight"] == 0.5
+    assert rates["encoder.embeddings.word_embeddings.weight"] == 0.25
+
+
+def test_only_matrices_decay(network: SentimentNetwork) -> None:
+    decays = rates_of(tuning(network), "weight_decay")
+    assert decays["head.weight"] == 0.01
+    assert decays["head.bias"] == 0.0
+    assert decays["encoder.encoder.layer.0.output.LayerNorm.weight"] == 0.0
+
+
+def test_frozen_embeddings_are_not_optimised(network: SentimentNetwork) -> None:
+    network.freeze_embeddings()
+    names = rates_of(tuning(network), "lr").keys()
+    assert [name for name in names if "embeddings" in name] == []
+    assert "head.weight" in names
+
+
+def test_a_fit_leaves_frozen_embeddings_and_moves_the_layers(
+    quick: dict[str, dict[str, Any]], backbone: BackboneSettings, few: Examples
+) -> None:
+    settings = {**quick["bert"], "epochs": 1, "batch_size": 48, "freeze_embeddings": True}
+    model = transformer.build(settings, backbone, seed=1)
+    model.fit(few, few)
+    before, after = load_encoder(backbone.source), model.network.encoder
+    for old, new in zip(before.embeddings.parameters(), after.embeddings.parameters(), strict=True):
+        assert torch.equal(old, new)
+    layers = [encoder.encoder.layer[0].output.dense.weight for encoder in (before, after)]
+    assert not torch.equal(*layers)
+
+
+def test_the_rate_warms_up_and_decays_linearly(network: SentimentNetwork) -> None:
+    configured = tuning(network, layer_decay=1.0, head_lr_factor=1.0).configure_optimizers()
+    optimizer, schedule = configured["optimizer"], configured["lr_scheduler"]["scheduler"]
+    rates = []
+    for _ in range(11):
+        rates.append(optimizer.param_groups[0]["lr"])
+        optimizer.step()
+        schedule.step()
+    assert rates == pytest.approx([1 / 2, 1, 1, 7 / 8, 6 / 8, 5 / 8, 4 / 8, 3 / 8, 2 / 8, 1 / 8, 0])
+    assert configured["lr_scheduler"]["interval"] == "step"
+
+
+def test_one_step_of_training_needs_no_schedule(network: SentimentNetwork) -> None:
+    rates = rates_of(tuning(network, total_steps=1), "lr")
+    assert rates["encoder.encoder.layer.1.output.dense.weight"] == 1.0

@@ -1,0 +1,137 @@
+"""The command line as a user meets it: real processes, real pipes, exit codes and messages."""
+
+import json
+import os
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PROGRAM = [str(Path(sys.executable).with_name("barometer"))]
+# Not pydantic: typer imports it where it is installed.
+HEAVY = ("torch", "transformers", "sklearn", "pandas", "scipy", "mlflow", "pooch")
+HEADLINES = "Bitcoin surges in week 0\nBitcoin crashes in week 0\n"
+
+
+def run(
+    *words: str, given: str | bytes = b"", folder: Path | None = None, **variables: str
+) -> subprocess.CompletedProcess[str]:
+    """Run `barometer`; its output is read as UTF-8, whatever the locale."""
+    environment = {key: value for key, value in os.environ.items() if key != "BAROMETER_MODEL"} | variables
+    content = given.encode() if isinstance(given, str) else given
+    done = subprocess.run(
+        [*PROGRAM, *words], input=content, check=False, capture_output=True, cwd=folder, env=environment
+    )
+    return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
+
+
+def labels(output: str) -> list[str]:
+    return [json.loads(line)["label"] for line in output.splitlines()]
+
+
+@pytest.fixture
+def model(tfidf_artifact: Path) -> str:
+    return str(tfidf_artifact)
+
+
+def test_predict_reads_a_file(model: str, tmp_path: Path) -> None:
+    (tmp_path / "headlines.txt").write_text(HEADLINES)
+    done = run("predict", "--model", model, str(tmp_path / "headlines.txt"))
+    assert (done.returncode, done.stderr, labels(done.stdout)) == (0, "", ["Positive", "Negative"])
+
+
+@pytest.mark.parametrize("words", [[], ["-"]])
+def test_predict_reads_standard_input(model: str, words: list[str]) -> None:
+    done = run("predict", "--model", model, *words, given=HEADLINES)
+    assert (done.returncode, done.stderr, labels(done.stdout)) == (0, "", ["Positive", "Negative"])
+
+
+def test_predict_takes_the_model_from_the_environment(model: str) -> None:
+    done = run("predict", given=HEADLINES, BAROMETER_MODEL=model)
+    assert labels(done.stdout) == ["Positive", "Negative"]
+
+
+def test_the_option_goes_before_the_environment(model: str) -> None:
+    done = run("predict", "--model", model, given=HEADLINES, BAROMETER_MODEL="/nowhere")
+    assert labels(done.stdout) == ["Positive", "Negative"]
+
+
+def test_predict_finds_the_shipped_model_without_being_told(model: str, tmp_path: Path) -> None:
+    (tmp_path / "outputs/artifacts").mkdir(parents=True)
+    (tmp_path / "outputs/artifacts/bert").symlink_to(model)
+    assert labels(run("predict", given=HEADLINES, folder=tmp_path).stdout) == ["Positive", "Negative"]
+
+
+def test_no_input_gives_no_output(model: str) -> None:
+    done = run("predict", "--model", model)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_output_is_utf8_whatever_the_locale(model: str) -> None:
+    done = run("predict", "--model", model, given="Биткоин 🚀\n", PYTHONIOENCODING="ascii")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["text"] == "Биткоин 🚀"
+
+
+def test_a_missing_model_is_a_clear_error(tmp_path: Path) -> None:
+    done = run("predict", "--model", str(tmp_path / "nothing"), given=HEADLINES)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith(f"barometer: no model artifact at {tmp_path / 'nothing'}")
+    assert "Traceback" not in done.stderr
+
+
+def test_an_altered_model_is_a_clear_error(model: str, tmp_path: Path) -> None:
+    for path in Path(model).iterdir():
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    (tmp_path / "model.onnx").write_bytes(b"other")
+    done = run("predict", "--model", str(tmp_path), given=HEADLINES)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "model.onnx has sha256" in done.stderr and "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("name", ["nothing.txt", "."])
+def test_a_file_that_cannot_be_read_is_a_clear_error(model: str, tmp_path: Path, name: str) -> None:
+    done = run("predict", "--model", model, str(tmp_path / name))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert str(tmp_path / name) in done.stderr and "Traceback" not in done.stderr
+
+
+def test_a_reader_that_goes_away_is_no_error(model: str, tmp_path: Path) -> None:
+    (tmp_path / "headlines.txt").write_text(HEADLINES * 2000)
+    words = shlex.join([*PROGRAM, "predict", "--model", model, str(tmp_path / "headlines.txt")])
+    done = subprocess.run(
+        ["bash", "-c", f"{words} | head -1; echo ${{PIPESTATUS[0]}}"], check=False, capture_output=True, text=True
+    )
+    first, status = done.stdout.splitlines()
+    assert (json.loads(first)["label"], status, done.stderr) == ("Positive", "0", "")
+
+
+def test_predicting_from_the_command_line_imports_nothing_heavy(model: str) -> None:
+    script = (
+        "import sys\nfrom barometer.cli import app\n"
+        f"app(['predict', '--model', {model!r}], standalone_mode=False)\n"
+        f"print([name for name in {HEAVY!r} if name in sys.modules], file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], input=HEADLINES, check=False, capture_output=True, text=True)
+    assert (labels(done.stdout), done.stderr.strip()) == (["Positive", "Negative"], "[]")
+
+
+def test_importing_the_command_line_loads_no_model_code() -> None:
+    script = "import sys, barometer.cli; print([n for n in ('numpy', 'onnxruntime', 'tokenizers') if n in sys.modules])"
+    assert subprocess.check_output([sys.executable, "-c", script], text=True).strip() == "[]"
+
+
+def test_help_lists_the_commands() -> None:
+    done = run("--help")
+    assert done.returncode == 0
+    assert "predict" in done.stdout and "fetch" in done.stdout
+
+
+def test_fetching_an_unknown_corpus_names_those_that_exist(tmp_path: Path) -> None:
+    done = run("fetch", "nonsense", folder=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "unknown corpus 'nonsense'" in done.stderr and "cryptolin" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not list(tmp_path.iterdir())

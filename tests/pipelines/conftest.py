@@ -1,0 +1,101 @@
+"""A copy of the project that runs the whole pipeline in little time: small corpus, tiny backbone."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+# What makes the pipeline small: file under conf/, and the lines that replace those of the same key.
+SMALL = {
+    "model/bert.yaml": ("epochs: 6", "lr: 0.01", "freeze_embeddings: false"),
+    "config.yaml": ("  folds: 3", "  near_duplicate_similarity: 0.97", "  bootstrap_samples: 100"),
+}
+
+
+class Project:
+    """A git repository with a DVC project in it, and how to run commands there."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        tools = Path(sys.executable).parent
+        self.environment = os.environ | {
+            "PATH": f"{tools}{os.pathsep}{os.environ['PATH']}",
+            "PYTHONPATH": str(folder),
+            "MLFLOW_TRACKING_URI": f"sqlite:///{folder}/mlflow.db",
+            "GIT_CONFIG_GLOBAL": os.devnull,
+            "DVC_NO_ANALYTICS": "1",
+        }
+
+    def run(self, *command: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+        """Run a command in the project's folder; its output is in the failure's message."""
+        done = subprocess.run(
+            command, cwd=self.folder, env=self.environment, capture_output=True, text=True, check=False
+        )
+        if check and done.returncode:
+            pytest.fail(f"{' '.join(command)} exited {done.returncode}:\n{done.stdout}\n{done.stderr}")
+        return done
+
+    def commit(self, message: str) -> None:
+        """Commit everything that git does not ignore."""
+        self.run("git", "add", "-A")
+        self.run("git", "-c", "user.name=t", "-c", "user.email=t@example.org", "commit", "-qm", message)
+
+
+def write_conf(conf: Path, backbone: Path) -> None:
+    """Replace the backbone by the tiny one and the lines that SMALL names."""
+    (conf / "backbone" / "minilm.yaml").write_text(f"name: tiny\nsource: {backbone}\nmax_length: 32\n")
+    for name, lines in SMALL.items():
+        text = (conf / name).read_text()
+        for line in lines:
+            key = line.split(":")[0]
+            text, found = re.subn(rf"^{key}:.*$", line, text, flags=re.MULTILINE)
+            assert found == 1, f"conf/{name} has {found} lines for {key!r}"
+        (conf / name).write_text(text)
+
+
+def write_corpus(folder: Path, headlines: list[tuple[str, int]]) -> None:
+    """An expert part with dates, and a crowd part of three annotators, the last of whom errs on every fifth."""
+    folder.mkdir(parents=True)
+    table = pd.DataFrame(headlines, columns=["text", "label"])
+    table["date"] = [f"2024-{1 + i % 12:02d}-{1 + i % 28:02d}" for i in range(len(table))]
+    table["source"] = "test.example"
+    half = len(table) // 2
+    table[:half].to_csv(folder / "expert.csv", index=False)
+    crowd = table[half:].reset_index(drop=True)
+    for name in ("annotator_1", "annotator_2", "annotator_3"):
+        crowd[name] = crowd["label"]
+    crowd.loc[crowd.index % 5 == 0, "annotator_3"] = 1
+    crowd.drop(columns="label").to_csv(folder / "crowd.csv", index=False)
+
+
+@pytest.fixture(scope="session")
+def make_project(
+    tmp_path_factory: pytest.TempPathFactory, headlines: list[tuple[str, int]], tiny_backbone: Path
+) -> Callable[[], Project]:
+    """Make fresh copies of the working tree with the small corpus as its data."""
+
+    def make() -> Project:
+        folder = tmp_path_factory.mktemp("project")
+        listed = subprocess.check_output(["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, text=True)
+        for name in listed.splitlines():
+            if (ROOT / name).is_file() and not name.startswith(("tests/", "reports/", "dvc-remote/", "data.dvc")):
+                (folder / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy(ROOT / name, folder / name)
+        write_corpus(folder / "data" / "demo", headlines)
+        project = Project(folder)
+        project.run("git", "init", "-q")
+        project.run("dvc", "add", "-q", "data")
+        write_conf(folder / "conf", tiny_backbone)
+        project.run("python", "-m", "pipelines.compose")
+        project.commit("start")
+        return project
+
+    return make

@@ -1,0 +1,56 @@
+from pathlib import Path
+
+import pytest
+import yaml
+
+from barometer.models.base import BUILDERS, model_kind
+from barometer.settings import SettingsError, load_settings
+from pipelines.compose import compose_params
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def composed(tmp_path: Path, *overrides: str) -> Path:
+    target = tmp_path / "params.yaml"
+    compose_params(ROOT / "conf", target, list(overrides))
+    return target
+
+
+def test_params_file_is_what_conf_composes_to(tmp_path: Path) -> None:
+    assert (ROOT / "params.yaml").read_bytes() == composed(tmp_path).read_bytes()
+
+
+@pytest.mark.parametrize("corpus", ["demo", "cryptolin", "csv"])
+@pytest.mark.parametrize("backbone", ["minilm", "distilbert", "finbert", "cryptobert"])
+def test_every_corpus_and_backbone_composes_to_valid_settings(tmp_path: Path, corpus: str, backbone: str) -> None:
+    settings = load_settings(composed(tmp_path, f"corpus={corpus}", f"backbone={backbone}"))
+    assert settings.corpus.name == corpus
+    assert settings.backbone.name == backbone
+
+
+def test_every_model_of_the_builder_table_has_its_settings() -> None:
+    assert set(load_settings(ROOT / "params.yaml").model) == set(BUILDERS)
+
+
+def test_a_wrong_value_is_named_with_its_key_and_what_was_expected(tmp_path: Path) -> None:
+    path = composed(tmp_path, "split.folds=1")
+    with pytest.raises(SettingsError, match=r"split\.folds = 1: .*greater than or equal to 2"):
+        load_settings(path)
+
+
+def test_an_unknown_key_is_refused(tmp_path: Path) -> None:
+    path = composed(tmp_path, "+labels.crowed=majority")
+    with pytest.raises(SettingsError, match=r"labels\.crowed"):
+        load_settings(path)
+
+
+def test_an_unknown_model_is_answered_with_those_that_exist() -> None:
+    with pytest.raises(SettingsError, match=r"unknown model 'gpt'; expected one of tfidf, bert"):
+        model_kind("gpt")
+
+
+def test_only_params_that_a_stage_needs_are_listed_for_it() -> None:
+    stages = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
+    trained = stages["train"]
+    assert trained["do"]["params"] == ["seed", "evaluate.calibration_bins", "model.${key}", "${item.params}"]
+    assert trained["foreach"]["tfidf"]["params"] == "model.tfidf"
