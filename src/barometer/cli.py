@@ -55,7 +55,10 @@ def fetch(
 
     BAROMETER_MIRROR names a folder or base URL that is tried before the public address.
     """
-    from barometer.corpus.fetch import FetchError, fetch_corpus  # noqa: PLC0415
+    try:
+        from barometer.corpus.fetch import FetchError, fetch_corpus  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        _fail(f"fetch needs the extra `train` ({error.name} is missing): pip install 'crypto-news-barometer[train]'")
 
     tracked = Path(f"{data}.dvc")
     if tracked.exists() and not data.exists():

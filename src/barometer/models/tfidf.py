@@ -11,7 +11,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import FeatureUnion, Pipeline
 
-from barometer.labels import N_CLASSES
+from barometer.labels import CLASS_NAMES, N_CLASSES
 from barometer.models.base import Examples, Floats
 from barometer.settings import BackboneSettings, Section, validate
 
@@ -54,6 +54,9 @@ class TfidfClassifier:
         if auxiliary is not None and self.settings.auxiliary_weight > 0:
             train = train + auxiliary.weighted(self.settings.auxiliary_weight)
         rows, classes = np.nonzero(train.targets)
+        absent = [name for k, name in enumerate(CLASS_NAMES) if k not in classes]
+        if absent:
+            raise ValueError(f"no training text is {', '.join(absent)}; every class needs some")
         weights = train.targets[rows, classes] * train.weights[rows]
         texts = [prepare(text) for text in train.texts]
         features = self.pipeline["features"].fit_transform(texts)
