@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 
 from barometer.card import MODEL, TOKENIZER, ModelCard
+from barometer.corpus.split import Split
 from barometer.models.base import Floats, model_kind
 from barometer.models.tfidf import TfidfClassifier
 from barometer.models.transformer import TransformerClassifier
@@ -75,6 +76,11 @@ class _Exporter:
         self.write(folder, graph, "candidate", {})
         return Predictor.load(folder).predict_proba(self.source.texts)
 
+    def validation_texts(self) -> list[str]:
+        split = Split(**read_json(paths.SPLIT))
+        texts: list[str] = read_labelled().loc[split.validation, "text"].tolist()
+        return texts
+
     def fp32_parity(self, graph: Path) -> export.Parity:
         parity = export.compare(self.source.probabilities, self.score(graph), self.source.labels)
         export.check_fp32(parity, self.settings.export)
@@ -102,8 +108,10 @@ def main(name: str) -> None:
         ships, precision = fp32, "fp32"
         if isinstance(model, TransformerClassifier):
             source = exporter.source
+            smoothed = work / "smoothed.onnx"
+            export.export_smoothed(model, exporter.validation_texts(), exporter.temperature, smoothed)
             int8, tried = export.best_int8(
-                fp32, work, exporter.score, source.probabilities, source.labels, settings.export
+                smoothed, work, exporter.score, source.probabilities, source.labels, settings.export
             )
             parity["int8"] = tried
             if int8 is not None:

@@ -1,11 +1,12 @@
 """Trained models -> ONNX graphs that give calibrated probabilities, and the proof that they are the same models.
 
-The temperature goes into the graph. BERT is exported in fp32, then quantised to int8 (weights per channel, activations
-dynamically); if int8 strays too far, layers are given back their full precision, and if that does not help, fp32 ships.
+The temperature goes into the graph. BERT is exported in fp32, then smoothed and quantised to int8 (weights per channel,
+activations dynamically); if int8 strays too far, layers are given back their full precision, and if that does not help,
+fp32 ships.
 """
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -20,11 +21,13 @@ from torch import nn
 
 from barometer.models.base import Floats
 from barometer.models.tfidf import TOKEN_PATTERN, TfidfClassifier
+from barometer.models.tokens import tokenise
 from barometer.models.transformer import TransformerClassifier
 from barometer.settings import ExportSettings
+from barometer.ship.smooth import smooth
 
 OPSET = 17
-# Precision is given back from the last layer down, where rounding is closest to the decision; the head costs nothing.
+# Precision is given back from the first layer up, where it helped most; the head costs nothing and always keeps it.
 _LAYERS_LEFT_OUT = (0, 1, 2)
 
 
@@ -84,6 +87,16 @@ class _Probabilities(nn.Module):
 
 
 def export_transformer(model: TransformerClassifier, temperature: float, path: Path) -> None:
+    """Write the fp32 graph of a trained model."""
+    export_network(model.network, temperature, path)
+
+
+def export_smoothed(model: TransformerClassifier, texts: Sequence[str], temperature: float, path: Path) -> None:
+    """Write the fp32 graph of a trained model, smoothed for `quantise` with the activations of some texts."""
+    export_network(smooth(model.network, tokenise(model.tokenizer, texts)), temperature, path)
+
+
+def export_network(network: nn.Module, temperature: float, path: Path) -> None:
     """Write the fp32 graph: input_ids and attention_mask of shape (N, L) -> probabilities of shape (N, 3)."""
     path.parent.mkdir(parents=True, exist_ok=True)
     ids = torch.ones(2, 8, dtype=torch.long)
@@ -92,7 +105,7 @@ def export_transformer(model: TransformerClassifier, temperature: float, path: P
         # The exporter that traces is deprecated; the newer one's graphs ran 20 to 25 % slower in onnxruntime.
         warnings.simplefilter("ignore")
         torch.onnx.export(
-            _Probabilities(model.network.eval(), temperature),
+            _Probabilities(network.eval(), temperature),
             (ids, torch.ones_like(ids)),
             str(path),
             input_names=["input_ids", "attention_mask"],
@@ -104,7 +117,7 @@ def export_transformer(model: TransformerClassifier, temperature: float, path: P
 
 
 def quantise(fp32: Path, int8: Path, layers_left_out: int) -> None:
-    """Write an int8 graph with per-channel weights; the head and the last `layers_left_out` layers stay fp32."""
+    """Write an int8 graph with per-channel weights; the head and the first `layers_left_out` layers stay fp32."""
     prepared = int8.with_suffix(".prepared.onnx")
     quant_pre_process(str(fp32), str(prepared), skip_symbolic_shape=True)
     graph = onnx.load(prepared).graph
@@ -121,7 +134,7 @@ def quantise(fp32: Path, int8: Path, layers_left_out: int) -> None:
 def _excluded(graph: "onnx.GraphProto", layers: int) -> list[str]:
     names = [node.name for node in graph.node if node.op_type in {"MatMul", "Gemm"}]
     depths = sorted({_depth(name) for name in names} - {-1})
-    spared = set(depths[-layers:]) if layers else set()
+    spared = set(depths[:layers]) if layers else set()
     excluded = [name for name in names if "head" in name or _depth(name) in spared]
     # The quantiser first turns Gemm into MatMul and Add, and looks for the new name.
     return [*excluded, *(f"{name}_MatMul" for name in excluded)]
