@@ -1,7 +1,11 @@
 """A fine-tuned transformer encoder; training runs in Lightning, on a GPU when there is one."""
 
+import logging
+import os
 import tempfile
-from collections.abc import Mapping, Sequence
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -92,7 +96,8 @@ class TransformerClassifier:
         with tempfile.TemporaryDirectory() as folder:
             best = ModelCheckpoint(folder, monitor="val_loss", save_weights_only=True)
             stop = EarlyStopping("val_loss", patience=self.settings.patience)
-            _trainer(epochs, [best, stop]).fit(module, batches, self._validation_batches(validation))
+            with _quiet():
+                _trainer(epochs, [best, stop]).fit(module, batches, self._validation_batches(validation))
             # Restored here, before anything can look at the network: what stopped is not what was best.
             state = torch.load(best.best_model_path, weights_only=True, map_location="cpu")["state_dict"]
         module.load_state_dict(state)
@@ -148,7 +153,22 @@ def _collate(rows: list[tuple[list[int], Floats, float]]) -> dict[str, torch.Ten
     }
 
 
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep Lightning from advertising and from warning about its own use of PyTorch."""
+    logger = logging.getLogger("pytorch_lightning.utilities.rank_zero")
+    level = logger.level
+    logger.setLevel(logging.WARNING)
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message=".*LeafSpec", category=FutureWarning)
+            yield
+    finally:
+        logger.setLevel(level)
+
+
 def _trainer(epochs: int, callbacks: list[Any]) -> pl.Trainer:
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # without it CUDA refuses to be deterministic
     return pl.Trainer(
         max_epochs=epochs,
         accelerator="auto",
