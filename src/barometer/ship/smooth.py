@@ -47,7 +47,7 @@ def smooth(network: SentimentNetwork, texts: TokenIds, strength: float = STRENGT
         for ids in texts:
             copied(*pad([ids]))
     for name in layers:
-        if name in largest:  # a pooler is never run
+        if name in largest:  # a layer that no text went through stays as it is
             parent, _, attribute = name.rpartition(".")
             linear = copied.encoder.get_submodule(name)
             setattr(copied.encoder.get_submodule(parent), attribute, SmoothedLinear(linear, largest[name], strength))
