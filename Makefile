@@ -32,7 +32,7 @@ lint: $(VENV)/.dev
 	$(RUN) lint-imports
 
 bench: $(VENV)/.dev ## measure throughput, start-up time and memory of the exported models, side by side
-	$(RUN) python scripts/bench.py
+	$(RUN) python -m scripts.bench
 
 params: $(VENV)/.train ## compose conf/ into params.yaml
 	$(RUN) python -m pipelines.compose
