@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from barometer.labels import CLASS_NAMES
 from barometer.models.base import Floats
 
-BLUE, ORANGE, GREY = "#2563eb", "#d97706", "#6b7280"
+BLUE, BROWN, GREY = "#2563eb", "#92400e", "#6b7280"
 _STYLE: dict[Any, Any] = {
     "font.size": 10,
     "axes.titlesize": 11,
@@ -74,12 +74,12 @@ def plot_folds(path: Path, figures: dict[str, list[float]], title: str) -> None:
     with saved_figure(path, width=6.0) as (_, axes):
         folds = np.arange(len(next(iter(figures.values()))))
         width = 0.8 / len(figures)
-        for k, ((name, values), colour) in enumerate(zip(figures.items(), (BLUE, ORANGE), strict=False)):
+        for k, ((name, values), colour) in enumerate(zip(figures.items(), (BLUE, BROWN), strict=False)):
             axes.bar(folds + (k - 0.5) * width, values, width * 0.92, color=colour, label=name)
             axes.axhline(float(np.mean(values)), color=colour, linestyle="--", linewidth=1)
             for x, value in zip(folds, values, strict=True):
-                axes.text(x + (k - 0.5) * width, value + 0.01, f"{value:.2f}", ha="center", fontsize=8)
+                axes.text(x + (k - 0.5) * width, 0.02, f"{value:.2f}", ha="center", fontsize=8, color="white")
         axes.set_xticks(folds, [f"fold {i + 1}" for i in folds])
         axes.set_ylim(0, 1)
-        axes.legend(loc="lower right", ncols=2, facecolor="white", framealpha=1)
+        axes.legend(loc="upper right", ncols=2, frameon=False, title="bars: folds, dashed: mean")
         axes.set_title(title)
