@@ -54,3 +54,12 @@ def test_only_params_that_a_stage_needs_are_listed_for_it() -> None:
     trained = stages["train"]
     assert trained["do"]["params"] == ["seed", "evaluate.calibration_bins", "model.${key}", "${item.params}"]
     assert trained["foreach"]["tfidf"]["params"] == "model.tfidf"
+
+
+@pytest.mark.parametrize("stage", ["train", "cross_validate"])
+def test_a_stage_that_trains_depends_on_all_code_that_trains(stage: str) -> None:
+    stages = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
+    listed = {Path(dep).name for dep in stages[stage]["do"]["deps"] if dep.startswith("src/barometer/models/")}
+    listed |= {item["code"] for item in stages[stage]["foreach"].values()}
+    modules = {path.name for path in (ROOT / "src" / "barometer" / "models").glob("*.py")}
+    assert modules - listed <= {"__init__.py", "metrics.py"}
