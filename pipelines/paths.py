@@ -12,6 +12,8 @@ MODELS = OUTPUTS / "models"
 PREDICTIONS = OUTPUTS / "predictions"
 OUT_OF_FOLD = OUTPUTS / "out_of_fold"
 ARTIFACTS = OUTPUTS / "artifacts"
+EMBEDDINGS = OUTPUTS / "embeddings.npz"
+STUDIES = OUTPUTS / "studies"
 REGISTERED = OUTPUTS / "registered.json"
 
 

@@ -56,6 +56,28 @@ def read_labelled() -> pd.DataFrame:
     return read_table(paths.LABELS / "labelled.csv").set_index("id", drop=False)
 
 
+def read_texts() -> pd.DataFrame:
+    """Every headline of every corpus, labelled or not: `id`, `text`, `source`, `date`, `corpus`, `role`, `label`.
+
+    The index is `id`; `label` is missing where there is none, and `date` (ISO 8601, UTC) is empty.
+    """
+    unlabelled = read_table(paths.INGEST / "unlabelled.csv")
+    columns = [*unlabelled.columns, "label"]
+    table = pd.concat([read_labelled()[columns], unlabelled.assign(label=np.nan)], ignore_index=True)
+    return table.set_index("id", drop=False)
+
+
+def read_embeddings(ids: Sequence[int]) -> Floats:
+    """The vectors that the stage `embed` wrote for these headlines, shape (N, width).
+
+    Raises:
+        KeyError: if a headline has none.
+    """
+    with np.load(paths.EMBEDDINGS) as stored:
+        order = pd.Series(range(len(stored["ids"])), index=stored["ids"])
+        return np.asarray(stored["vectors"][order.loc[list(ids)].to_numpy()])
+
+
 def to_examples(table: pd.DataFrame, ids: Sequence[int]) -> Examples:
     """The headlines with these ids as examples, each of weight 1."""
     rows = table.loc[list(ids)]

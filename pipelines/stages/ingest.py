@@ -10,7 +10,7 @@ from pipelines.tables import write_json, write_table
 
 
 def ingest(settings: CorpusSettings, data: Path = paths.DATA) -> tuple[CleanCorpora, list[str]]:
-    """Read and clean the corpora; also returns the evaluation corpora that are not at hand.
+    """Read and clean the corpora; also returns the evaluation and unlabelled corpora that are not at hand.
 
     Raises:
         CorpusError: if a corpus to learn from is missing, cannot be understood, or has too many bad rows.
@@ -18,9 +18,10 @@ def ingest(settings: CorpusSettings, data: Path = paths.DATA) -> tuple[CleanCorp
     wanted: list[tuple[str, Path, Role]] = [(settings.name, Path(settings.path), "train")]
     wanted += [(_name(name), _locate(name, data), "auxiliary") for name in settings.auxiliary]
     known = {name for name, _, _ in wanted}
-    evaluation = [name for name in settings.evaluation if _name(name) not in known]
-    absent = [name for name in evaluation if not _locate(name, data).exists()]
-    wanted += [(_name(name), _locate(name, data), "evaluation") for name in evaluation if name not in absent]
+    optional: list[tuple[str, Role]] = [(n, "evaluation") for n in settings.evaluation if _name(n) not in known]
+    optional += [(name, "unlabelled") for name in settings.unlabelled]
+    absent = [name for name, _ in optional if not _locate(name, data).exists()]
+    wanted += [(_name(name), _locate(name, data), role) for name, role in optional if name not in absent]
     corpora = [RawCorpus(name, role, *read_corpus(path, settings.label_values)) for name, path, role in wanted]
     return clean_corpora(corpora, settings.max_bad_share), absent
 
@@ -44,7 +45,7 @@ def main() -> None:
     for name, counts in clean.counts.items():
         print(f"{name}: " + ", ".join(f"{value} {key}" for key, value in counts.items()))
     if absent:
-        print(f"not at hand, so not evaluated on: {', '.join(absent)} (barometer fetch NAME gets public ones)")
+        print(f"not at hand, so left out: {', '.join(absent)} (barometer fetch NAME gets public ones)")
 
 
 if __name__ == "__main__":

@@ -27,12 +27,14 @@ class Section(BaseModel):
 
 
 class CorpusSettings(Section):
-    """Which corpora are read, and how much dirt is tolerated."""
+    """Which corpora are read, how much dirt is tolerated, and the folder of the market's daily series."""
 
     name: str
     path: str
     auxiliary: list[str] = []
     evaluation: list[str] = []
+    unlabelled: list[str] = []
+    market: str = "data/market"
     label_values: Literal["auto", "signed", "index", "name"] = "auto"
     max_bad_share: Annotated[float, Field(ge=0, le=1)] = 0.01
 
@@ -87,7 +89,7 @@ class RegisterSettings(Section):
 
 
 class Settings(Section):
-    """All parameters; `model` holds one free section per model, which the model's own module checks."""
+    """All parameters; `model` and `experiment` hold one free section each, which the module that it is for checks."""
 
     seed: Annotated[int, Field(ge=0, lt=2**32)]
     corpus: CorpusSettings
@@ -98,6 +100,7 @@ class Settings(Section):
     evaluate: EvaluateSettings
     export: ExportSettings
     register_: RegisterSettings = Field(alias="register")
+    experiment: dict[str, dict[str, Any]] = {}
 
 
 S = TypeVar("S", bound=Section)

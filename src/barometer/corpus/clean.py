@@ -9,7 +9,7 @@ import pandas as pd
 from barometer.corpus.sources import CorpusError, Refusal, Row
 from barometer.headline import headline_id, normalise_title
 
-Role = Literal["train", "auxiliary", "evaluation"]
+Role = Literal["train", "auxiliary", "evaluation", "unlabelled"]
 
 VOTE_COLUMNS = ["id", "text", "source", "date", "corpus", "role", "annotator", "expert", "label"]
 HEADLINE_COLUMNS = ["id", "text", "source", "date", "corpus", "role"]

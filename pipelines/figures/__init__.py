@@ -1,0 +1,1 @@
+"""The plots of studies, in the style of `pipelines.plots`."""
