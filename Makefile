@@ -8,7 +8,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export HYDRA_FULL_ERROR := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench params pull clean
+.PHONY: help demo test check repro bench params pull clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -30,6 +30,9 @@ lint: $(VENV)/.dev
 	$(RUN) ruff format --check .
 	$(RUN) mypy
 	$(RUN) lint-imports
+
+repro: $(VENV)/.experiments pull ## run every stage that is out of date, cross-validation and studies included
+	$(RUN) dvc repro
 
 bench: $(VENV)/.dev ## measure throughput, start-up time and memory of the exported models, side by side
 	$(RUN) python -m scripts.bench
@@ -53,7 +56,13 @@ $(VENV)/.train: pyproject.toml constraints.txt | $(VENV)/bin/python
 	@$(PIP_INSTALL) '.[train]'
 	@touch $@
 
-$(VENV)/.dev: $(VENV)/.train pyproject.toml constraints.txt
+$(VENV)/.experiments: $(VENV)/.train scripts/install_checklist.sh
+	@echo "installing what the studies need"
+	@$(PIP_INSTALL) '.[train,experiments]'
+	@bash scripts/install_checklist.sh $(BIN)/python
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.experiments
 	@echo "installing what the checks and tests need"
-	@$(PIP_INSTALL) '.[train,dev]'
+	@$(PIP_INSTALL) '.[train,experiments,dev]'
 	@touch $@

@@ -51,6 +51,14 @@ def _plain(content: object) -> object:
     return content.item() if isinstance(content, np.generic) else content
 
 
+def flatten(content: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Nested sections as dotted keys, the form that MLflow takes."""
+    flat: dict[str, Any] = {}
+    for key, value in content.items():
+        flat |= flatten(value, f"{prefix}{key}.") if isinstance(value, dict) else {f"{prefix}{key}": value}
+    return flat
+
+
 def read_labelled() -> pd.DataFrame:
     """The labelled headlines of every corpus, indexed by id."""
     return read_table(paths.LABELS / "labelled.csv").set_index("id", drop=False)

@@ -1,7 +1,6 @@
 """Logs every model to MLflow, registers the one that ships, and lets it past the gate or not."""
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -13,15 +12,7 @@ from barometer.settings import Settings, load_settings
 from barometer.ship.gate import GateResult, gate, majority_baseline
 from barometer.ship.registry import ARTIFACT_PATH, Registry
 from pipelines import paths
-from pipelines.tables import read_json, read_labelled, write_json
-
-
-def flatten(content: dict[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Nested sections as dotted keys, the form that MLflow takes."""
-    flat: dict[str, Any] = {}
-    for key, value in content.items():
-        flat |= flatten(value, f"{prefix}{key}.") if isinstance(value, dict) else {f"{prefix}{key}": value}
-    return flat
+from pipelines.tables import flatten, read_json, read_labelled, write_json
 
 
 def log_model(registry: Registry, settings: Settings, name: str) -> str:

@@ -1,6 +1,7 @@
 """The MLflow registry: runs, versions, and the aliases `challenger` and `champion`. The only user of MLflow."""
 
 import os
+import re
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ ARTIFACT_PATH = "model"
 DEFAULT_URI = "sqlite:///mlflow.db"
 URI_VARIABLE = "MLFLOW_TRACKING_URI"
 _MAX_PARAM = 500
+_FOREIGN = re.compile(r"[^\w./ -]")  # characters that a metric's name may not have
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ class Registry:
             mlflow.start_run(experiment_id=experiment, run_name=run_name, tags=dict(tags)) as run,
         ):
             mlflow.log_params({key: str(value)[:_MAX_PARAM] for key, value in params.items()})
-            mlflow.log_metrics(dict(metrics))
+            mlflow.log_metrics({_FOREIGN.sub("_", key): value for key, value in metrics.items()})
             for path, folder in folders.items():
                 mlflow.log_artifacts(str(folder), path)
         return str(run.info.run_id)
