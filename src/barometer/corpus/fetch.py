@@ -50,6 +50,7 @@ CORPORA: dict[str, PublicFile] = {
 
 
 FRESH = "fresh"
+MARKET = "market"  # no corpus but two daily series: see barometer.corpus.fetch_market
 # Votes on headlines that the repository may not carry: the texts are found again by their content hash.
 FRESH_VOTES = Path("standoff") / "fresh.csv"
 
@@ -100,7 +101,7 @@ def fetch_file(name: str, data: Path, mirror: str | None = None) -> Path:
         FetchError: naming the address, the mirror variable and what went wrong.
     """
     if name not in CORPORA:
-        raise FetchError(f"unknown corpus {name!r}; expected one of {', '.join([*CORPORA, FRESH])}")
+        raise FetchError(f"unknown corpus {name!r}; expected one of {', '.join([*CORPORA, FRESH, MARKET])}")
     file = CORPORA[name]
     target = data / name / file.name
     if target.is_file() and pooch.file_hash(str(target), alg="sha256") == file.sha256:
