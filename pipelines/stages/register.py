@@ -8,8 +8,12 @@ from barometer.card import read_card
 from barometer.corpus.split import Split
 from barometer.models.base import Floats
 from barometer.predictor import Predictor
-from barometer.settings import Settings, load_settings
-from barometer.ship.gate import GateResult, gate, majority_baseline
+from barometer.settings import Settings, load_settings, validate
+from barometer.ship.checks.library import is_installed
+from barometer.ship.checks.results import mean_failure_rate
+from barometer.ship.checks.settings import ChecklistSettings
+from barometer.ship.checks.suite import functionality_checks, run_checks
+from barometer.ship.gate import GateResult, gate, majority_baseline, with_functionality
 from barometer.ship.registry import ARTIFACT_PATH, Registry
 from pipelines import paths
 from pipelines.tables import flatten, read_json, read_labelled, write_json
@@ -49,13 +53,23 @@ def run_gate(registry: Registry, settings: Settings) -> tuple[GateResult, str]:
     return gate(labels, challenger, rival, rng, samples, settings.evaluate.confidence), name
 
 
+def functionality(predictor: Predictor, checklist: ChecklistSettings, seed: int) -> float | None:
+    """Mean failure rate over the minimum functionality tests; None where the library that makes them is missing."""
+    if not is_installed():
+        return None
+    return mean_failure_rate(run_checks(predictor.predict_proba, functionality_checks(checklist, seed)), kind="MFT")
+
+
 def main() -> None:
     """Run the stage."""
     settings = load_settings()
+    checklist = validate(ChecklistSettings, settings.experiment["checklist"], "experiment.checklist")
     registry = Registry(settings.register_.name, settings.register_.experiment)
     runs = {name: log_model(registry, settings, name) for name in settings.model}
-    result, rival = run_gate(registry, settings)
     shipped = settings.register_.model
+    result, rival = run_gate(registry, settings)
+    failing = functionality(Predictor.load(paths.ARTIFACTS / shipped), checklist, settings.seed)
+    result = with_functionality(result, failing, checklist.minimum_functionality)
     version = registry.register(runs[shipped], read_card(paths.ARTIFACTS / shipped).version)
     if result.passed:
         registry.promote(version)
@@ -64,7 +78,10 @@ def main() -> None:
         {"name": registry.name, "version": version, "against": rival, "champion": result.passed, "gate": result},
     )
     verdict = "is now champion" if result.passed else "stays challenger"
-    print(f"{registry.name} version {version.number} ({version.model_version}) {verdict}: {result.reason} than {rival}")
+    print(
+        f"{registry.name} version {version.number} ({version.model_version}) {verdict}: "
+        f"{result.reason} than {rival}; {result.functionality}"
+    )
 
 
 if __name__ == "__main__":

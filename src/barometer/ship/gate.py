@@ -1,6 +1,6 @@
 """Whether a challenger may replace the champion: not worse on the same texts, beyond what chance explains."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,12 +11,17 @@ from barometer.models.metrics import Estimate, accuracy, macro_f1, paired_differ
 
 @dataclass(frozen=True, slots=True)
 class GateResult:
-    """The decision, why, and the differences (challenger minus champion) behind it."""
+    """The decision, why, and the differences (challenger minus champion) behind it.
+
+    Attributes:
+        functionality: what the minimum functionality tests say of the challenger, or that they were not run.
+    """
 
     passed: bool
     reason: str
     accuracy_difference: Estimate
     macro_f1_difference: Estimate
+    functionality: str = "minimum functionality not checked"
 
     def to_json(self) -> dict[str, Any]:
         """Plain data for reports."""
@@ -44,6 +49,22 @@ def gate(
     worse = [f"{name} {e.value:+.3f} [{e.low:+.3f}, {e.high:+.3f}]" for name, e in found.items() if e.high < 0]
     reason = "worse beyond the interval: " + ", ".join(worse) if worse else "not worse beyond the interval"
     return GateResult(not worse, reason, found["accuracy"], found["macro-F1"])
+
+
+def with_functionality(result: GateResult, failure_rate: float | None, maximum: float) -> GateResult:
+    """Stop a challenger that fails too many of the behavioural tests, however well it compares with the champion.
+
+    Args:
+        failure_rate: mean failure rate of this very model version over the minimum functionality tests, in [0, 1];
+            None where they were not run on it, which stops nothing but is said in the result.
+        maximum: the highest rate that may ship.
+    """
+    if failure_rate is None:
+        return result
+    passed = failure_rate <= maximum
+    verdict = f"minimum functionality {'reached' if passed else 'missed'}"
+    sentence = f"{verdict}: {failure_rate:.1%} of the cases fail, {maximum:.1%} may"
+    return replace(result, passed=result.passed and passed, functionality=sentence)
 
 
 def majority_baseline(train_labels: "np.ndarray[Any, Any]", n: int) -> Floats:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from barometer.models.base import Floats
-from barometer.ship.gate import gate, majority_baseline
+from barometer.ship.gate import gate, majority_baseline, with_functionality
 
 LABELS = np.arange(300) % 3
 
@@ -73,7 +73,7 @@ def test_the_same_seed_gives_the_same_decision() -> None:
 
 def test_the_result_is_plain_data(rng: np.random.Generator) -> None:
     content = json.loads(json.dumps(gate(LABELS, with_errors(1), with_errors(), rng, samples=100).to_json()))
-    assert set(content) == {"passed", "reason", "accuracy_difference", "macro_f1_difference"}
+    assert set(content) == {"passed", "reason", "accuracy_difference", "macro_f1_difference", "functionality"}
     assert content["accuracy_difference"]["low"] <= content["accuracy_difference"]["high"]
 
 
@@ -89,3 +89,33 @@ def test_a_model_that_learnt_nothing_passes_against_the_baseline_but_a_worse_one
     baseline = majority_baseline(labels, len(labels))
     assert gate(labels, answers(np.ones_like(labels)), baseline, rng, samples=200).passed
     assert not gate(labels, answers(np.zeros_like(labels)), baseline, rng, samples=200).passed
+
+
+@pytest.mark.parametrize(
+    ("rate", "passed", "words"),
+    [
+        (0.4, True, "reached: 40.0% "),
+        (0.5, True, "reached"),
+        (0.51, False, "missed: 51.0% of the cases fail, 50.0% may"),
+    ],
+)
+def test_a_model_that_fails_too_many_behavioural_tests_is_stopped(
+    rng: np.random.Generator, rate: float, passed: bool, words: str
+) -> None:
+    better = gate(LABELS, with_errors(), with_errors(*range(60)), rng, samples=200)
+    result = with_functionality(better, rate, 0.5)
+    assert result.passed is passed and words in result.functionality
+    assert result.accuracy_difference == better.accuracy_difference and result.reason == better.reason
+
+
+def test_behavioural_tests_do_not_save_a_model_that_is_worse(rng: np.random.Generator) -> None:
+    worse = gate(LABELS, with_errors(*range(60)), with_errors(), rng, samples=200)
+    assert not with_functionality(worse, 0.0, 0.5).passed
+
+
+def test_behavioural_tests_that_were_not_run_change_nothing_and_are_said_to_be_missing(
+    rng: np.random.Generator,
+) -> None:
+    result = gate(LABELS, with_errors(), with_errors(), rng, samples=200)
+    assert with_functionality(result, None, 0.5) == result
+    assert result.functionality == "minimum functionality not checked"
