@@ -1,5 +1,6 @@
 """The command `barometer`. Imports of heavy parts wait until a command needs them."""
 
+import json
 import os
 import subprocess
 import sys
@@ -48,29 +49,64 @@ def predict(
 
 @app.command()
 def fetch(
-    corpus: Annotated[str, typer.Argument(help="cryptolin, sentfin, unlabelled or fresh.")],
+    corpus: Annotated[str, typer.Argument(help="cryptolin, sentfin, unlabelled, fresh or market.")],
     data: Annotated[Path, typer.Option(help="Folder of the raw corpora.")] = Path("data"),
 ) -> None:
-    """Download a public corpus, check it, and make a new data version (`data.dvc`).
+    """Download a public corpus or the market's daily series, check them, and make a new data version (`data.dvc`).
 
     BAROMETER_MIRROR names a folder or base URL that is tried before the public address.
     """
-    try:
-        from barometer.corpus.fetch import FetchError, fetch_corpus  # noqa: PLC0415
-    except ModuleNotFoundError as error:
-        _fail(f"fetch needs the extra `train` ({error.name} is missing): pip install 'crypto-news-barometer[train]'")
+    with _needs_extra("train"):
+        from barometer.corpus.fetch import MARKET, FetchError, fetch_corpus  # noqa: PLC0415
+        from barometer.corpus.fetch_market import fetch_market  # noqa: PLC0415
 
     tracked = Path(f"{data}.dvc")
     if tracked.exists() and not data.exists():
         _dvc("pull", str(tracked))
     try:
-        target = fetch_corpus(corpus, data)
+        if corpus == MARKET:
+            for series in fetch_market(data):
+                version = ", the version that the reports quote" if series.quoted else ""
+                typer.echo(f"{series.path}: {series.days:,} days, {series.first} to {series.last}{version}")
+        else:
+            target = fetch_corpus(corpus, data)
+            typer.echo(f"{target}: {target.stat().st_size:,} bytes, checked")
     except FetchError as error:
         _fail(str(error))
-    typer.echo(f"{target}: {target.stat().st_size:,} bytes, checked")
     if tracked.exists():
         _dvc("add", str(data))
         typer.echo(f"{tracked} holds a new data version; commit it, or take it back with: git checkout {tracked}")
+
+
+@app.command()
+def drift(
+    reference: Annotated[Path, typer.Option(help="CSV file or folder with a column `text`: what a model learnt from.")],
+    newer: Annotated[Path, typer.Option(help="The same of newer headlines; a column `date` for --days.")],
+    days: Annotated[int | None, typer.Option(min=1, help="Only the last so many days of the newer file.")] = None,
+) -> None:
+    """Ask whether newer headlines can be told from older ones; write one JSON object.
+
+    `auc` is 0.5 where a classifier cannot tell them apart (`control` shows what that looks like), 1 where it always
+    can.
+    """
+    with _needs_extra("train"):
+        from barometer.corpus.sources import CorpusError  # noqa: PLC0415
+        from barometer.experiments.drift_draw import DriftError  # noqa: PLC0415
+        from barometer.experiments.drift_files import compare_files  # noqa: PLC0415
+
+    try:
+        found = compare_files(reference, newer, days=days)
+    except (CorpusError, DriftError, OSError) as error:
+        _fail(str(error))
+    typer.echo(json.dumps(found, ensure_ascii=False))
+
+
+@contextmanager
+def _needs_extra(extra: str) -> Iterator[None]:
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        _fail(f"this needs the extra `{extra}` ({error.name} is missing): pip install 'crypto-news-barometer[{extra}]'")
 
 
 def _open(file: str) -> IO[bytes]:
