@@ -7,9 +7,12 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
+import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -17,6 +20,45 @@ ROOT = Path(__file__).resolve().parents[2]
 SMALL = {
     "model/bert.yaml": ("epochs: 6", "lr: 0.01", "freeze_embeddings: false"),
     "config.yaml": ("  folds: 3", "  near_duplicate_similarity: 0.97", "  bootstrap_samples: 100"),
+}
+
+# The same for the studies: what differs from conf/experiment/NAME.yaml.
+SMALL_STUDIES: dict[str, dict[str, Any]] = {
+    "checklist": {"cases": 20, "bootstrap_samples": 100},
+    "adversarial_validation": {
+        "reference": {"corpora": ["demo"], "sources": None, "since": None, "until": "median", "labelled": None},
+        "newer": {"corpora": ["demo"], "sources": None, "since": "median", "until": None, "labelled": None},
+        "one_source": None,
+        "min_texts": 20,
+        "near_duplicate_similarity": 0.97,
+        "permutations": 19,
+    },
+    "augmentation": {
+        "methods": ["repeat", "delete", "coin_swap"],
+        "train_size": 60,
+        "seeds": 2,
+        "checklist_cases": 20,
+    },
+    "active_learning": {
+        "pool": 120,
+        "initial": 20,
+        "labels": 80,
+        "seeds": 3,
+        "passes": 5,
+        "strategies": ["random", "least_confidence", "bald"],
+        "main_query_size": 20,
+        "learners": {"head": {"query_sizes": [20]}, "tfidf": {"query_sizes": [20]}},
+    },
+    "learning_curve": {
+        "models": {
+            "tfidf": {"sizes": [30, 60, 90, "all"], "seeds": 2},
+            "bert": {"sizes": [30, 60, 90], "seeds": 2},
+        },
+        "validation": 30,
+        "min_steps": 5,
+    },
+    "label_quality": {"flip_repeats": 1},
+    "market": {"min_headlines": 1, "resamples": 100, "trained": "keep"},
 }
 
 
@@ -59,6 +101,22 @@ def write_conf(conf: Path, backbone: Path) -> None:
             text, found = re.subn(rf"^{key}:.*$", line, text, flags=re.MULTILINE)
             assert found == 1, f"conf/{name} has {found} lines for {key!r}"
         (conf / name).write_text(text)
+    for name, changes in SMALL_STUDIES.items():
+        path = conf / "experiment" / f"{name}.yaml"
+        content = yaml.safe_load(path.read_text()) | changes
+        path.write_text(f"# @package experiment.{name}\n{yaml.safe_dump(content)}")
+
+
+def write_market(folder: Path) -> None:
+    """Prices and an index that walk at random over the dates of the corpus."""
+    folder.mkdir(parents=True)
+    rng = np.random.default_rng(5)
+    days = pd.date_range("2023-12-01", "2025-01-31").strftime("%Y-%m-%d")
+    close = 40_000 * np.exp(np.cumsum(rng.normal(0, 0.02, len(days))))
+    prices = dict.fromkeys(("open", "high", "low", "close"), close)
+    pd.DataFrame({"date": days, **prices, "volume": 1.0}).to_csv(folder / "btc_daily.csv", index=False)
+    index = rng.integers(20, 80, len(days))
+    pd.DataFrame({"date": days, "fng": index, "class": "Neutral"}).to_csv(folder / "fear_greed.csv", index=False)
 
 
 def write_corpus(folder: Path, headlines: list[tuple[str, int]]) -> None:
@@ -90,6 +148,7 @@ def make_project(
                 (folder / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy(ROOT / name, folder / name)
         write_corpus(folder / "data" / "demo", headlines)
+        write_market(folder / "data" / "demo" / "market")
         project = Project(folder)
         project.run("git", "init", "-q")
         project.run("dvc", "add", "-q", "data")
