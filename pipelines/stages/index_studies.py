@@ -25,7 +25,7 @@ _OPENING = """# What the studies found
 
 Seven questions to a sentiment model of crypto headlines, each with its method, a figure and an answer. Figures on
 **CryptoLin** (2,683 real headlines of 2018 to 2022, labelled by people) come first; the **demo corpus** is synthetic,
-so its figures measure a corpus as much as a model. Two models are compared throughout: **tf-idf** (words and characters,
+so its figures measure a corpus as much as a model. Two models are compared: **tf-idf** (words and characters,
 logistic regression) and **BERT** (MiniLM, fine-tuned; what ships). How well they do on held-out headlines is in
 [the README](../README.md#results). Intervals are 95 %. This page and every page that it links are written by the
 pipeline from the numbers beside them; none holds the text of a real headline.
