@@ -1,0 +1,81 @@
+"""What passes between the crawler, the store and the barometer. All times are UTC, with zone."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+
+class FeedStatus(StrEnum):
+    """What the crawler does with a feed: poll it, leave it parked after many failures, or never ask again (410)."""
+
+    ACTIVE = "active"
+    PARKED = "parked"
+    RETIRED = "retired"
+
+
+@dataclass(frozen=True, slots=True)
+class FeedState:
+    """What the crawler must remember of a feed between runs; validators are kept byte for byte."""
+
+    url: str
+    etag: str | None = None
+    last_modified: str | None = None
+    next_poll_at: datetime | None = None
+    failures: int = 0
+    state: FeedStatus = FeedStatus.ACTIVE
+    last_error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewsTitle:
+    """A headline to store: `title` is normalised, `coins` are tickers in capitals."""
+
+    title_id: int
+    title: str
+    source: str
+    url: str
+    pub_time: datetime
+    fetched_at: datetime
+    coins: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class DroppedTitle:
+    """A title that a filter dropped, kept for audit; `reason` is the name of the filter."""
+
+    title: str
+    source: str
+    url: str
+    reason: str
+    dropped_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Headlines that a scorer has leased: texts by id, and until when nobody else may score them."""
+
+    token: str
+    titles: Mapping[int, str] = field(default_factory=dict)
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """Probabilities of one headline by one model version, in class order."""
+
+    title_id: int
+    probabilities: tuple[float, float, float]
+    is_annotating: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class BarometerReading:
+    """Mean positive probability of a window in [0, 1], with its 95 % interval; all None where there is no headline."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+    count: int
+    since: datetime
+    until: datetime
