@@ -16,7 +16,10 @@ class FeedStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FeedState:
-    """What the crawler must remember of a feed between runs; validators are kept byte for byte."""
+    """What the crawler must remember of a feed between runs; validators are kept byte for byte.
+
+    `url` is the address as configured; `moved_to` the one that a permanent redirect gave, which is polled instead.
+    """
 
     url: str
     etag: str | None = None
@@ -25,6 +28,7 @@ class FeedState:
     failures: int = 0
     state: FeedStatus = FeedStatus.ACTIVE
     last_error: str | None = None
+    moved_to: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
