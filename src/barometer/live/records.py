@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from barometer.labels import Label
+
 
 class FeedStatus(StrEnum):
     """What the crawler does with a feed: poll it, leave it parked after many failures, or never ask again (410)."""
@@ -83,3 +85,35 @@ class BarometerReading:
     count: int
     since: datetime
     until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ListedTitle:
+    """A stored headline with its scores, in class order; `entropy` is in nats, high where the model is uncertain."""
+
+    title_id: int
+    title: str
+    source: str
+    url: str
+    pub_time: datetime
+    probabilities: tuple[float, float, float]
+    predicted: Label
+    entropy: float
+
+
+@dataclass(frozen=True, slots=True)
+class Annotation:
+    """What a person said of a stored headline; a label of None means that it is not news."""
+
+    title_id: int
+    annotator: str
+    label: Label | None
+    annotated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CoinReading:
+    """The barometer of the headlines that mention a coin; `coin` is a ticker in capitals."""
+
+    coin: str
+    reading: BarometerReading

@@ -1,0 +1,116 @@
+"""The barometer: the mean positive probability of the headlines of a window, with its 95 % interval.
+
+Every function takes the model version whose scores are meant. Times are UTC, windows half open: [since, until).
+"""
+
+from datetime import UTC, date, datetime, time, timedelta
+from math import sqrt
+
+from sqlalchemy import Connection
+
+from barometer.live.records import BarometerReading, CoinReading
+from barometer.live.store.sums import SPAN_OF, Bucket, Sums, bucket_sums, coin_sums, window_sums
+from barometer.live.store.times import hour_start
+
+Z_95 = 1.959963984540054
+_LAST_MOMENT = datetime.max.replace(tzinfo=UTC)
+
+
+def interval(sums: Sums) -> tuple[float, float]:
+    """The 95 % interval of the mean of at least one probability, inside [0, 1].
+
+    Wilson's score interval (1927) with the observed variance v = mean of squares - square of mean where Wilson, whose
+    observations are 0 or 1, has m (1 - m), the largest that v can be:
+
+        (m + z²/2n ± z sqrt(v/n + z²/4n²)) / (1 + z²/n),  z = 1.96
+
+    It always holds the mean, never has width 0, and for large n is the usual m ± z sqrt(v/n). Headlines count as
+    independent, so where many tell of one event the truth is wider.
+    """
+    mean = sums.positive / sums.count
+    variance = max(sums.squares / sums.count - mean * mean, 0.0)
+    weight = Z_95 * Z_95 / sums.count
+    centre = mean + weight / 2
+    half = Z_95 * sqrt(variance / sums.count + weight / (4 * sums.count))
+    return max((centre - half) / (1 + weight), 0.0), min((centre + half) / (1 + weight), 1.0)
+
+
+def reading(sums: Sums, since: datetime, until: datetime) -> BarometerReading:
+    """The barometer of a window from its sums; without headlines, no value."""
+    if not sums.count:
+        return BarometerReading(None, None, None, 0, since, until)
+    low, high = interval(sums)
+    value = min(max(sums.positive / sums.count, 0.0), 1.0)
+    return BarometerReading(value, low, high, sums.count, since, until)
+
+
+def barometer(
+    connection: Connection, model_version: str, since: datetime, until: datetime, coin: str | None = None
+) -> BarometerReading:
+    """The barometer of [since, until), of all headlines or of those that mention a coin (ticker in capitals).
+
+    Raises:
+        ValueError: if `until` lies before `since`.
+    """
+    return reading(window_sums(connection, model_version, since, until, coin), since, until)
+
+
+def last_hours(
+    connection: Connection, model_version: str, hours: float, now: datetime, coin: str | None = None
+) -> BarometerReading:
+    """The barometer of the `hours` hours up to `now`, to the microsecond."""
+    return barometer(connection, model_version, now - timedelta(hours=hours), now, coin)
+
+
+def history(
+    connection: Connection,
+    model_version: str,
+    since: datetime,
+    until: datetime,
+    bucket: Bucket,
+    coin: str | None = None,
+) -> list[BarometerReading]:
+    """The barometer of each hour or day (UTC) that has headlines in [since, until), newest first.
+
+    The first and the last are cut to the window.
+
+    Raises:
+        ValueError: if `until` lies before `since`.
+    """
+    found = bucket_sums(connection, model_version, since, until, bucket, coin)
+    width = timedelta(hours=SPAN_OF[bucket])
+    return [
+        reading(sums, max(hour_start(hour), since), min(hour_start(hour) + width, until))
+        for hour, sums in sorted(found.items(), reverse=True)
+    ]
+
+
+def per_day(connection: Connection, model_version: str, first: date, last: date) -> list[tuple[date, BarometerReading]]:
+    """The barometer of each UTC day that has headlines, newest first; both dates are included.
+
+    Raises:
+        ValueError: if `last` lies before `first`.
+    """
+    if last < first:
+        raise ValueError(f"days from {first} to {last} end before they begin")
+    days = history(connection, model_version, _midnight(first), _midnight_after(last), "day")
+    return [(day.since.date(), day) for day in days]
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time.min, UTC)
+
+
+def _midnight_after(day: date) -> datetime:
+    return _LAST_MOMENT if day == date.max else _midnight(day + timedelta(days=1))
+
+
+def per_coin(connection: Connection, model_version: str, since: datetime, until: datetime) -> list[CoinReading]:
+    """The barometer of every coin mentioned in [since, until), most mentioned first.
+
+    Raises:
+        ValueError: if `until` lies before `since`.
+    """
+    found = coin_sums(connection, model_version, since, until)
+    order = sorted(found.items(), key=lambda item: (-item[1].count, item[0]))
+    return [CoinReading(coin, reading(sums, since, until)) for coin, sums in order]

@@ -1,0 +1,87 @@
+"""Work for scorers: headlines without a prediction are queued, leased in batches, and come back if nobody delivers.
+
+`enqueue_unscored` compares headlines with predictions, so a lost queue costs nothing. A lease keeps other scorers
+away until it ends; `predictions.save_predictions` takes what is delivered off the queue. Leases are compared with
+the callers' clocks, so a lease should be longer than clocks may differ.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+from sqlalchemy import Connection, Select, delete, exists, func, literal, or_, select, update
+
+from barometer.live.records import Claim
+from barometer.live.store.schema import model_predictions, news_titles, score_queue
+from barometer.live.store.statements import chunks, insert
+
+LEASE = timedelta(minutes=10)
+
+
+def enqueue_unscored(connection: Connection, model_version: str, since: datetime | None = None) -> int:
+    """Queue the headlines published at or after `since` (all, if None) that a version has not scored; return how many.
+
+    Those already queued keep their lease, and those scored meanwhile leave the queue.
+    """
+    scored = exists().where(
+        model_predictions.c.title_id == score_queue.c.title_id, model_predictions.c.model_version == model_version
+    )
+    connection.execute(delete(score_queue).where(score_queue.c.model_version == model_version, scored))
+    missing = _unscored(model_version)
+    if since is not None:
+        missing = missing.where(news_titles.c.pub_time >= since)
+    columns = ["model_version", "title_id", "pub_time"]
+    statement = insert(connection, score_queue).from_select(columns, missing, include_defaults=False)
+    return connection.execute(statement.on_conflict_do_nothing()).rowcount
+
+
+def _unscored(model_version: str) -> Select[str, int, datetime]:
+    scored = exists().where(
+        model_predictions.c.title_id == news_titles.c.title_id, model_predictions.c.model_version == model_version
+    )
+    return select(literal(model_version), news_titles.c.title_id, news_titles.c.pub_time).where(~scored)
+
+
+def claim_titles(
+    connection: Connection, model_version: str, limit: int, now: datetime, lease: timedelta = LEASE
+) -> Claim:
+    """Lease up to `limit` queued headlines, newest first; an empty claim means that there is nothing to do now.
+
+    Commit before scoring: a lease is what others see. PostgreSQL skips the rows that another scorer is claiming at
+    the same moment, SQLite lets one claim at a time.
+    """
+    token, until = uuid4().hex, now + lease
+    free = or_(score_queue.c.leased_until.is_(None), score_queue.c.leased_until <= now)
+    # A row may be queued after its prediction was seen missing and saved: that one is done.
+    scored = exists().where(
+        model_predictions.c.title_id == score_queue.c.title_id, model_predictions.c.model_version == model_version
+    )
+    rows = (
+        select(score_queue.c.title_id, news_titles.c.title)
+        .join(news_titles, news_titles.c.title_id == score_queue.c.title_id)
+        .where(score_queue.c.model_version == model_version, free, ~scored)
+        .order_by(score_queue.c.pub_time.desc())
+        .limit(limit)
+        .with_for_update(skip_locked=True, of=score_queue)
+    )
+    titles = {row.title_id: row.title for row in connection.execute(rows)}
+    for chunk in chunks(titles):
+        _lease(connection, model_version, chunk, token, until)
+    return Claim(token, titles, until)
+
+
+def _lease(connection: Connection, model_version: str, title_ids: Sequence[int], token: str, until: datetime) -> None:
+    mine = (score_queue.c.model_version == model_version) & score_queue.c.title_id.in_(title_ids)
+    connection.execute(update(score_queue).where(mine).values(token=token, leased_until=until))
+
+
+def release_claim(connection: Connection, token: str) -> int:
+    """Give back what a claim has not delivered, for a scorer that stops in good order; return how many."""
+    mine = update(score_queue).where(score_queue.c.token == token)
+    return connection.execute(mine.values(token=None, leased_until=None)).rowcount
+
+
+def count_queued(connection: Connection, model_version: str) -> int:
+    """How many headlines are queued for a version, leased ones included."""
+    queued = select(func.count()).where(score_queue.c.model_version == model_version)
+    return connection.execute(queued).scalar_one()

@@ -1,0 +1,89 @@
+"""The way into a database: one engine for each URL, read and write transactions that mean the same in both."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError
+
+BUSY_TIMEOUT_MS = 30_000
+_POSTGRESQL = frozenset({"postgres", "postgresql", "postgresql+psycopg"})
+_SQLITE = frozenset({"sqlite", "sqlite+pysqlite"})
+
+
+class StoreError(RuntimeError):
+    """The store cannot be used as it is: a wrong URL, a missing folder, tables of another version."""
+
+
+def database_url(text: str) -> URL:
+    """Return the SQLAlchemy URL of `sqlite:///FILE` or `postgresql://USER@HOST/NAME`, with this project's drivers.
+
+    Raises:
+        StoreError: if it is no such URL; a password in it is not shown.
+    """
+    try:
+        url = make_url(text)
+    except ArgumentError:
+        raise StoreError("broken database URL; expected sqlite:///FILE or postgresql://USER@HOST/NAME") from None
+    if url.drivername in _POSTGRESQL:
+        return url.set(drivername="postgresql+psycopg")
+    if url.drivername in _SQLITE and url.database and url.database != ":memory:":
+        return url.set(drivername="sqlite+pysqlite")
+    shown = url.render_as_string(hide_password=True)
+    raise StoreError(f"database URL {shown}: expected sqlite:///FILE or postgresql://USER@HOST/NAME")
+
+
+def open_engine(text: str, *, pool_size: int = 5) -> Engine:
+    """Return an engine for a database URL; nothing is connected yet. Dispose of it when done.
+
+    Raises:
+        StoreError: if the URL is not understood, or the folder of an SQLite file is missing.
+    """
+    url = database_url(text)
+    if url.get_backend_name() == "postgresql":
+        return create_engine(
+            url, pool_size=pool_size, pool_pre_ping=True, connect_args={"application_name": "barometer"}
+        )
+    folder = Path(str(url.database)).absolute().parent
+    if not folder.is_dir():
+        raise StoreError(f"database URL {url}: there is no folder {folder}; make it first")
+    engine = create_engine(url, pool_size=pool_size)
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    # The driver's own transactions begin too late, so `_begin_sqlite` begins them.
+    connection.isolation_level = None
+    # The time-out comes first: changing the journal of a file that others open takes a lock.
+    for setting in (
+        f"busy_timeout = {BUSY_TIMEOUT_MS}",
+        "journal_mode = WAL",
+        "synchronous = NORMAL",
+        "foreign_keys = ON",
+        "cache_size = -65536",  # in KiB
+    ):
+        connection.execute(f"PRAGMA {setting}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A write that starts as a read fails at once if another wrote in between; an immediate one waits its turn.
+    reads = connection.get_execution_options().get("barometer_reads", False)
+    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """A connection that reads, waits for no writer, and is rolled back at the end."""
+    with engine.connect().execution_options(barometer_reads=True, postgresql_readonly=True) as connection:
+        yield connection
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """A connection in one write transaction: committed at the end, rolled back if anything is raised."""
+    with engine.begin() as connection:
+        yield connection

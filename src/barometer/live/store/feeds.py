@@ -1,0 +1,43 @@
+"""What the crawler must remember of feeds between runs."""
+
+from collections.abc import Collection, Iterable
+
+from sqlalchemy import Connection, Row, delete, select
+
+from barometer.live.records import FeedState, FeedStatus
+from barometer.live.store.schema import feeds
+from barometer.live.store.statements import insert
+
+_REMEMBERED = ("etag", "last_modified", "next_poll_at", "failures", "state", "last_error")
+
+
+def read_feeds(connection: Connection, urls: Collection[str] | None = None) -> dict[str, FeedState]:
+    """The states of feeds by address: of those given that are known, or of all."""
+    rows = select(*(feeds.c[name] for name in ("url", *_REMEMBERED))).order_by(feeds.c.url)
+    if urls is not None:
+        rows = rows.where(feeds.c.url.in_(urls))
+    return {row.url: _state(row) for row in connection.execute(rows)}
+
+
+def _state(row: Row[*tuple[object, ...]]) -> FeedState:
+    return FeedState(**{**row._mapping, "state": FeedStatus(row.state)})
+
+
+def save_feeds(connection: Connection, states: Iterable[FeedState]) -> None:
+    """Remember states in place of those known before."""
+    by_url = {state.url: state for state in states}
+    rows = [_row(by_url[url]) for url in sorted(by_url)]
+    if not rows:
+        return
+    statement = insert(connection, feeds)
+    values = {name: statement.excluded[name] for name in _REMEMBERED}
+    connection.execute(statement.on_conflict_do_update(index_elements=["url"], set_=values), rows)
+
+
+def _row(state: FeedState) -> dict[str, object]:
+    return {name: getattr(state, name) for name in ("url", *_REMEMBERED)} | {"state": state.state.value}
+
+
+def forget_feeds(connection: Connection, urls: Collection[str]) -> int:
+    """Forget feeds, for example the old address of one that moved; return how many were known."""
+    return connection.execute(delete(feeds).where(feeds.c.url.in_(urls))).rowcount

@@ -1,0 +1,154 @@
+"""Scores of headlines: one for each model version, written together with the roll-ups that they change."""
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+from math import isclose, isfinite, log
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, Select, delete, func, or_, select, update
+
+from barometer.labels import FIELD_NAMES, N_CLASSES, Label
+from barometer.live.records import ListedTitle, Prediction
+from barometer.live.store.rollups import Change, add, deltas
+from barometer.live.store.schema import model_predictions, news_titles, rollups, score_queue
+from barometer.live.store.statements import chunks, insert
+
+_REWRITTEN = (*FIELD_NAMES, "predicted_class", "entropy", "scored_at")
+
+
+def entropy(probabilities: Sequence[float]) -> float:
+    """Shannon entropy in nats: 0 where the model is certain, log 3 where it knows nothing."""
+    return -sum(p * log(p) for p in probabilities if p > 0)
+
+
+def save_predictions(
+    connection: Connection, model_version: str, predictions: Iterable[Prediction], scored_at: datetime
+) -> int:
+    """Store predictions, mend the roll-ups and take the titles off the scorers' queue; return how many are new.
+
+    Saving again changes nothing, or replaces what differs; the mark `is_annotating` is never taken back. Titles that
+    were deleted meanwhile are passed over.
+
+    Raises:
+        ValueError: if probabilities are not three numbers in [0, 1] that sum to 1.
+    """
+    by_id = {prediction.title_id: prediction for prediction in predictions}
+    for prediction in by_id.values():
+        _check(prediction)
+    # One statement for all locks and one for all roll-ups, each in the order of keys: two scorers cannot deadlock.
+    changes: list[Change] = []
+    for chunk in chunks(sorted(by_id)):
+        changes += _save(connection, model_version, {title_id: by_id[title_id] for title_id in chunk}, scored_at)
+    add(connection, deltas(connection, changes))
+    return sum(before is None for _, _, _, before, _ in changes)
+
+
+def _check(prediction: Prediction) -> None:
+    values = prediction.probabilities
+    in_range = len(values) == N_CLASSES and all(isfinite(p) and 0 <= p <= 1 for p in values)
+    if not in_range or not isclose(sum(values), 1, abs_tol=1e-3):
+        raise ValueError(f"title {prediction.title_id}: {values} are not {N_CLASSES} probabilities that sum to 1")
+
+
+def _save(
+    connection: Connection, model_version: str, predictions: dict[int, Prediction], scored_at: datetime
+) -> list[Change]:
+    # Another scorer of the same titles, or one who deletes them, waits here: what is read next stays true.
+    locked = select(news_titles.c.title_id, news_titles.c.pub_time).where(news_titles.c.title_id.in_(predictions))
+    locked = locked.order_by(news_titles.c.title_id).with_for_update(key_share=True)
+    pub_times = {row.title_id: row.pub_time for row in connection.execute(locked)}
+    mine = (model_predictions.c.model_version == model_version) & model_predictions.c.title_id.in_(predictions)
+    scored = connection.execute(select(model_predictions.c.title_id, model_predictions.c.positive).where(mine))
+    before = {row.title_id: row.positive for row in scored}
+    rows = [_row(predictions[title_id], model_version, pub_times[title_id], scored_at) for title_id in pub_times]
+    if rows:
+        _upsert(connection, rows)
+    done = (score_queue.c.model_version == model_version) & score_queue.c.title_id.in_(predictions)
+    connection.execute(delete(score_queue).where(done))
+    return [
+        (model_version, title_id, pub_time, before.get(title_id), float(predictions[title_id].probabilities[2]))
+        for title_id, pub_time in pub_times.items()
+    ]
+
+
+def _row(prediction: Prediction, model_version: str, pub_time: datetime, scored_at: datetime) -> dict[str, object]:
+    probabilities = [float(p) for p in prediction.probabilities]
+    return {
+        "title_id": prediction.title_id,
+        "model_version": model_version,
+        "pub_time": pub_time,
+        **dict(zip(FIELD_NAMES, probabilities, strict=True)),
+        "predicted_class": probabilities.index(max(probabilities)),
+        "entropy": entropy(probabilities),
+        "is_annotating": prediction.is_annotating,
+        "scored_at": scored_at,
+    }
+
+
+def _upsert(connection: Connection, rows: list[dict[str, object]]) -> None:
+    statement = insert(connection, model_predictions)
+    values: dict[str, ColumnElement[Any]] = {name: statement.excluded[name] for name in _REWRITTEN}
+    values["is_annotating"] = or_(model_predictions.c.is_annotating, statement.excluded.is_annotating)
+    connection.execute(statement.on_conflict_do_update(index_elements=["title_id", "model_version"], set_=values), rows)
+
+
+def mark_annotating(connection: Connection, model_version: str, title_ids: Collection[int]) -> int:
+    """Mark scored headlines as sent to annotators; return how many were not marked before."""
+    mine = (model_predictions.c.model_version == model_version) & ~model_predictions.c.is_annotating
+    marked = 0
+    for chunk in chunks(sorted(title_ids)):
+        chosen = mine & model_predictions.c.title_id.in_(chunk)
+        marked += connection.execute(update(model_predictions).where(chosen).values(is_annotating=True)).rowcount
+    return marked
+
+
+def forget_version(connection: Connection, model_version: str) -> int:
+    """Delete all that one model version scored, its roll-ups and its queue; return how many predictions.
+
+    Stop the scorers of that version first.
+    """
+    deleted = connection.execute(
+        delete(model_predictions).where(model_predictions.c.model_version == model_version)
+    ).rowcount
+    for table in (rollups, score_queue):
+        connection.execute(delete(table).where(table.c.model_version == model_version))
+    return deleted
+
+
+def _listed(model_version: str) -> Select[*tuple[Any, ...]]:
+    scores = model_predictions.c
+    titles = news_titles.c
+    columns = (titles.title_id, titles.title, titles.source, titles.url, titles.pub_time)
+    joined = select(*columns, scores.negative, scores.neutral, scores.positive, scores.predicted_class, scores.entropy)
+    joined = joined.join(news_titles, titles.title_id == scores.title_id)
+    return joined.where(scores.model_version == model_version)
+
+
+def _record(row: Row[*tuple[Any, ...]]) -> ListedTitle:
+    title_id, title, source, url, pub_time, negative, neutral, positive, predicted, uncertainty = row
+    probabilities = (negative, neutral, positive)
+    return ListedTitle(title_id, title, source, url, pub_time, probabilities, Label(predicted), uncertainty)
+
+
+def newest_titles(
+    connection: Connection, model_version: str, k: int, predicted: Label | None = None
+) -> list[ListedTitle]:
+    """The `k` newest scored headlines, of one predicted class or of all; newest first."""
+    rows = _listed(model_version).order_by(model_predictions.c.pub_time.desc(), news_titles.c.title_id).limit(k)
+    if predicted is not None:
+        rows = rows.where(model_predictions.c.predicted_class == int(predicted))
+    return [_record(row) for row in connection.execute(rows)]
+
+
+def unmarked_titles(connection: Connection, model_version: str, since: datetime) -> list[ListedTitle]:
+    """Scored headlines published at or after a moment that no annotator was sent yet, most uncertain first."""
+    scores = model_predictions.c
+    rows = _listed(model_version).where(scores.pub_time >= since, ~scores.is_annotating)
+    return [_record(row) for row in connection.execute(rows.order_by(scores.entropy.desc(), scores.title_id))]
+
+
+def newest_pub_time(connection: Connection, model_version: str) -> datetime | None:
+    """When the newest headline with a prediction of this version was published, in UTC."""
+    newest = select(func.max(model_predictions.c.pub_time)).where(model_predictions.c.model_version == model_version)
+    moment: datetime | None = connection.execute(newest).scalar_one()
+    return moment

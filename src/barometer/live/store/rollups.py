@@ -1,0 +1,132 @@
+"""Sums over hours and days, kept by the transaction that changes a prediction, and read instead of a million rows.
+
+A probability counts as whole millionths, and its square too, so a sum is exact and does not depend on the order in
+which scorers arrive; the mean of a window is within half a millionth of that of its rows.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from math import floor
+from typing import Any, TypeAlias
+
+from sqlalchemy import Connection, Row, Select, delete, insert, select, text
+
+from barometer.live.store import statements
+from barometer.live.store.schema import model_predictions, rollups, title_coins
+from barometer.live.store.times import HOURS_OF_DAY, hour_of
+
+MILLION = 1_000_000
+ALL_COINS = ""
+SPANS = (1, HOURS_OF_DAY)
+
+# (model version, title id, publication, positive probability before, after); None where there is no prediction.
+Change: TypeAlias = tuple[str, int, datetime, float | None, float | None]
+Key: TypeAlias = tuple[str, int, str, int]  # as the primary key: version, span, coin, hour
+Totals: TypeAlias = tuple[int, int, int]  # headlines, positive, squares
+_STREAM = 20_000
+
+
+def millionths(probability: float) -> tuple[int, int]:
+    """A probability and its square in whole millionths."""
+    return floor(probability * MILLION + 0.5), floor(probability * probability * MILLION + 0.5)
+
+
+def _keys(version: str, pub_time: datetime, coins: Iterable[str]) -> Iterator[Key]:
+    hour = hour_of(pub_time)
+    for span in SPANS:
+        for coin in (ALL_COINS, *coins):
+            yield version, span, coin, hour // span * span
+
+
+def deltas(connection: Connection, changes: Iterable[Change]) -> dict[Key, Totals]:
+    """What changed predictions add to which roll-ups; the caller holds the locks of the titles."""
+    changed = [change for change in changes if change[3] != change[4]]
+    coins = _coins(connection, {title_id for _, title_id, *_ in changed})
+    headlines: Counter[Key] = Counter()
+    positive: Counter[Key] = Counter()
+    squares: Counter[Key] = Counter()
+    for version, title_id, pub_time, before, after in changed:
+        old, old_square = (0, 0) if before is None else millionths(before)
+        new, new_square = (0, 0) if after is None else millionths(after)
+        for key in _keys(version, pub_time, coins.get(title_id, ())):
+            headlines[key] += (after is not None) - (before is not None)
+            positive[key] += new - old
+            squares[key] += new_square - old_square
+    return {key: (headlines[key], positive[key], squares[key]) for key in headlines}
+
+
+def _coins(connection: Connection, title_ids: Iterable[int]) -> dict[int, list[str]]:
+    found: dict[int, list[str]] = defaultdict(list)
+    for chunk in statements.chunks(sorted(title_ids)):
+        rows = select(title_coins.c.title_id, title_coins.c.coin).where(title_coins.c.title_id.in_(chunk))
+        for title_id, coin in connection.execute(rows):
+            found[title_id].append(coin)
+    return found
+
+
+def add(connection: Connection, changes: dict[Key, Totals]) -> None:
+    """Add to roll-ups, in the order of their keys, so that two scorers cannot wait for each other in a circle."""
+    # Hour, day and all coins of one batch are the same few rows for every scorer: they are locked last and briefly.
+    rows = [_row(key, totals) for key, totals in sorted(changes.items()) if totals != (0, 0, 0)]
+    if not rows:
+        return
+    statement = statements.insert(connection, rollups)
+    sums = {name: rollups.c[name] + statement.excluded[name] for name in ("headlines", "positive", "squares")}
+    keys = [column.name for column in rollups.primary_key]
+    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=sums), rows)
+
+
+def _row(key: Key, totals: Totals) -> dict[str, object]:
+    version, span, coin, hour = key
+    headlines, positive, squares = totals
+    return {
+        "model_version": version, "span": span, "coin": coin, "hour": hour,
+        "headlines": headlines, "positive": positive, "squares": squares,
+    }  # fmt: skip
+
+
+def rebuild_rollups(connection: Connection, model_version: str) -> int:
+    """Compute the roll-ups of a version anew from its predictions and mend them; return how many were wrong (0).
+
+    Reads every prediction of the version, about 300,000 a second, while scorers wait.
+    """
+    if connection.dialect.name == "postgresql":
+        # A scorer that has written predictions and no roll-ups yet is not seen here, and adds its own after us.
+        connection.execute(text("LOCK TABLE rollups IN EXCLUSIVE MODE"))
+    expected = _totals(connection, model_version)
+    of_version = rollups.c.model_version == model_version
+    found = {tuple(row[:4]): tuple(row[4:]) for row in connection.execute(select(rollups).where(of_version))}
+    wrong = sum(found.get(key, (0, 0, 0)) != expected.get(key, (0, 0, 0)) for key in found.keys() | expected.keys())
+    if wrong:
+        connection.execute(delete(rollups).where(of_version))
+        for chunk in statements.chunks(sorted(expected.items())):
+            connection.execute(insert(rollups), [_row(key, totals) for key, totals in chunk])
+    return wrong
+
+
+def _totals(connection: Connection, model_version: str) -> dict[Key, Totals]:
+    scores = model_predictions.c
+    of_version = scores.model_version == model_version
+    coins = title_coins.c
+    mentions = select(scores.pub_time, scores.positive, coins.coin).join(title_coins, coins.title_id == scores.title_id)
+    totals: dict[Key, Totals] = {}
+    for pub_time, positive in _stream(connection, select(scores.pub_time, scores.positive).where(of_version)):
+        _count(totals, model_version, ALL_COINS, pub_time, positive)
+    for pub_time, positive, coin in _stream(connection, mentions.where(of_version)):
+        _count(totals, model_version, coin, pub_time, positive)
+    return totals
+
+
+def _stream(connection: Connection, rows: Select[*tuple[Any, ...]]) -> Iterator[Row[*tuple[Any, ...]]]:
+    with connection.execution_options(yield_per=_STREAM).execute(rows) as result:
+        yield from result
+
+
+def _count(totals: dict[Key, Totals], version: str, coin: str, pub_time: datetime, probability: float) -> None:
+    hour = hour_of(pub_time)
+    positive, square = millionths(probability)
+    for span in SPANS:
+        key = (version, span, coin, hour // span * span)
+        before = totals.get(key, (0, 0, 0))
+        totals[key] = (before[0] + 1, before[1] + positive, before[2] + square)

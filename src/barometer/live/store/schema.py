@@ -1,0 +1,157 @@
+"""The tables. A change here needs a step in `migrations/versions`; a test holds the two equal."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Dialect,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    SmallInteger,
+    Table,
+    Text,
+)
+from sqlalchemy.types import TypeDecorator
+
+from barometer.live.store.times import UtcTime
+
+
+class ForeignText(TypeDecorator[str]):
+    """Text from the network: what PostgreSQL cannot hold (NUL, lone surrogates) is replaced in either database."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """Text that every database takes."""
+        if value is None:
+            return None
+        return value.replace("\x00", "\ufffd").encode("utf-8", "replace").decode("utf-8")
+
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+    }
+)
+
+
+def _title_key() -> Column[int]:
+    return Column("title_id", BigInteger, ForeignKey("news_titles.title_id", ondelete="CASCADE"), primary_key=True)
+
+
+news_titles = Table(
+    "news_titles",
+    metadata,
+    Column("title_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("title", ForeignText, nullable=False),
+    Column("source", ForeignText, nullable=False),
+    Column("url", ForeignText, nullable=False),
+    Column("pub_time", UtcTime, nullable=False),
+    Column("fetched_at", UtcTime, nullable=False),
+    Index("ix_news_titles_pub_time", "pub_time"),
+)
+
+title_coins = Table(
+    "title_coins",
+    metadata,
+    _title_key(),
+    Column("coin", Text, primary_key=True),
+    sqlite_with_rowid=False,
+)
+
+# `pub_time` repeats that of the title, which never changes: so windows and newest titles are read from one index.
+model_predictions = Table(
+    "model_predictions",
+    metadata,
+    _title_key(),
+    Column("model_version", Text, primary_key=True),
+    Column("pub_time", UtcTime, nullable=False),
+    Column("negative", Double, nullable=False),
+    Column("neutral", Double, nullable=False),
+    Column("positive", Double, nullable=False),
+    Column("predicted_class", SmallInteger, nullable=False),
+    Column("entropy", Double, nullable=False),
+    Column("is_annotating", Boolean, nullable=False),
+    Column("scored_at", UtcTime, nullable=False),
+    CheckConstraint("predicted_class IN (0, 1, 2)", name="predicted_class"),
+    Index("ix_model_predictions_time", "model_version", "pub_time", "positive"),
+    Index("ix_model_predictions_class", "model_version", "predicted_class", "pub_time"),
+)
+
+# Sums over the headlines of an hour (span 1) or a day (span 24) that begins at `hour`, hours since 1970. Coin '' is all
+# headlines. Sums are whole millionths, so that adding and taking away leaves no rounding behind.
+rollups = Table(
+    "rollups",
+    metadata,
+    Column("model_version", Text, primary_key=True),
+    Column("span", SmallInteger, primary_key=True, autoincrement=False),
+    Column("coin", Text, primary_key=True),
+    Column("hour", Integer, primary_key=True, autoincrement=False),
+    Column("headlines", BigInteger, nullable=False),
+    Column("positive", BigInteger, nullable=False),
+    Column("squares", BigInteger, nullable=False),
+    Index("ix_rollups_hour", "model_version", "span", "hour"),
+    sqlite_with_rowid=False,
+)
+
+# A list of work, derived from the two tables above and never the truth: so it refers to titles by no foreign key.
+score_queue = Table(
+    "score_queue",
+    metadata,
+    Column("model_version", Text, primary_key=True),
+    Column("title_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("pub_time", UtcTime, nullable=False),
+    Column("token", Text),
+    Column("leased_until", UtcTime),
+    Index("ix_score_queue_pub_time", "model_version", "pub_time"),
+)
+
+model_versions = Table(
+    "model_versions",
+    metadata,
+    Column("model_version", Text, primary_key=True),
+    Column("activated_at", UtcTime, nullable=False),
+)
+
+# A label is precious: a title that has one cannot be deleted.
+labeled_news_titles = Table(
+    "labeled_news_titles",
+    metadata,
+    Column("title_id", BigInteger, ForeignKey("news_titles.title_id"), primary_key=True, autoincrement=False),
+    Column("annotator", ForeignText, primary_key=True),
+    Column("label", Text, nullable=False),
+    Column("annotation_time", UtcTime, nullable=False),
+    CheckConstraint("label IN ('0', '1', '2', 'not news')", name="label"),
+)
+
+feeds = Table(
+    "feeds",
+    metadata,
+    Column("url", ForeignText, primary_key=True),
+    Column("etag", ForeignText),
+    Column("last_modified", ForeignText),
+    Column("next_poll_at", UtcTime),
+    Column("failures", Integer, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("last_error", ForeignText),
+    CheckConstraint("state IN ('active', 'parked', 'retired')", name="state"),
+)
+
+dropped_titles = Table(
+    "dropped_titles",
+    metadata,
+    Column("title_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("title", ForeignText, nullable=False),
+    Column("source", ForeignText, nullable=False),
+    Column("url", ForeignText, nullable=False),
+    Column("reason", Text, primary_key=True),
+    Column("dropped_at", UtcTime, nullable=False),
+    Index("ix_dropped_titles_dropped_at", "dropped_at"),
+)

@@ -1,0 +1,108 @@
+"""Sums of positive probabilities over a window: roll-ups for its whole days and hours, rows for its edges."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import ColumnElement, Connection, Select, func, literal, select, union_all
+
+from barometer.live.store.rollups import ALL_COINS, MILLION
+from barometer.live.store.schema import model_predictions, rollups, title_coins
+from barometer.live.store.times import HOURS_OF_DAY, hour_of
+from barometer.live.store.windows import Edge, Run, split_window
+
+Bucket = Literal["hour", "day"]
+SPAN_OF: dict[Bucket, int] = {"hour": 1, "day": HOURS_OF_DAY}
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """How many headlines, the sum of their positive probabilities, and that of the squares."""
+
+    count: int = 0
+    positive: float = 0.0
+    squares: float = 0.0
+
+    def __add__(self, other: "Sums") -> "Sums":
+        return Sums(self.count + other.count, self.positive + other.positive, self.squares + other.squares)
+
+
+def window_sums(
+    connection: Connection, model_version: str, since: datetime, until: datetime, coin: str | None = None
+) -> Sums:
+    """The sums of [since, until), of all headlines or of those that mention a coin."""
+    pieces = split_window(since, until)
+    found = _grouped(connection, [_piece(model_version, piece, literal(0), coin) for piece in pieces])
+    return found.get(0, Sums())
+
+
+def bucket_sums(
+    connection: Connection,
+    model_version: str,
+    since: datetime,
+    until: datetime,
+    bucket: Bucket,
+    coin: str | None = None,
+) -> dict[int, Sums]:
+    """The sums of each hour or day (UTC) that has headlines in [since, until), by its first hour since 1970."""
+    span = SPAN_OF[bucket]
+    selects = []
+    for piece in split_window(since, until, largest_span=span):
+        if isinstance(piece, Run) and piece.span == span:
+            selects.append(_piece(model_version, piece, rollups.c.hour, coin).group_by(rollups.c.hour))
+        else:  # lies within one bucket
+            hour = piece.first if isinstance(piece, Run) else hour_of(piece.since)
+            selects.append(_piece(model_version, piece, literal(hour // span * span), coin))
+    return _grouped(connection, selects)
+
+
+def coin_sums(connection: Connection, model_version: str, since: datetime, until: datetime) -> dict[str, Sums]:
+    """The sums of [since, until) for every coin mentioned in it, by ticker."""
+    selects = []
+    for piece in split_window(since, until):
+        if isinstance(piece, Run):
+            selects.append(_run(model_version, piece, rollups.c.coin).where(rollups.c.coin != ALL_COINS))
+            selects[-1] = selects[-1].group_by(rollups.c.coin)
+        else:
+            selects.append(_mentions(_edge(model_version, piece, title_coins.c.coin)).group_by(title_coins.c.coin))
+    return _grouped(connection, selects)
+
+
+def _piece(model_version: str, piece: Edge | Run, key: ColumnElement[Any], coin: str | None) -> Select[Any]:
+    if isinstance(piece, Run):
+        return _run(model_version, piece, key).where(rollups.c.coin == (coin or ALL_COINS))
+    edge = _edge(model_version, piece, key)
+    return edge if coin is None else _mentions(edge).where(title_coins.c.coin == coin)
+
+
+def _run(model_version: str, run: Run, key: ColumnElement[Any]) -> Select[Any]:
+    columns = rollups.c
+    positive, squares = (func.sum(column) * (1.0 / MILLION) for column in (columns.positive, columns.squares))
+    return select(key.label("key"), func.sum(columns.headlines), positive, squares).where(
+        columns.model_version == model_version,
+        columns.span == run.span,
+        columns.hour >= run.first,
+        columns.hour < run.last,
+    )
+
+
+def _edge(model_version: str, edge: Edge, key: ColumnElement[Any]) -> Select[Any]:
+    columns = model_predictions.c
+    squares = func.sum(columns.positive * columns.positive)
+    return select(key.label("key"), func.count(columns.positive), func.sum(columns.positive), squares).where(
+        columns.model_version == model_version, columns.pub_time >= edge.since, columns.pub_time < edge.until
+    )
+
+
+def _mentions(rows: Select[Any]) -> Select[Any]:
+    return rows.join_from(model_predictions, title_coins, title_coins.c.title_id == model_predictions.c.title_id)
+
+
+def _grouped(connection: Connection, selects: list[Select[Any]]) -> dict[Any, Sums]:
+    # One statement, so that all pieces are of the same moment.
+    found: defaultdict[Any, Sums] = defaultdict(Sums)
+    for key, count, positive, squares in connection.execute(union_all(*selects)) if selects else ():
+        if count:
+            found[key] += Sums(int(count), float(positive), float(squares))
+    return dict(found)

@@ -1,0 +1,67 @@
+"""Brings the tables of a database to the version that this code expects; doing it again changes nothing."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, text
+
+from barometer.live.store.engine import StoreError, reading, writing
+
+_MIGRATIONS = Path(__file__).with_name("migrations")
+# Any number that no other user of the same database takes for an advisory lock.
+_LOCK = 0x6261726F6D657465
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    return config
+
+
+def expected_revision() -> str:
+    """The revision of the tables that this code reads and writes."""
+    return str(ScriptDirectory.from_config(_config()).get_current_head())
+
+
+def current_revision(connection: Connection) -> str | None:
+    """The revision of the tables of a database, or None where there are none."""
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def upgrade(engine: Engine) -> str:
+    """Apply the migrations that a database lacks, all or none of them; return the revision it has then.
+
+    Two that start at the same time wait for each other.
+
+    Raises:
+        StoreError: if the tables are of a revision that this code does not know, made by a newer one.
+    """
+    with writing(engine) as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+        before = current_revision(connection)
+        known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
+        if before is not None and before not in known:
+            raise StoreError(f"the tables are of revision {before}, which this code does not know; it is too old")
+        config = _config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+    return expected_revision()
+
+
+def check_revision(engine: Engine) -> None:
+    """Return if the tables are those that this code expects.
+
+    Raises:
+        StoreError: if they are missing or of another revision.
+    """
+    with reading(engine) as connection:
+        found = current_revision(connection)
+    if found != expected_revision():
+        raise StoreError(
+            f"the tables are of revision {found}, expected {expected_revision()}; run `barometer db upgrade`"
+        )
