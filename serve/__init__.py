@@ -1,0 +1,1 @@
+"""What answers a user: the APIs. Nothing in `barometer` imports this."""

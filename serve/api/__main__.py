@@ -1,0 +1,24 @@
+"""`python -m serve.api model|data`: run one service with the settings of the environment."""
+
+import argparse
+import sys
+
+from serve.api.settings import ApiSettingsError, load_api_settings
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the service that the arguments name."""
+    parser = argparse.ArgumentParser(prog="python -m serve.api", description=__doc__)
+    parser.add_argument("service", choices=("model", "data"))
+    service = parser.parse_args(arguments).service
+    try:
+        settings = load_api_settings()
+    except ApiSettingsError as error:
+        sys.exit(f"barometer: {error}")
+    from serve.api.run import serve_data, serve_model  # noqa: PLC0415 - a bad setting is told before anything loads
+
+    (serve_model if service == "model" else serve_data)(settings)
+
+
+if __name__ == "__main__":
+    main()

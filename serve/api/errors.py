@@ -1,0 +1,68 @@
+"""Answers to what cannot be served: one shape, `{"detail": ...}`, and never the caller's own bytes as they came."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from serve.api.ports import StoreUnavailableError
+
+RETRY_SECONDS = 5
+
+
+class ErrorAnswer(BaseModel):
+    """Why a request was not served."""
+
+    detail: str = Field(examples=["too many requests; try again in 2 s"])
+
+
+class NotReadyError(RuntimeError):
+    """The service is alive, and cannot answer this yet or now."""
+
+
+def error_response(status: int, detail: object, headers: Mapping[str, str] | None = None) -> Response:
+    """An error as JSON in ASCII, so that lone surrogates and the like, quoted from a request, can be sent."""
+    return Response(json.dumps({"detail": detail}), status, headers, media_type="application/json")
+
+
+def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The OpenAPI entries of the errors that a route may answer with."""
+    meaning = {
+        400: "The body is not JSON in UTF-8",
+        404: "There is no such thing",
+        408: "The body did not arrive in time",
+        413: "The body is too large",
+        429: "Too many requests; Retry-After says when to come back",
+        503: "Not ready; Retry-After says when to come back",
+    }
+    return {status: {"model": ErrorAnswer, "description": meaning[status]} for status in statuses}
+
+
+def install(app: FastAPI) -> None:
+    """Let `app` answer errors in the shape of this module."""
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(NotReadyError, _not_ready)
+    app.add_exception_handler(StoreUnavailableError, _not_ready)
+
+
+async def _invalid(_: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    # Without the value: it may be a megabyte, NaN or no Unicode, and the caller has it.
+    return error_response(422, [{key: problem[key] for key in ("loc", "msg", "type")} for problem in error.errors()])
+
+
+async def _http(_: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    return error_response(error.status_code, error.detail, error.headers)
+
+
+async def _not_ready(_: Request, error: Exception) -> Response:
+    structlog.get_logger().warning("not_ready", reason=str(error.__cause__ or error))
+    return error_response(503, str(error), {"Retry-After": str(RETRY_SECONDS)})

@@ -1,0 +1,109 @@
+"""Limits that hold before a request is read: how often a client may ask, how much it may send, and how slowly."""
+
+import asyncio
+import ipaddress
+import math
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from serve.api.errors import error_response
+
+# What watches the service must not be turned away for asking often.
+UNLIMITED_PATHS = frozenset({"/health", "/health/live", "/metrics"})
+MAX_CLIENTS = 10_000
+# A body that is too large, but not larger than this, is read to its end, so that the client comes to read the refusal.
+_DRAINED_BYTES = 8_000_000
+
+
+class TokenBuckets:
+    """How many requests each client may still make: `burst` at once, refilled at `rate` a second.
+
+    Remembers the 10,000 clients seen last; one that was forgotten starts with a full bucket.
+    """
+
+    def __init__(self, rate: float, burst: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self._rate, self._burst, self._clock = rate, burst, clock
+        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
+
+    def take(self, client: str) -> float:
+        """Take one request of `client`'s; return 0, or the seconds after which there will be one to take."""
+        now = self._clock()
+        tokens, then = self._buckets.pop(client, (float(self._burst), now))
+        tokens = min(self._burst, tokens + (now - then) * self._rate)
+        wait = 0.0 if tokens >= 1 else (1 - tokens) / self._rate
+        self._buckets[client] = (tokens if wait else tokens - 1, now)
+        if len(self._buckets) > MAX_CLIENTS:
+            self._buckets.popitem(last=False)
+        return wait
+
+
+def client_key(scope: Scope) -> str:
+    """Whom a request counts for: an IPv4 address, or the /64 network that one household has in IPv6."""
+    host = str((scope.get("client") or ("unknown", 0))[0])
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return host
+    return host if address.version == 4 else str(ipaddress.ip_network((int(address), 64), strict=False))
+
+
+class RateLimit:
+    """Answers 429 with Retry-After to a client that asks too often."""
+
+    def __init__(self, app: ASGIApp, buckets: TokenBuckets) -> None:
+        self.app, self.buckets = app, buckets
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a request, or refuse it."""
+        if scope["type"] == "http" and scope["path"] not in UNLIMITED_PATHS:
+            wait = math.ceil(self.buckets.take(client_key(scope)))
+            if wait:
+                refusal = error_response(429, f"too many requests; try again in {wait} s", {"Retry-After": str(wait)})
+                return await refusal(scope, receive, send)
+        return await self.app(scope, receive, send)
+
+
+class BodyLimit:
+    """Reads a body before the service does: 413 where it is too large, 408 where it does not arrive."""
+
+    def __init__(self, app: ASGIApp, max_bytes: int, seconds: float) -> None:
+        self.app, self.max_bytes, self.seconds = app, max_bytes, seconds
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a request, or refuse it."""
+        if scope["type"] != "http" or scope["method"] in {"GET", "HEAD", "OPTIONS"}:
+            return await self.app(scope, receive, send)
+        try:
+            async with asyncio.timeout(self.seconds):
+                body = await self._read(receive)
+        except TimeoutError:
+            late = error_response(408, f"the body did not arrive within {self.seconds:g} s", {"Connection": "close"})
+            return await late(scope, receive, send)
+        if body is None:
+            refusal = error_response(413, f"the body is larger than {self.max_bytes} bytes", {"Connection": "close"})
+            return await refusal(scope, receive, send)
+        return await self.app(scope, _replay(body, receive), send)
+
+    async def _read(self, receive: Receive) -> bytes | None:
+        parts: list[bytes] = []
+        size, more = 0, True
+        while more and size <= max(_DRAINED_BYTES, self.max_bytes):
+            message = await receive()
+            part = message.get("body", b"")
+            size += len(part)
+            if size <= self.max_bytes:
+                parts.append(part)
+            more = message["type"] == "http.request" and message.get("more_body", False)
+        return b"".join(parts) if size <= self.max_bytes else None
+
+
+def _replay(body: bytes, receive: Receive) -> Receive:
+    messages: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def again() -> Message:
+        return messages.pop() if messages else await receive()
+
+    return again

@@ -1,0 +1,68 @@
+"""The model API: titles in, probabilities out."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+from fastapi import FastAPI
+
+from barometer.predictor import available_cores
+from serve.api.errors import documented
+from serve.api.model_schemas import ClassProbabilities, ModelInfo, Predictions, TextsRequest, TitleRequest
+from serve.api.ports import LoadScorer
+from serve.api.service import Health, create_service
+from serve.api.settings import ApiSettings
+from serve.api.switch import ModelSwitch
+
+DESCRIPTION = "Says how negative, neutral or positive a crypto headline is for the market."
+
+
+def create_model_api(settings: ApiSettings, load_predictor: LoadScorer) -> FastAPI:
+    """Make the model API. It is alive at once, and ready when the artifact at `settings.model` is loaded.
+
+    Args:
+        settings: limits, and where the artifact is.
+        load_predictor: folder of an artifact -> what scores with it; called again when the artifact changes.
+    """
+    switch = ModelSwitch(
+        settings.model, load_predictor, settings.score_threads or available_cores(), settings.max_waiting
+    )
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        watch = asyncio.create_task(switch.watch(settings.model_poll_seconds))
+        yield
+        watch.cancel()
+        with suppress(asyncio.CancelledError):
+            await watch
+        switch.close()
+
+    def health() -> Health:
+        if not switch.ready:
+            return Health(ready=False, reason=switch.reason)
+        # A newer artifact that was refused is told too: the older one goes on answering.
+        return Health(ready=True, model_version=switch.current.card.version, reason=switch.reason)
+
+    app, _ = create_service("model", DESCRIPTION, settings, lifespan, health)
+    _add_routes(app, switch)
+    return app
+
+
+def _add_routes(app: FastAPI, switch: ModelSwitch) -> None:
+    bad_body = documented(400, 408, 413)
+
+    @app.get("/", tags=["model"])
+    async def model() -> ModelInfo:
+        """Name and version of the model in use."""
+        card = switch.current.card
+        return ModelInfo(name=card.name, model_version=card.version)
+
+    @app.post("/classify", responses=bad_body, tags=["model"])
+    async def classify(request: TitleRequest) -> ClassProbabilities:
+        """Probability of each class for one title."""
+        return ClassProbabilities.of(await switch.score([request.title]))
+
+    @app.post("/v1/predict", responses=bad_body, tags=["model"])
+    async def predict(request: TextsRequest) -> Predictions:
+        """Probability of each class for several titles, in their order; a title's do not depend on the others."""
+        return Predictions.of(request.texts, await switch.score(request.texts))

@@ -1,0 +1,91 @@
+"""Requests and answers of the model API."""
+
+from typing import Annotated, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from barometer.headline import normalise_title
+from barometer.labels import CLASS_NAMES
+from serve.api.switch import Scores
+
+MAX_TITLE_CHARACTERS = 512
+MAX_TITLES = 256
+# Bounds for the documentation only: a sum of 32-bit floats may end a rounding above 1.
+Probability = Annotated[float, Field(json_schema_extra={"minimum": 0, "maximum": 1})]
+_EXAMPLE = "Bitcoin rallies as regulators approve a spot fund"
+
+
+def _says_something(title: str) -> str:
+    if "\0" in title:
+        raise ValueError("a title holds no NUL character")
+    if not normalise_title(title):
+        raise ValueError("a title needs at least one character that can be read")
+    return title
+
+
+Title = Annotated[
+    str, Field(min_length=1, max_length=MAX_TITLE_CHARACTERS, examples=[_EXAMPLE]), AfterValidator(_says_something)
+]
+
+
+class ClassProbabilities(BaseModel):
+    """Probability of each class; they sum to 1."""
+
+    negative: Probability = Field(alias="Negative", examples=[0.04])
+    neutral: Probability = Field(alias="Neutral", examples=[0.11])
+    positive: Probability = Field(alias="Positive", examples=[0.85])
+
+    @classmethod
+    def of(cls, scores: Scores) -> Self:
+        """The answer for the first title of `scores`."""
+        return cls.model_validate(dict(zip(CLASS_NAMES, map(float, scores.probabilities[0]), strict=True)))
+
+
+class Prediction(BaseModel):
+    """A title, the probability of each class, and the name of the likeliest."""
+
+    text: str = Field(examples=[_EXAMPLE])
+    negative: Probability = Field(examples=[0.04])
+    neutral: Probability = Field(examples=[0.11])
+    positive: Probability = Field(examples=[0.85])
+    label: str = Field(examples=["Positive"], json_schema_extra={"enum": list(CLASS_NAMES)})
+
+
+class Predictions(BaseModel):
+    """Predictions in the order of the texts, all by one model version."""
+
+    model_config = ConfigDict(protected_namespaces=())
+
+    model_version: str = Field(examples=["3f9a1c02d7be"])
+    predictions: list[Prediction]
+
+    @classmethod
+    def of(cls, texts: list[str], scores: Scores) -> Self:
+        """The answer for `texts`."""
+        rows = zip(texts, scores.probabilities.tolist(), scores.probabilities.argmax(axis=1), strict=True)
+        predictions = [
+            Prediction(text=text, negative=row[0], neutral=row[1], positive=row[2], label=CLASS_NAMES[best])
+            for text, row, best in rows
+        ]
+        return cls(model_version=scores.model_version, predictions=predictions)
+
+
+class ModelInfo(BaseModel):
+    """Which model answers."""
+
+    model_config = ConfigDict(protected_namespaces=())
+
+    name: str = Field(examples=["bert"])
+    model_version: str = Field(examples=["3f9a1c02d7be"])
+
+
+class TitleRequest(BaseModel):
+    """One title."""
+
+    title: Title
+
+
+class TextsRequest(BaseModel):
+    """Several titles."""
+
+    texts: Annotated[list[Title], Field(min_length=1, max_length=MAX_TITLES)]

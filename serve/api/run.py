@@ -1,0 +1,56 @@
+"""Runs a service until it is told to stop: what `barometer serve model|data` starts."""
+
+from pathlib import Path
+
+import uvicorn
+from fastapi import FastAPI
+
+from barometer.predictor import Predictor
+from serve.api.model_api import create_model_api
+from serve.api.observe import configure_logging
+from serve.api.settings import ApiSettings
+
+
+def load_predictor(folder: Path) -> Predictor:
+    """Load an artifact as the model API wants it.
+
+    Raises:
+        ArtifactError: if it is not whole, was altered, or is for other classes.
+    """
+    return Predictor.load(folder)
+
+
+def serve_model(settings: ApiSettings) -> None:
+    """Answer the model API on `settings.model_port` until SIGTERM or Ctrl-C."""
+    _serve(create_model_api(settings, load_predictor), settings.model_port, settings)
+
+
+def serve_data(settings: ApiSettings) -> None:
+    """Answer the data API on `settings.data_port` until SIGTERM or Ctrl-C."""
+    from serve.api.data_api import create_data_api  # noqa: PLC0415 - the model API needs no database
+    from serve.api.store import store_opener  # noqa: PLC0415
+
+    opener = store_opener(settings.database_url.get_secret_value())
+    _serve(create_data_api(settings, opener), settings.data_port, settings)
+
+
+def server_config(app: FastAPI, port: int, settings: ApiSettings) -> uvicorn.Config:
+    """How uvicorn serves `app`."""
+    return uvicorn.Config(
+        app,
+        host=settings.host,
+        port=port,
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        forwarded_allow_ips=settings.trusted_proxies,
+        limit_concurrency=settings.max_connections,
+        timeout_graceful_shutdown=settings.shutdown_seconds,
+    )
+
+
+def _serve(app: FastAPI, port: int, settings: ApiSettings) -> None:
+    configure_logging(settings)
+    uvicorn.Server(server_config(app, port, settings)).run()

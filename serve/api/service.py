@@ -1,0 +1,93 @@
+"""What both services share: middleware in the right order, errors, `/health` and `/metrics`."""
+
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from typing import Any, Literal
+
+from fastapi import FastAPI
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.middleware.cors import CORSMiddleware
+from starlette.responses import JSONResponse, Response
+
+from serve.api import errors
+from serve.api.limits import BodyLimit, RateLimit, TokenBuckets
+from serve.api.observe import Metrics, Observe
+from serve.api.settings import ApiSettings
+
+API_VERSION = "1"
+LifespanOf = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+
+
+class Health(BaseModel):
+    """Alive: the process answers. Ready: it can answer questions; if not, `reason` says why."""
+
+    model_config = ConfigDict(protected_namespaces=())
+
+    alive: Literal[True] = True
+    ready: bool
+    model_version: str | None = Field(default=None, examples=["3f9a1c02d7be"])
+    reason: str | None = Field(default=None, examples=[None])
+
+
+class Live(BaseModel):
+    """The process answers."""
+
+    alive: Literal[True] = True
+
+
+def create_service(
+    name: str, description: str, settings: ApiSettings, lifespan: LifespanOf, health: Callable[[], Health]
+) -> tuple[FastAPI, Metrics]:
+    """Make an application that holds the limits of `settings` and tells its health; routes are for the caller to add.
+
+    Args:
+        name: of the service, in logs and documentation.
+        description: for the documentation.
+        settings: limits and CORS.
+        lifespan: opens and closes what the service needs.
+        health: says how things are; it may block, and is called in a thread.
+    """
+    metrics = Metrics()
+    app = FastAPI(title=f"Crypto news barometer: {name} API", version=API_VERSION, description=description,
+                  lifespan=lifespan, responses=errors.documented(429, 503))  # fmt: skip
+    # The last one added is the outermost: refusals are logged, and carry the headers that browsers want.
+    app.add_middleware(BodyLimit, max_bytes=settings.max_body_bytes, seconds=settings.body_seconds)
+    app.add_middleware(RateLimit, buckets=TokenBuckets(settings.rate_per_second, settings.rate_burst))
+    app.add_middleware(
+        CORSMiddleware,
+        allow_origins=settings.cors_origins,
+        allow_methods=["GET", "POST"],
+        allow_headers=["Content-Type", "X-Request-ID"],
+        expose_headers=["Retry-After", "X-Request-ID"],
+    )
+    app.add_middleware(Observe, metrics=metrics, service=name)
+    errors.install(app)
+    _add_health(app, metrics, health)
+    return app, metrics
+
+
+def _add_health(app: FastAPI, metrics: Metrics, health: Callable[[], Health]) -> None:
+    not_ready: dict[int | str, dict[str, Any]] = {503: {"model": Health, "description": "Alive, but not ready"}}
+
+    @app.get("/health", response_model=Health, responses=not_ready, tags=["operation"])
+    def readiness() -> Response:
+        """Say whether the service is alive and ready: 200 when ready, 503 when only alive."""
+        found = health()
+        metrics.ready.set(found.ready)
+        return JSONResponse(found.model_dump(), 200 if found.ready else 503)
+
+    @app.get("/health/live", tags=["operation"])
+    async def liveness() -> Live:
+        """Say that the process answers, ready or not."""
+        return Live()
+
+    as_text: dict[int | str, dict[str, Any]] = {
+        200: {"content": {"text/plain": {}}, "description": "Metrics in Prometheus' text format"}
+    }
+
+    @app.get("/metrics", response_class=Response, responses=as_text, tags=["operation"])
+    def read_metrics() -> Response:
+        """Metrics for Prometheus."""
+        metrics.ready.set(health().ready)
+        return Response(generate_latest(metrics.registry), headers={"Content-Type": CONTENT_TYPE_LATEST})

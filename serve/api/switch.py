@@ -1,0 +1,127 @@
+"""Keeps one model version in use and changes to another without losing a request.
+
+The folder may be a link that is pointed elsewhere, or be written anew in place. What is in use changes only after the
+new model was checked against its card, loaded and tried; a request keeps the model that it began with.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import structlog
+from numpy.typing import NDArray
+
+from barometer.card import CARD
+from serve.api.errors import NotReadyError
+from serve.api.ports import LoadScorer, Scorer
+
+_TRIAL = "Bitcoin trades sideways as markets wait"
+_Mark = tuple[tuple[str, int, int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """Probabilities, shape (N, 3), and the model version that all of them are from."""
+
+    probabilities: NDArray[np.float32]
+    model_version: str
+
+
+class ModelSwitch:
+    """The model in use, the threads that run it, and the watch over its folder."""
+
+    def __init__(self, folder: Path, load: LoadScorer, threads: int, max_waiting: int) -> None:
+        self._folder, self._load, self._max_waiting = folder, load, max_waiting
+        self._current: Scorer | None = None
+        self._mark: _Mark | None = None
+        self._waiting = 0
+        self.reason: str | None = "the model is being loaded"
+        # Single titles do not queue behind lists of hundreds.
+        self._single = ThreadPoolExecutor(threads, thread_name_prefix="single")
+        self._lists = ThreadPoolExecutor(1, thread_name_prefix="lists")
+        self._log = structlog.get_logger(service="model")
+
+    @property
+    def current(self) -> Scorer:
+        """The model in use.
+
+        Raises:
+            NotReadyError: before there is one.
+        """
+        if self._current is None:
+            raise NotReadyError("no model is loaded; /health says why")
+        return self._current
+
+    @property
+    def ready(self) -> bool:
+        """Whether a model is in use."""
+        return self._current is not None
+
+    async def score(self, texts: Sequence[str]) -> Scores:
+        """Score titles with the model that is in use when the request comes.
+
+        Raises:
+            NotReadyError: before a model is loaded, or where too many requests wait already.
+        """
+        scorer = self.current
+        if self._waiting >= self._max_waiting:
+            raise NotReadyError("too many requests wait for the model; try again later")
+        lane: Executor = self._single if len(texts) == 1 else self._lists
+        self._waiting += 1
+        try:
+            found = await asyncio.get_running_loop().run_in_executor(lane, scorer.predict_proba, texts)
+        finally:
+            self._waiting -= 1
+        return Scores(found, scorer.card.version)
+
+    async def watch(self, seconds: float) -> None:
+        """Load what is in the folder now, and again whenever it changes, until cancelled."""
+        while True:
+            await asyncio.to_thread(self.refresh)
+            await asyncio.sleep(seconds)
+
+    def refresh(self) -> None:
+        """Change to what is in the folder, if that is another whole model; else keep what is in use and log why."""
+        mark = _mark(self._folder)
+        if mark and mark == self._mark:
+            self.reason = None
+            return
+        try:
+            # Resolved, so that a link that is pointed elsewhere meanwhile cannot mix two models.
+            scorer = self._load(self._folder.resolve())
+            scorer.predict_proba([_TRIAL])
+        except Exception as error:  # noqa: BLE001 - a broken model raises whatever its parser does; the watch goes on
+            self._refuse(str(error))
+            return
+        if _mark(self._folder) != mark:
+            self._refuse(f"{self._folder} changed while it was read")
+            return
+        self._mark, self.reason = mark, None
+        before, self._current = self._current, scorer
+        if before is None or before.card.version != scorer.card.version:
+            self._log.info("model", name=scorer.card.name, version=scorer.card.version, folder=str(self._folder))
+
+    def _refuse(self, reason: str) -> None:
+        if reason != self.reason:
+            self._log.warning("model_refused", reason=reason, kept=self._current and self._current.card.version)
+        self.reason = reason
+
+    def close(self) -> None:
+        """Let the threads finish what they do."""
+        self._single.shutdown()
+        self._lists.shutdown()
+
+
+def _mark(folder: Path) -> _Mark:
+    """What tells one state of a folder from another without reading its files; empty where there is no card."""
+    try:
+        files = sorted(folder.resolve().iterdir())
+        if not (folder / CARD).is_file():
+            return ()
+        stats = [(str(file), file.stat()) for file in files]
+    except OSError:
+        return ()
+    return tuple((name, stat.st_ino, stat.st_mtime_ns, stat.st_size) for name, stat in stats)

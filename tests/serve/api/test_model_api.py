@@ -1,0 +1,154 @@
+import json
+import shutil
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import numpy as np
+import pytest
+
+from barometer.card import read_card
+from barometer.labels import CLASS_NAMES
+from barometer.predictor import Predictor
+from serve.api.model_api import create_model_api
+from serve.api.run import load_predictor
+
+TITLE = "Bitcoin surges in week 1"
+JSON = {"Content-Type": "application/json"}
+
+
+def test_classify_answers_numbers_in_the_shape_that_front_ends_know(
+    model_client: httpx.Client, int8_artifact: Path
+) -> None:
+    answer = model_client.post("/classify", json={"title": TITLE})
+    expected = Predictor.load(int8_artifact).predict_proba([TITLE])[0]
+    assert answer.status_code == 200
+    assert list(answer.json()) == ["Negative", "Neutral", "Positive"]
+    assert all(isinstance(value, float) for value in answer.json().values())
+    assert list(answer.json().values()) == pytest.approx(expected.tolist(), abs=1e-6)
+
+
+def test_predict_keeps_the_order_and_agrees_with_classify(model_client: httpx.Client) -> None:
+    texts = [TITLE, "Ethereum crashes in week 0", "Тест 🚀 <b>", TITLE]
+    answer = model_client.post("/v1/predict", json={"texts": texts}).json()
+    assert [row["text"] for row in answer["predictions"]] == texts
+    for row in answer["predictions"]:
+        alone = model_client.post("/classify", json={"title": row["text"]}).json()
+        values = [row["negative"], row["neutral"], row["positive"]]
+        assert values == pytest.approx(list(alone.values()))
+        assert row["label"] == CLASS_NAMES[int(np.argmax(values))]
+
+
+def test_the_root_names_the_model(model_client: httpx.Client, int8_artifact: Path) -> None:
+    card = read_card(int8_artifact)
+    assert model_client.get("/").json() == {"name": "bert", "model_version": card.version}
+    assert model_client.get("/health").json()["model_version"] == card.version
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "status"),
+    [
+        ("/classify", b'{"title": "a\\u0000b"}', 422),
+        ("/classify", b'{"title": ""}', 422),
+        ("/classify", b'{"title": " \\u200b\\t "}', 422),
+        ("/classify", b'{"title": "\\ud800"}', 422),
+        ("/classify", b'{"\\ud800": "x"}', 422),
+        ("/classify", b'{"title": NaN}', 422),
+        ("/classify", b'{"title": 1e999}', 422),
+        ("/classify", b'{"title": 2147483648}', 422),
+        ("/classify", b'{"title": null}', 422),
+        ("/classify", b'["title"]', 422),
+        ("/classify", b"", 422),
+        ("/classify", b"{", 422),
+        ("/classify", b'{"title": "\xff"}', 400),
+        ("/classify", b"[" * 100_000, 400),
+        ("/classify", b'{"title": ' + b"9" * 10_000 + b"}", 400),
+        ("/classify", json.dumps({"title": "x" * 513}).encode(), 422),
+        ("/classify", json.dumps({"title": "x" * 1_000_000}).encode(), 413),
+        ("/v1/predict", b'{"texts": []}', 422),
+        ("/v1/predict", b'{"texts": "Bitcoin"}', 422),
+        ("/v1/predict", b'{"texts": ["Bitcoin", null]}', 422),
+        ("/v1/predict", b'{"texts": ["Bitcoin", "\\u0000"]}', 422),
+        ("/v1/predict", json.dumps({"texts": ["x"] * 257}).encode(), 422),
+    ],
+)  # fmt: skip
+def test_bad_input_is_the_callers_fault(model_client: httpx.Client, path: str, body: bytes, status: int) -> None:
+    answer = model_client.post(path, content=body, headers=JSON)
+    assert answer.status_code == status
+    assert answer.json()["detail"]
+    assert len(answer.content) < 1000, "an error does not send the input back"
+
+
+def test_the_largest_request_is_served(model_client: httpx.Client) -> None:
+    texts = ["é" * 512] * 256
+    answer = model_client.post("/v1/predict", json={"texts": texts})
+    assert len(answer.json()["predictions"]) == 256
+
+
+def test_a_body_without_the_json_type_is_refused(model_client: httpx.Client) -> None:
+    assert model_client.post("/classify", content=b'{"title": "x"}').status_code == 422
+
+
+def test_alive_but_not_ready_without_a_model_and_ready_when_it_comes(
+    run: Any, until: Callable[..., None], settings_with: Any, int8_artifact: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "model"
+    with run(create_model_api(settings_with(model=folder), load_predictor)) as client:
+        until(lambda: "card.json" in (client.get("/health").json()["reason"] or ""))
+        assert client.get("/health").status_code == 503
+        assert client.get("/health/live").status_code == 200
+        refused = client.post("/classify", json={"title": TITLE})
+        assert (refused.status_code, client.get("/").status_code) == (503, 503)
+        assert int(refused.headers["Retry-After"]) > 0
+        assert "barometer_ready 0.0" in client.get("/metrics").text
+        shutil.copytree(int8_artifact, folder)
+        until(lambda: client.get("/health").status_code == 200)
+        assert client.post("/classify", json={"title": TITLE}).status_code == 200
+        assert "barometer_ready 1.0" in client.get("/metrics").text
+
+
+def test_no_request_is_lost_while_models_are_swapped(
+    run: Any, until: Callable[..., None], settings_with: Any, int8_artifact: Path, tiny_artifact: Path, tmp_path: Path
+) -> None:
+    folders = [tiny_artifact, int8_artifact]
+    expected = {(p := Predictor.load(folder)).version: p.predict_proba([TITLE])[0] for folder in folders}
+    alias = tmp_path / "current"
+    alias.symlink_to(folders[0])
+    answers: list[httpx.Response] = []
+    done = threading.Event()
+
+    with run(create_model_api(settings_with(model=alias), load_predictor)) as client:
+        until(lambda: client.get("/health").status_code == 200)
+
+        def ask() -> None:
+            while not done.is_set():
+                answers.append(client.post("/v1/predict", json={"texts": [TITLE]}))
+
+        askers = [threading.Thread(target=ask) for _ in range(4)]
+        for asker in askers:
+            asker.start()
+        try:
+            for folder in [folders[1], folders[0], folders[1]]:
+                (tmp_path / "next").symlink_to(folder)
+                (tmp_path / "next").replace(alias)
+                until(lambda: client.get("/").json()["model_version"] == read_card(alias).version)
+        finally:
+            done.set()
+            for asker in askers:
+                asker.join()
+    assert {answer.status_code for answer in answers} == {200}
+    assert {answer.json()["model_version"] for answer in answers} == set(expected)
+    for answer in answers:
+        row = answer.json()["predictions"][0]
+        of_its_version = expected[answer.json()["model_version"]]
+        assert [row["negative"], row["neutral"], row["positive"]] == pytest.approx(of_its_version.tolist(), abs=1e-6)
+
+
+def test_openapi_has_examples_and_the_limits(model_client: httpx.Client) -> None:
+    schema = model_client.get("/openapi.json").json()
+    assert {"/", "/classify", "/v1/predict", "/health", "/health/live", "/metrics"} == set(schema["paths"])
+    title = schema["components"]["schemas"]["TitleRequest"]["properties"]["title"]
+    assert (title["maxLength"], bool(title["examples"])) == (512, True)
+    assert {"400", "408", "413", "422", "429", "503"} < set(schema["paths"]["/classify"]["post"]["responses"])
