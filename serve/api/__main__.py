@@ -13,11 +13,11 @@ def main(arguments: list[str] | None = None) -> None:
     service = parser.parse_args(arguments).service
     try:
         settings = load_api_settings()
+        from serve.api.run import serve_data, serve_model  # noqa: PLC0415 - a bad setting is told before anything loads
+
+        (serve_model if service == "model" else serve_data)(settings)
     except ApiSettingsError as error:
         sys.exit(f"barometer: {error}")
-    from serve.api.run import serve_data, serve_model  # noqa: PLC0415 - a bad setting is told before anything loads
-
-    (serve_model if service == "model" else serve_data)(settings)
 
 
 if __name__ == "__main__":

@@ -100,11 +100,11 @@ def _add_existing_routes(app: FastAPI, store: Callable[[], DataStore], clock: Cl
     @app.get("/positive_score/average_per_days", tags=["positive score"])
     def average_per_days(period: Annotated[Period, Query()]) -> list[DayMean]:
         """Mean positive probability of each day, newest first, both days included; null on days without headlines."""
-        found = {average.day: average.positive for average in store().per_day(period.start_date, period.end_date)}
+        found = {day: reading.value for day, reading in store().per_day(period.start_date, period.end_date)}
         return [DayMean(pub_date=day, avg_positive=found.get(day)) for day in period.days_backwards()]
 
     @app.get("/news/top_k_news_titles", tags=["news"])
-    def top_k_news_titles(k: TopK = 10, class_name: ClassName = None) -> list[NewsItem]:
+    def top_k_news_titles(k: TopK = 10, class_name: ClassName = "") -> list[NewsItem]:
         """The `k` newest headlines, or the `k` newest that are predicted to be of a class; newest first."""
         predicted: Label | None = label_from_name(class_name) if class_name else None
         return [NewsItem.of(title) for title in store().newest_titles(k, predicted)]
@@ -115,11 +115,13 @@ def _add_v1_routes(app: FastAPI, store: Callable[[], DataStore], clock: Clock) -
     def barometer(hours: Hours = 24) -> Barometer:
         """The barometer of the last hours, with its interval, the number of headlines, and the newest one's age."""
         since, now = _window(clock, hours)
-        fields, newest = reading_fields(store().reading(since, now)), store().newest_pub_time()
-        age = None if newest is None else max(0.0, (now - newest).total_seconds())
-        version = store().model_version()
-        return Barometer.model_validate(
-            {**fields, "newest_pub_time": newest, "age_seconds": age, "model_version": version}
+        state = store().state(since, now)
+        newest = state.newest_pub_time
+        return Barometer(
+            **reading_fields(state.reading),
+            newest_pub_time=newest,
+            age_seconds=None if newest is None else max(0.0, (now - newest).total_seconds()),
+            model_version=state.model_version,
         )
 
     @app.get("/v1/barometer/history", tags=["barometer"])

@@ -1,12 +1,12 @@
 """Answers of the data API. Times are UTC; a number is null where no headline is behind it, never 0."""
 
 from datetime import date, datetime
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from barometer.live.records import BarometerReading
-from serve.api.ports import CoinReading, ScoredTitle
+from barometer.labels import Label
+from barometer.live.records import BarometerReading, CoinReading, ListedTitle
 
 Mean = Annotated[float | None, Field(json_schema_extra={"minimum": 0, "maximum": 1}, examples=[0.47])]
 
@@ -33,9 +33,14 @@ class NewsItem(Answer):
     positive: float = Field(examples=[0.85], json_schema_extra={"minimum": 0, "maximum": 1})
 
     @classmethod
-    def of(cls, found: ScoredTitle) -> Self:
+    def of(cls, found: ListedTitle) -> Self:
         """The answer for a stored title."""
-        return cls(title=found.title, source=found.source, pub_time=found.pub_time, positive=found.positive)
+        return cls(
+            title=found.title,
+            source=found.source,
+            pub_time=found.pub_time,
+            positive=found.probabilities[Label.POSITIVE],
+        )
 
 
 class Interval(Answer):
@@ -70,7 +75,7 @@ class Coin(Reading):
     coin: str = Field(examples=["BTC"])
 
 
-def reading_fields(found: BarometerReading) -> dict[str, object]:
+def reading_fields(found: BarometerReading) -> dict[str, Any]:
     """The fields of `Reading` for a reading of the store."""
     return {
         "value": found.value,
@@ -84,9 +89,9 @@ def reading_fields(found: BarometerReading) -> dict[str, object]:
 
 def reading_of(found: BarometerReading) -> Reading:
     """A reading as answered."""
-    return Reading.model_validate(reading_fields(found))
+    return Reading(**reading_fields(found))
 
 
 def coin_of(found: CoinReading) -> Coin:
     """A coin's reading as answered."""
-    return Coin.model_validate({**reading_fields(found.reading), "coin": found.coin})
+    return Coin(**reading_fields(found.reading), coin=found.coin)

@@ -26,9 +26,7 @@ def _day(value: object) -> object:
 
 
 def _class_name(value: object) -> object:
-    if value is None or value == "":
-        return None
-    return label_from_name(str(value)).title
+    return label_from_name(str(value)).title if value else ""
 
 
 def midnight(day: date) -> datetime:
@@ -39,9 +37,9 @@ def midnight(day: date) -> datetime:
 Hours = Annotated[int, Query(ge=1, le=MAX_HOURS, description="Hours back from now.", examples=[24])]
 TopK = Annotated[int, Query(ge=1, le=MAX_TOP_K, description="How many titles at most.", examples=[10])]
 ClassName = Annotated[
-    Literal["Negative", "Neutral", "Positive"] | None,
+    Literal["Negative", "Neutral", "Positive", ""],
     BeforeValidator(_class_name),
-    Query(description="Only titles predicted to be of this class; all if not given.", examples=["Positive"]),
+    Query(description="Only titles predicted to be of this class; of all if empty.", examples=["Positive"]),
 ]
 Bucket = Annotated[Literal["hour", "day"], Query(description="Length of a part of the history.")]
 Day = Annotated[date, BeforeValidator(_day)]

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from barometer.card import ModelCard
 from barometer.labels import Label
-from barometer.live.records import BarometerReading
+from barometer.live.records import BarometerReading, CoinReading, ListedTitle
 
 Bucket = Literal["hour", "day"]
 
@@ -38,29 +38,18 @@ LoadScorer = Callable[[Path], Scorer]
 
 
 @dataclass(frozen=True, slots=True)
-class DayAverage:
-    """Mean positive probability, in [0, 1], of the headlines of a UTC day."""
+class State:
+    """The barometer of a window, read at one moment with what it rests on.
 
-    day: date
-    positive: float | None
+    Attributes:
+        reading: of the window.
+        newest_pub_time: when the newest scored headline of all was published, in UTC; None where there is none.
+        model_version: whose scores these are; None before a version was activated.
+    """
 
-
-@dataclass(frozen=True, slots=True)
-class ScoredTitle:
-    """A headline as listed: when it was published (UTC) and its positive probability."""
-
-    title: str
-    source: str
-    pub_time: datetime
-    positive: float
-
-
-@dataclass(frozen=True, slots=True)
-class CoinReading:
-    """The barometer of the headlines that mention a coin; `coin` is a ticker in capitals."""
-
-    coin: str
     reading: BarometerReading
+    newest_pub_time: datetime | None
+    model_version: str | None
 
 
 class DataStore(Protocol):
@@ -74,19 +63,19 @@ class DataStore(Protocol):
         ...
 
     def model_version(self) -> str | None:
-        """The version whose scores are shown; None before anything was scored."""
+        """The version whose scores are shown; None before one was activated."""
         ...
 
-    def newest_pub_time(self) -> datetime | None:
-        """When the newest scored headline was published."""
+    def state(self, since: datetime, until: datetime) -> State:
+        """The barometer of [since, until) with the newest headline and the version."""
         ...
 
     def reading(self, since: datetime, until: datetime) -> BarometerReading:
         """The barometer of [since, until)."""
         ...
 
-    def per_day(self, first: date, last: date) -> Sequence[DayAverage]:
-        """The average of every day that has headlines, newest first, both ends included."""
+    def per_day(self, first: date, last: date) -> Sequence[tuple[date, BarometerReading]]:
+        """The barometer of every UTC day that has headlines, newest first, both ends included."""
         ...
 
     def history(self, since: datetime, until: datetime, bucket: Bucket) -> Sequence[BarometerReading]:
@@ -97,7 +86,7 @@ class DataStore(Protocol):
         """The barometer of every coin mentioned in [since, until), most mentioned first."""
         ...
 
-    def newest_titles(self, k: int, predicted: Label | None) -> Sequence[ScoredTitle]:
+    def newest_titles(self, k: int, predicted: Label | None) -> Sequence[ListedTitle]:
         """The `k` newest scored headlines of a predicted class, or of any; newest first."""
         ...
 

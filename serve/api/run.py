@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from barometer.predictor import Predictor
 from serve.api.model_api import create_model_api
 from serve.api.observe import configure_logging
-from serve.api.settings import ApiSettings
+from serve.api.settings import PREFIX, ApiSettings, ApiSettingsError
 
 
 def load_predictor(folder: Path) -> Predictor:
@@ -26,11 +26,19 @@ def serve_model(settings: ApiSettings) -> None:
 
 
 def serve_data(settings: ApiSettings) -> None:
-    """Answer the data API on `settings.data_port` until SIGTERM or Ctrl-C."""
-    from serve.api.data_api import create_data_api  # noqa: PLC0415 - the model API needs no database
+    """Answer the data API on `settings.data_port` until SIGTERM or Ctrl-C.
+
+    Raises:
+        ApiSettingsError: if no store can be at `settings.database_url`.
+    """
+    from barometer.live.store.engine import StoreError  # noqa: PLC0415 - the model API needs no database
+    from serve.api.data_api import create_data_api  # noqa: PLC0415
     from serve.api.store import store_opener  # noqa: PLC0415
 
-    opener = store_opener(settings.database_url.get_secret_value())
+    try:
+        opener = store_opener(settings.database_url.get_secret_value())
+    except StoreError as error:
+        raise ApiSettingsError(f"{PREFIX}DATABASE_URL: {error}") from None
     _serve(create_data_api(settings, opener), settings.data_port, settings)
 
 

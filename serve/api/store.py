@@ -1,0 +1,116 @@
+"""The data API's view of the store: each question is one read transaction, about the version that is active then."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import InterfaceError, OperationalError, ProgrammingError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+from barometer.labels import Label
+from barometer.live import index
+from barometer.live.records import BarometerReading, CoinReading, ListedTitle
+from barometer.live.store import predictions
+from barometer.live.store.engine import StoreError, open_engine, reading
+from barometer.live.store.upgrade import check_revision
+from barometer.live.store.versions import active_version
+from serve.api.ports import Bucket, OpenStore, State, StoreUnavailableError
+
+_NO_TABLE = "42P01"  # PostgreSQL's undefined_table; in SQLite a missing table is an OperationalError
+
+
+class BarometerStore:
+    """A `DataStore` on SQLite or PostgreSQL. Before a version is active, every window is empty."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._tables_checked = False
+
+    def check(self) -> None:
+        """Return if the database answers and has the tables that this code expects."""
+        with self._asking():
+            if not self._tables_checked:
+                check_revision(self._engine)
+                self._tables_checked = True
+        with self._reading():
+            pass
+
+    def model_version(self) -> str | None:
+        """The active version."""
+        with self._reading() as (_, version):
+            return version
+
+    def state(self, since: datetime, until: datetime) -> State:
+        """The barometer of [since, until) with what it rests on."""
+        with self._reading() as (connection, version):
+            if version is None:
+                return State(_nothing(since, until), None, None)
+            newest = predictions.newest_pub_time(connection, version)
+            return State(index.barometer(connection, version, since, until), newest, version)
+
+    def reading(self, since: datetime, until: datetime) -> BarometerReading:
+        """The barometer of [since, until)."""
+        with self._reading() as (connection, version):
+            return index.barometer(connection, version, since, until) if version else _nothing(since, until)
+
+    def per_day(self, first: date, last: date) -> Sequence[tuple[date, BarometerReading]]:
+        """The barometer of every day that has headlines, newest first."""
+        with self._reading() as (connection, version):
+            return index.per_day(connection, version, first, last) if version else []
+
+    def history(self, since: datetime, until: datetime, bucket: Bucket) -> Sequence[BarometerReading]:
+        """The barometer of each hour or day that has headlines, newest first."""
+        with self._reading() as (connection, version):
+            return index.history(connection, version, since, until, bucket) if version else []
+
+    def coins(self, since: datetime, until: datetime) -> Sequence[CoinReading]:
+        """The barometer of every coin mentioned, most mentioned first."""
+        with self._reading() as (connection, version):
+            return index.per_coin(connection, version, since, until) if version else []
+
+    def newest_titles(self, k: int, predicted: Label | None) -> Sequence[ListedTitle]:
+        """The `k` newest scored headlines, newest first."""
+        with self._reading() as (connection, version):
+            return predictions.newest_titles(connection, version, k, predicted) if version else []
+
+    @contextmanager
+    def _reading(self) -> Iterator[tuple[Connection, str | None]]:
+        with self._asking(), reading(self._engine) as connection:
+            yield connection, active_version(connection)
+
+    @contextmanager
+    def _asking(self) -> Iterator[None]:
+        try:
+            yield
+        except StoreError as error:
+            raise StoreUnavailableError(str(error)) from error
+        except (OperationalError, InterfaceError, PoolTimeoutError) as error:
+            raise StoreUnavailableError("the store does not answer; try again later") from error
+        except ProgrammingError as error:
+            if getattr(error.orig, "sqlstate", None) != _NO_TABLE:
+                raise
+            raise StoreUnavailableError("the store has no tables yet; run `barometer db upgrade`") from error
+
+
+def _nothing(since: datetime, until: datetime) -> BarometerReading:
+    return BarometerReading(None, None, None, 0, since, until)
+
+
+def store_opener(url: str) -> OpenStore:
+    """Return what opens the store at a database URL; it connects when it is asked, not before.
+
+    Raises:
+        StoreError: if the URL is not understood, or the folder of an SQLite file is missing.
+    """
+    open_engine(url).dispose()
+
+    @contextmanager
+    def opened() -> Iterator[BarometerStore]:
+        engine = open_engine(url)
+        try:
+            yield BarometerStore(engine)
+        finally:
+            engine.dispose()
+
+    return opened

@@ -1,0 +1,277 @@
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy import Engine
+
+from barometer.headline import headline_id
+from barometer.live.records import NewsTitle, Prediction
+from barometer.live.store.engine import StoreError, open_engine, writing
+from barometer.live.store.predictions import save_predictions
+from barometer.live.store.titles import save_titles
+from barometer.live.store.versions import activate_version
+from serve.api.data_api import create_data_api
+from serve.api.store import store_opener
+
+NOW = datetime(2024, 5, 17, 12, 30, tzinfo=UTC)
+VERSION = "0123456789ab"
+Row = tuple[str, timedelta, tuple[float, float, float], frozenset[str]]
+
+
+def row(title: str, hours_ago: float, positive: float, *coins: str) -> Row:
+    # What is not positive goes to the likelier of the two other classes where positive is low, so classes are plain.
+    rest = 1 - positive
+    return title, timedelta(hours=hours_ago), (0.8 * rest, 0.2 * rest, positive), frozenset(coins)
+
+
+ROWS = [
+    row("Bitcoin soars", 1, 0.9, "BTC"),
+    row("Ether and bitcoin drop", 2, 0.1, "BTC", "ETH"),
+    row("Ether jumps", 23, 0.8, "ETH"),
+    row("Solana climbs", 30, 0.7, "SOL"),
+    row("Litecoin halts", 24 * 5, 0.05),
+]
+
+
+def fill(engine: Engine, rows: Iterable[Row] = ROWS, version: str = VERSION, activated: datetime = NOW) -> None:
+    with writing(engine) as connection:
+        titles = [
+            NewsTitle(headline_id(title), title, "example.org", "https://example.org/1", NOW - ago, NOW, coins)
+            for title, ago, _, coins in rows
+        ]
+        save_titles(connection, titles)
+        scores = [Prediction(headline_id(title), probabilities) for title, _, probabilities, _ in rows]
+        save_predictions(connection, version, scores, NOW)
+        activate_version(connection, version, activated)
+
+
+@contextmanager
+def client_of(run: Any, settings: Any, url: str) -> Iterator[httpx.Client]:
+    with run(create_data_api(settings, store_opener(url), clock=lambda: NOW)) as client:
+        yield client
+
+
+@pytest.fixture
+def empty(run: Any, settings_with: Any, store_url: str) -> Iterator[httpx.Client]:
+    with client_of(run, settings_with(), store_url) as client:
+        yield client
+
+
+@pytest.fixture
+def client(empty: httpx.Client, store: Engine) -> httpx.Client:
+    fill(store)
+    return empty
+
+
+def test_average_last_hours_is_a_bare_number(client: httpx.Client) -> None:
+    path = "/positive_score/average_last_hours"
+    assert client.get(path, params={"n": 24}).json() == pytest.approx((0.9 + 0.1 + 0.8) / 3, abs=1e-6)
+    assert client.get(path).json() == client.get(path, params={"n": 24}).json()
+    assert client.get(path, params={"n": 1}).json() == pytest.approx(0.9, abs=1e-6)
+    assert client.get(path, params={"n": 8784}).json() == pytest.approx((0.9 + 0.1 + 0.8 + 0.7 + 0.05) / 5, abs=1e-6)
+
+
+def test_average_for_period_includes_both_days(client: httpx.Client) -> None:
+    def ask(start: str, end: str) -> Any:
+        answer = client.get("/positive_score/average_for_period", params={"start_date": start, "end_date": end})
+        return answer.json()
+
+    assert ask("2024-05-17", "2024-05-17") == pytest.approx(0.5, abs=1e-6)
+    assert ask("2024-05-16", "2024-05-17") == pytest.approx((0.9 + 0.1 + 0.8 + 0.7) / 4, abs=1e-6)
+    assert ask("2024-05-16T00:00:00Z", "2024-05-16 00:00:00") == pytest.approx(0.75, abs=1e-6)
+    assert ask("2024-05-13", "2024-05-15") is None
+
+
+def test_average_per_days_has_every_day_newest_first(client: httpx.Client) -> None:
+    period = {"start_date": "2024-05-14", "end_date": "2024-05-17"}
+    answer = client.get("/positive_score/average_per_days", params=period).json()
+    assert [set(day) for day in answer] == [{"pub_date", "avg_positive"}] * 4
+    assert [day["pub_date"] for day in answer] == ["2024-05-17", "2024-05-16", "2024-05-15", "2024-05-14"]
+    assert [day["avg_positive"] for day in answer] == [
+        pytest.approx(0.5, abs=1e-6),
+        pytest.approx(0.75, abs=1e-6),
+        None,
+        None,
+    ]
+
+
+def test_top_k_news_titles_are_the_newest_of_a_class(client: httpx.Client) -> None:
+    def ask(**parameters: Any) -> list[dict[str, Any]]:
+        return list(client.get("/news/top_k_news_titles", params=parameters).json())
+
+    assert ask(k=1) == [
+        {"title": "Bitcoin soars", "source": "example.org", "pub_time": "2024-05-17T11:30:00Z", "positive": 0.9}
+    ]
+    assert [news["title"] for news in ask()] == [title for title, *_ in ROWS]
+    assert [news["title"] for news in ask(class_name="")] == [title for title, *_ in ROWS]
+    assert [news["title"] for news in ask(k=2, class_name="Positive")] == ["Bitcoin soars", "Ether jumps"]
+    assert [news["title"] for news in ask(class_name="negative")] == ["Ether and bitcoin drop", "Litecoin halts"]
+    assert ask(class_name="Neutral") == []
+
+
+def test_the_barometer_comes_with_count_interval_and_age(client: httpx.Client) -> None:
+    found = client.get("/v1/barometer").json()
+    assert found["value"] == pytest.approx(0.6, abs=1e-6)
+    assert (found["score"], found["count"], found["age_seconds"]) == (60.0, 3, 3600.0)
+    assert 0 <= found["interval"]["low"] < found["value"] < found["interval"]["high"] <= 1
+    assert (found["since"], found["until"]) == ("2024-05-16T12:30:00Z", "2024-05-17T12:30:00Z")
+    assert (found["newest_pub_time"], found["model_version"]) == ("2024-05-17T11:30:00Z", VERSION)
+
+
+def test_history_by_day_and_hour(client: httpx.Client) -> None:
+    days = client.get("/v1/barometer/history", params={"bucket": "day", "hours": 168}).json()
+    assert [(day["since"], day["count"]) for day in days] == [
+        ("2024-05-17T00:00:00Z", 2), ("2024-05-16T00:00:00Z", 2), ("2024-05-12T00:00:00Z", 1),
+    ]  # fmt: skip
+    hours = client.get("/v1/barometer/history", params={"hours": 24}).json()
+    assert [hour["since"][11:16] for hour in hours] == ["11:00", "10:00", "13:00"]
+
+
+def test_coins_are_read_apart(client: httpx.Client) -> None:
+    coins = client.get("/v1/coins", params={"hours": 24}).json()
+    assert [(coin["coin"], coin["count"]) for coin in coins] == [("BTC", 2), ("ETH", 2)]
+    assert [coin["score"] for coin in coins] == [50.0, 45.0]
+
+
+def test_an_empty_store_has_no_data_and_never_zero(empty: httpx.Client) -> None:
+    period = {"start_date": "2024-05-16", "end_date": "2024-05-17"}
+    assert empty.get("/positive_score/average_last_hours").content == b"null"
+    assert empty.get("/positive_score/average_for_period", params=period).content == b"null"
+    days = empty.get("/positive_score/average_per_days", params=period).json()
+    assert [day["avg_positive"] for day in days] == [None, None]
+    assert empty.get("/news/top_k_news_titles").json() == []
+    found = empty.get("/v1/barometer").json()
+    assert (found["value"], found["score"], found["interval"]) == (None, None, {"low": None, "high": None})
+    assert (found["count"], found["age_seconds"], found["model_version"]) == (0, None, None)
+    assert empty.get("/v1/barometer/history").json() == empty.get("/v1/coins").json() == []
+    assert empty.get("/health").json()["ready"] is True
+
+
+def test_a_newly_activated_version_is_shown_at_once(client: httpx.Client, store: Engine) -> None:
+    fill(store, [row("Bitcoin soars", 1, 0.3, "BTC")], version="ffffffffffff", activated=NOW + timedelta(seconds=1))
+    assert client.get("/positive_score/average_last_hours").json() == pytest.approx(0.3, abs=1e-6)
+    assert client.get("/health").json()["model_version"] == "ffffffffffff"
+
+
+BAD = [
+    ("/positive_score/average_last_hours", {"n": value})
+    for value in ("0", "-1", "2147483648", "8785", "1e3", "NaN", "inf", "", "\0", "24\0", "\ufffd", "1.5")
+]
+BAD += [
+    (path, {"start_date": start, "end_date": end})
+    for path in ("/positive_score/average_for_period", "/positive_score/average_per_days")
+    for start, end in (
+        ("2024-05-17", "2024-05-16"), ("2024-02-30", "2024-05-16"), ("0001-01-01", "2024-05-16"),
+        ("2024-05-16", "9999-12-31"), ("2024-05-16", "99999-01-01"), ("1999-12-31", "2000-01-01"),
+        ("2000-01-01", "2099-12-31"), ("1715904000", "1715990400"), ("NaN", "2024-05-16"), ("", ""),
+        ("2024-05-16\0", "2024-05-17"), ("2024-05-16T13:00:00Z", "2024-05-17"), ("٢٠٢٤-05-16", "2024-05-17"),
+        ("2024-05-16", "2024-05-17T00:00:00+09:00"),
+    )
+]  # fmt: skip
+BAD += [("/positive_score/average_for_period", {}), ("/positive_score/average_per_days", {"start_date": "2024-05-16"})]
+BAD += [
+    ("/news/top_k_news_titles", parameters)
+    for parameters in (
+        {"k": "0"}, {"k": "101"}, {"k": "2147483648"}, {"k": "9" * 5000}, {"class_name": "Bullish"},
+        {"class_name": "Positive\0"}, {"class_name": "1"}, {"class_name": "'; DROP TABLE news_titles; --"},
+    )
+]  # fmt: skip
+BAD += [("/v1/barometer", {"hours": "0"}), ("/v1/coins", {"hours": "x"}), ("/v1/barometer/history", {"bucket": "week"})]
+
+
+@pytest.fixture(scope="module")
+def reader(run: Any, settings_with: Any, sqlite_template: Path) -> Iterator[httpx.Client]:
+    with client_of(run, settings_with(), f"sqlite:///{sqlite_template}") as client:
+        yield client
+
+
+@pytest.mark.parametrize(("path", "parameters"), BAD)
+def test_a_bad_parameter_is_told_by_name(reader: httpx.Client, path: str, parameters: dict[str, str]) -> None:
+    answer = reader.get(path, params=parameters)
+    assert answer.status_code == 422
+    for problem in answer.json()["detail"]:
+        assert problem["loc"][0] == "query"
+        assert problem["msg"]
+    assert len(answer.content) < 1000
+
+
+@pytest.mark.parametrize("query", ["n=%ff", "n=%00", "n=%ed%a0%80", "n=%", "n=1;n=2"])
+def test_queries_that_are_no_text_are_refused(reader: httpx.Client, query: str) -> None:
+    assert reader.get(f"/positive_score/average_last_hours?{query}").status_code == 422
+
+
+@pytest.mark.parametrize("value", ["2024-05-17", "2024-05-17T00:00", "2024-05-17 00:00:00", "2024-05-17T00:00:00.000Z"])
+def test_midnight_stands_for_its_day(reader: httpx.Client, value: str) -> None:
+    answer = reader.get("/positive_score/average_per_days", params={"start_date": value, "end_date": value})
+    assert answer.json() == [{"pub_date": "2024-05-17", "avg_positive": None}]
+
+
+def test_a_store_without_tables_is_alive_and_not_ready(run: Any, settings_with: Any, tmp_path: Path) -> None:
+    with client_of(run, settings_with(), f"sqlite:///{tmp_path}/new.db") as client:
+        health = client.get("/health")
+        assert (health.status_code, health.json()["alive"], health.json()["ready"]) == (503, True, False)
+        assert "barometer db upgrade" in health.json()["reason"]
+        assert client.get("/health/live").status_code == 200
+        answer = client.get("/v1/barometer")
+        assert (answer.status_code, "Retry-After" in answer.headers) == (503, True)
+
+
+def test_a_database_that_goes_away_and_comes_back(
+    run: Any, settings_with: Any, postgresql_url: str, postgresql_server: Any
+) -> None:
+    engine = open_engine(postgresql_url)
+    fill(engine)
+    engine.dispose()
+    name = engine.url.database
+    administration = open_engine(postgresql_server.render_as_string(hide_password=False))
+
+    def execute(*statements: str) -> None:
+        with administration.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            for statement in statements:
+                connection.exec_driver_sql(statement)
+
+    with client_of(run, settings_with(), postgresql_url) as client:
+        assert client.get("/v1/barometer").status_code == 200
+        execute(
+            f"ALTER DATABASE {name} ALLOW_CONNECTIONS false",
+            f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'",
+        )
+        answer = client.get("/v1/barometer")
+        assert (answer.status_code, "Retry-After" in answer.headers) == (503, True)
+        assert "FATAL" not in answer.text
+        assert client.get("/health").status_code == 503
+        execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
+        assert client.get("/v1/barometer").json()["count"] == 3
+    administration.dispose()
+
+
+def test_a_broken_url_is_told_before_anything_starts(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="expected sqlite"):
+        store_opener("mysql://me:secret@db/news")
+    with pytest.raises(StoreError, match="no folder"):
+        store_opener(f"sqlite:///{tmp_path}/nowhere/barometer.db")
+
+
+def test_openapi_has_the_bounds_and_examples(reader: httpx.Client) -> None:
+    paths = reader.get("/openapi.json").json()["paths"]
+    assert {
+        "/positive_score/average_last_hours", "/positive_score/average_for_period", "/positive_score/average_per_days",
+        "/news/top_k_news_titles", "/v1/barometer", "/v1/barometer/history", "/v1/coins",
+        "/health", "/health/live", "/metrics",
+    } == set(paths)  # fmt: skip
+    [k, class_name] = paths["/news/top_k_news_titles"]["get"]["parameters"]
+    assert (k["schema"]["minimum"], k["schema"]["maximum"], k["schema"]["default"]) == (1, 100, 10)
+    assert "Positive" in str(class_name["schema"])
+    [start, _] = paths["/positive_score/average_per_days"]["get"]["parameters"]
+    assert (start["name"], start["required"], start["schema"]["format"]) == ("start_date", True, "date")
+
+
+def test_more_questions_at_once_than_the_database_has_connections(client: httpx.Client) -> None:
+    with ThreadPoolExecutor(32) as pool:
+        statuses = list(pool.map(lambda _: client.get("/v1/barometer").status_code, range(96)))
+    assert statuses == [200] * 96

@@ -1,0 +1,67 @@
+"""The services as processes of their own, as `barometer serve` starts them."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+import pytest
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def environment(**variables: str) -> dict[str, str]:
+    own = {f"BAROMETER_{name}": value for name, value in variables.items()}
+    return {**os.environ, **own, "PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path])}
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def answers(url: str) -> bool:
+    try:
+        return httpx.get(url, trust_env=False).status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+@pytest.mark.parametrize("service", ["model", "data"])
+def test_a_service_starts_answers_and_stops_when_told(
+    service: str, until: Callable[..., None], sqlite_url: str, int8_artifact: Path
+) -> None:
+    port = free_port()
+    variables = environment(**{f"{service.upper()}_PORT": str(port)}, MODEL=str(int8_artifact), DATABASE_URL=sqlite_url)
+    process = subprocess.Popen(
+        [sys.executable, "-W", "error", "-m", "serve.api", service], env=variables, stderr=subprocess.PIPE, text=True
+    )
+    try:
+        until(lambda: process.poll() is None and answers(f"http://127.0.0.1:{port}/health"))
+        process.send_signal(signal.SIGTERM)
+        _, log = process.communicate(timeout=30)
+    finally:
+        process.kill()
+    assert process.returncode in {0, -signal.SIGTERM}
+    assert "Finished server process" in log
+    assert "Traceback" not in log
+
+
+@pytest.mark.parametrize(
+    ("service", "variables", "expected"),
+    [
+        ("data", {"DATA_PORT": "no"}, "barometer: BAROMETER_DATA_PORT = 'no': Input should be a valid integer"),
+        ("data", {"DATABASE_URL": "mysql://a:secret@b/c"}, "barometer: BAROMETER_DATABASE_URL: database URL mysql://a:***"),
+    ],
+)  # fmt: skip
+def test_a_bad_setting_ends_it_with_one_line(service: str, variables: dict[str, str], expected: str) -> None:
+    command = [sys.executable, "-m", "serve.api", service]
+    done = subprocess.run(command, env=environment(**variables), capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr.startswith(expected)
+    assert len(done.stderr.splitlines()) == 1
