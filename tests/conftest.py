@@ -1,14 +1,25 @@
-"""Fixtures that several areas share: a tiny transformer backbone, tiny corpora, where the real corpora lie."""
+"""Fixtures that several areas share: a tiny transformer backbone, the real corpora, empty stores."""
 
 import os
-from collections.abc import Iterator
+import shutil
+import subprocess
+import tempfile
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 import numpy as np
 import pytest
 
 if TYPE_CHECKING:
+    from sqlalchemy import URL, Engine
+
+    from barometer.live.records import NewsTitle
     from barometer.models.base import Examples
     from barometer.models.tfidf import TfidfClassifier
     from barometer.models.transformer import TransformerClassifier
@@ -201,3 +212,158 @@ def in_folder(tmp_path: Path) -> Iterator[Path]:
     os.chdir(tmp_path)
     yield tmp_path
     os.chdir(before)
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator["URL"]:
+    """A real PostgreSQL of the session's own, on a socket only; the URL is its maintenance database."""
+    from sqlalchemy import make_url
+
+    folder = Path(tempfile.mkdtemp(prefix="barometer-pg-"))
+    try:
+        with _pgserver(folder / "data") if find_spec("pgserver") else _installed_postgresql(folder) as url:
+            # Tests kill clients, never the server: it need not wait for the disk.
+            _administer(make_url(url), "ALTER ROLE postgres SET synchronous_commit = off")
+            yield make_url(url)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _pgserver(folder: Path) -> Iterator[str]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it asks for a runtime folder that containers do not have
+        import pgserver
+
+    server = pgserver.get_server(folder, cleanup_mode="stop")
+    try:
+        yield server.get_uri()
+    finally:
+        server.cleanup()
+
+
+@contextmanager
+def _installed_postgresql(folder: Path) -> Iterator[str]:
+    """The machine's own binaries; PostgreSQL refuses to run as root, so root becomes its user."""
+    found = subprocess.run(["pg_config", "--bindir"], capture_output=True, text=True, check=False)
+    if found.returncode:
+        pytest.skip("neither pgserver nor PostgreSQL is installed")
+    binaries = Path(found.stdout.strip())
+    user = "postgres" if os.geteuid() == 0 else None
+    if user:
+        shutil.chown(folder, user)
+    data = folder / "data"
+
+    def run(program: str, *arguments: str) -> None:
+        subprocess.run([binaries / program, "-D", data, *arguments], check=True, user=user, stdout=subprocess.DEVNULL)
+
+    run("initdb", "--username=postgres", "--auth=trust", "--encoding=UTF8")
+    run("pg_ctl", "-w", "-l", str(folder / "log"), "-o", f"-c listen_addresses='' -k {folder}", "start")
+    try:
+        yield f"postgresql://postgres@/postgres?host={folder}"
+    finally:
+        run("pg_ctl", "-w", "-m", "fast", "stop")
+
+
+def _upgraded(url: str) -> None:
+    from barometer.live.store.engine import open_engine
+    from barometer.live.store.upgrade import upgrade
+
+    engine = open_engine(url)
+    upgrade(engine)
+    engine.dispose()
+
+
+def _administer(server: "URL", statement: str) -> None:
+    from sqlalchemy import create_engine
+
+    engine = create_engine(server.set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.exec_driver_sql(statement)
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def postgresql_template(postgresql_server: "URL") -> str:
+    """The name of a database with the store's tables, to copy."""
+    _administer(postgresql_server, "CREATE DATABASE template_barometer")
+    _upgraded(postgresql_server.set(database="template_barometer").render_as_string(hide_password=False))
+    return "template_barometer"
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database file with the store's tables, to copy."""
+    path = tmp_path_factory.mktemp("template") / "barometer.db"
+    _upgraded(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture
+def postgresql_url(postgresql_server: "URL", postgresql_template: str) -> Iterator[str]:
+    """The URL of a PostgreSQL database with the store's empty tables, for one test."""
+    name = f"test_{uuid4().hex}"
+    _administer(postgresql_server, f"CREATE DATABASE {name} TEMPLATE {postgresql_template}")
+    yield postgresql_server.set(database=name).render_as_string(hide_password=False)
+    _administer(postgresql_server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
+    """The URL of an SQLite file with the store's empty tables, for one test."""
+    return f"sqlite:///{shutil.copy(sqlite_template, tmp_path / 'barometer.db')}"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store_url(request: pytest.FixtureRequest) -> str:
+    """The URL of a store with empty tables: the test runs once on SQLite, once on PostgreSQL."""
+    return str(request.getfixturevalue(f"{request.param}_url"))
+
+
+@pytest.fixture
+def database(store_url: str) -> Iterator["Engine"]:
+    """An engine on `store_url`."""
+    from barometer.live.store.engine import open_engine
+
+    engine = open_engine(store_url)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def make_title() -> "Callable[..., NewsTitle]":
+    """Makes a headline to store: `make_title(text, pub_time, coins)`."""
+    from barometer.headline import headline_id
+    from barometer.live.records import NewsTitle
+
+    def make(text: str, pub_time: datetime, coins: Iterable[str] = ()) -> NewsTitle:
+        return NewsTitle(
+            headline_id(text), text, "example", "https://example.org/a", pub_time, pub_time, frozenset(coins)
+        )
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def save_scored(make_title: "Callable[..., NewsTitle]") -> "Callable[..., list[int]]":
+    """Stores headlines with scores: `save_scored(engine, version, [(pub_time, positive, coins), ...])` gives the ids.
+
+    What is not positive is shared by the two other classes, two parts negative.
+    """
+    from barometer.live.records import Prediction
+    from barometer.live.store.engine import writing
+    from barometer.live.store.predictions import save_predictions
+    from barometer.live.store.titles import save_titles
+
+    def save(engine: "Engine", version: str, rows: "Sequence[tuple[datetime, float, Iterable[str]]]") -> list[int]:
+        titles = [make_title(f"Headline {uuid4()}", pub_time, coins) for pub_time, _, coins in rows]
+        scores = [
+            Prediction(title.title_id, ((1 - p) * 2 / 3, (1 - p) / 3, p))
+            for title, (_, p, _) in zip(titles, rows, strict=True)
+        ]
+        with writing(engine) as connection:
+            save_titles(connection, titles)
+            save_predictions(connection, version, scores, datetime.now(UTC))
+        return [title.title_id for title in titles]
+
+    return save

@@ -32,7 +32,8 @@ def enqueue_unscored(connection: Connection, model_version: str, since: datetime
         missing = missing.where(news_titles.c.pub_time >= since)
     columns = ["model_version", "title_id", "pub_time"]
     statement = insert(connection, score_queue).from_select(columns, missing, include_defaults=False)
-    return connection.execute(statement.on_conflict_do_nothing()).rowcount
+    counted = {"preserve_rowcount": True}
+    return connection.execute(statement.on_conflict_do_nothing(), execution_options=counted).rowcount
 
 
 def _unscored(model_version: str) -> Select[str, int, datetime]:

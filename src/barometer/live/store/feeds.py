@@ -8,7 +8,7 @@ from barometer.live.records import FeedState, FeedStatus
 from barometer.live.store.schema import feeds
 from barometer.live.store.statements import insert
 
-_REMEMBERED = ("etag", "last_modified", "next_poll_at", "failures", "state", "last_error")
+_REMEMBERED = ("etag", "last_modified", "next_poll_at", "failures", "state", "last_error", "moved_to")
 
 
 def read_feeds(connection: Connection, urls: Collection[str] | None = None) -> dict[str, FeedState]:
@@ -39,5 +39,5 @@ def _row(state: FeedState) -> dict[str, object]:
 
 
 def forget_feeds(connection: Connection, urls: Collection[str]) -> int:
-    """Forget feeds, for example the old address of one that moved; return how many were known."""
+    """Forget feeds, for example those that the configuration no longer names; return how many were known."""
     return connection.execute(delete(feeds).where(feeds.c.url.in_(urls))).rowcount

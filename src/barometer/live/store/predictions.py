@@ -13,6 +13,8 @@ from barometer.live.store.rollups import Change, add, deltas
 from barometer.live.store.schema import model_predictions, news_titles, rollups, score_queue
 from barometer.live.store.statements import chunks, insert
 
+# Beyond what a model's float32 can tell; and squares of smaller numbers are an error in PostgreSQL, not 0.
+_DECIMALS = 9
 _REWRITTEN = (*FIELD_NAMES, "predicted_class", "entropy", "scored_at")
 
 
@@ -66,13 +68,17 @@ def _save(
     done = (score_queue.c.model_version == model_version) & score_queue.c.title_id.in_(predictions)
     connection.execute(delete(score_queue).where(done))
     return [
-        (model_version, title_id, pub_time, before.get(title_id), float(predictions[title_id].probabilities[2]))
+        (model_version, title_id, pub_time, before.get(title_id), _rounded(predictions[title_id])[Label.POSITIVE])
         for title_id, pub_time in pub_times.items()
     ]
 
 
+def _rounded(prediction: Prediction) -> list[float]:
+    return [round(float(p), _DECIMALS) for p in prediction.probabilities]
+
+
 def _row(prediction: Prediction, model_version: str, pub_time: datetime, scored_at: datetime) -> dict[str, object]:
-    probabilities = [float(p) for p in prediction.probabilities]
+    probabilities = _rounded(prediction)
     return {
         "title_id": prediction.title_id,
         "model_version": model_version,

@@ -119,7 +119,7 @@ def _totals(connection: Connection, model_version: str) -> dict[Key, Totals]:
 
 
 def _stream(connection: Connection, rows: Select[*tuple[Any, ...]]) -> Iterator[Row[*tuple[Any, ...]]]:
-    with connection.execution_options(yield_per=_STREAM).execute(rows) as result:
+    with connection.execute(rows, execution_options={"yield_per": _STREAM}) as result:
         yield from result
 
 

@@ -141,6 +141,7 @@ feeds = Table(
     Column("failures", Integer, nullable=False),
     Column("state", Text, nullable=False),
     Column("last_error", ForeignText),
+    Column("moved_to", ForeignText),
     CheckConstraint("state IN ('active', 'parked', 'retired')", name="state"),
 )
 

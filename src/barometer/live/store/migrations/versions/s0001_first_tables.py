@@ -117,6 +117,7 @@ def _feeds() -> None:
         sa.Column("failures", sa.Integer(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("last_error", ForeignText()),
+        sa.Column("moved_to", ForeignText()),
         sa.CheckConstraint("state IN ('active', 'parked', 'retired')", name="ck_feeds_state"),
         sa.PrimaryKeyConstraint("url", name="pk_feeds"),
     )

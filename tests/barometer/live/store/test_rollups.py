@@ -1,0 +1,131 @@
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Connection, Engine, delete, func, select, text
+
+from barometer.live.records import NewsTitle, Prediction
+from barometer.live.store.engine import writing
+from barometer.live.store.predictions import save_predictions
+from barometer.live.store.rollups import millionths, rebuild_rollups
+from barometer.live.store.schema import model_predictions, news_titles, rollups, title_coins
+from barometer.live.store.sums import Sums, bucket_sums, coin_sums, window_sums
+from barometer.live.store.times import HOURS_OF_DAY, hour_of
+from barometer.live.store.titles import delete_titles, save_titles
+
+START = datetime(2024, 5, 17, tzinfo=UTC)
+COINS = ("BTC", "ETH", "SOL")
+
+offsets = st.integers(0, 4 * 24 * 60)  # minutes
+titles_ = st.lists(st.tuples(offsets, st.sets(st.sampled_from(COINS))), min_size=1, max_size=12)
+# What may happen to the title of an index: (index, positive probability), None where it is deleted.
+events_ = st.lists(st.tuples(st.integers(0, 11), st.none() | st.floats(0, 1)), max_size=30)
+
+
+def play(
+    database: Engine,
+    make_title: Callable[..., NewsTitle],
+    rows: list[tuple[int, set[str]]],
+    events: list[tuple[int, float | None]],
+) -> None:
+    titles = [make_title(f"t{i}", START + timedelta(minutes=m), coins) for i, (m, coins) in enumerate(rows)]
+    with writing(database) as connection:
+        connection.execute(delete(rollups))
+        connection.execute(delete(news_titles))
+        save_titles(connection, titles)
+    for index, positive in events:
+        title = titles[index % len(titles)]
+        with writing(database) as connection:
+            if positive is None:
+                delete_titles(connection, [title.title_id])
+            else:
+                save_titles(connection, [title])
+                score = Prediction(title.title_id, (1 - positive, 0.0, positive))
+                save_predictions(connection, "v", [score], START)
+
+
+def direct(connection: Connection, since: datetime, until: datetime, coin: str | None = None) -> Sums:
+    scores = model_predictions.c
+    rows = select(func.count(), func.sum(scores.positive), func.sum(scores.positive * scores.positive)).where(
+        scores.pub_time >= since, scores.pub_time < until
+    )
+    if coin:
+        rows = rows.join_from(model_predictions, title_coins, title_coins.c.title_id == scores.title_id)
+        rows = rows.where(title_coins.c.coin == coin)
+    count, positive, squares = connection.execute(rows).one()
+    return Sums(count, positive or 0.0, squares or 0.0)
+
+
+def close(found: Sums, expected: Sums) -> bool:
+    tolerance = pytest.approx((expected.positive, expected.squares), abs=1e-6 * max(expected.count, 1))
+    return found.count == expected.count and (found.positive, found.squares) == tolerance
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(rows=titles_, events=events_, a=offsets, b=offsets)
+def test_whatever_happens_windows_are_the_sums_of_their_rows(
+    database: Engine,
+    make_title: Callable[..., NewsTitle],
+    rows: list[tuple[int, set[str]]],
+    events: list[tuple[int, float | None]],
+    a: int,
+    b: int,
+) -> None:
+    play(database, make_title, rows, events)
+    since, until = START + timedelta(minutes=min(a, b)), START + timedelta(minutes=max(a, b))
+    with writing(database) as connection:
+        assert close(window_sums(connection, "v", since, until), direct(connection, since, until))
+        for coin, sums in coin_sums(connection, "v", since, until).items():
+            assert close(sums, direct(connection, since, until, coin))
+            assert sums == window_sums(connection, "v", since, until, coin)
+        for bucket, span in (("hour", 1), ("day", HOURS_OF_DAY)):
+            for coin in (None, "BTC"):
+                found = bucket_sums(connection, "v", since, until, bucket, coin)
+                assert all(hour % span == 0 for hour in found)
+                total = sum(found.values(), Sums())
+                assert close(total, direct(connection, since, until, coin))
+        assert rebuild_rollups(connection, "v") == 0
+
+
+def test_a_probability_counts_in_whole_millionths() -> None:
+    assert millionths(0.1234567) == (123_457, 15_242)
+    assert millionths(1.0) == (1_000_000, 1_000_000)
+
+
+def test_a_bucket_holds_what_was_published_in_it(database: Engine, save_scored: Callable[..., list[int]]) -> None:
+    hours = [0, 0.5, 1, 23.99, 24, 49.5]
+    save_scored(database, "v", [(START + timedelta(hours=h), 0.5, ()) for h in hours])
+    first = hour_of(START)
+    since, until = START + timedelta(minutes=30), START + timedelta(hours=49, minutes=30)
+    with writing(database) as connection:
+        by_hour = bucket_sums(connection, "v", since, until, "hour")
+        by_day = bucket_sums(connection, "v", since, until, "day")
+    assert {hour - first: sums.count for hour, sums in by_hour.items()} == {0: 1, 1: 1, 23: 1, 24: 1}
+    assert {hour - first: sums.count for hour, sums in by_day.items()} == {0: 3, 24: 1}
+
+
+def test_rebuilding_mends_what_somebody_broke(database: Engine, save_scored: Callable[..., list[int]]) -> None:
+    save_scored(database, "v", [(START, 0.5, {"BTC"})])
+    save_scored(database, "other", [(START, 0.5, ())])
+    with writing(database) as connection:
+        connection.execute(text("UPDATE rollups SET positive = 7 WHERE coin = 'BTC'"))
+        connection.execute(delete(rollups).where(rollups.c.model_version == "v", rollups.c.coin == ""))
+        assert rebuild_rollups(connection, "v") == 4
+        assert rebuild_rollups(connection, "v") == 0
+        assert window_sums(connection, "v", START, START + timedelta(days=1), "BTC") == Sums(1, 0.5, 0.25)
+        assert window_sums(connection, "other", START, START + timedelta(days=1)).count == 1
+
+
+def test_a_failed_transaction_leaves_scores_and_sums_as_they_were(
+    database: Engine, save_scored: Callable[..., list[int]]
+) -> None:
+    ids = save_scored(database, "v", [(START, 0.5, ())])
+    with pytest.raises(ZeroDivisionError), writing(database) as connection:
+        save_predictions(connection, "v", [Prediction(ids[0], (0.0, 0.0, 1.0))], START)
+        delete_titles(connection, ids)
+        raise ZeroDivisionError
+    with writing(database) as connection:
+        assert window_sums(connection, "v", START, START + timedelta(hours=1)) == Sums(1, 0.5, 0.25)
+        assert rebuild_rollups(connection, "v") == 0

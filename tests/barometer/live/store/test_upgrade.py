@@ -1,0 +1,93 @@
+import threading
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import URL, Engine, inspect, text
+
+from barometer.live.store.engine import StoreError, open_engine, reading, writing
+from barometer.live.store.schema import metadata
+from barometer.live.store.upgrade import check_revision, current_revision, expected_revision, upgrade
+
+
+def empty(database: Engine) -> None:
+    with writing(database) as connection:
+        metadata.drop_all(connection)
+        connection.execute(text("DROP TABLE alembic_version"))
+
+
+def test_migrations_make_the_tables_that_the_code_expects(database: Engine) -> None:
+    with reading(database) as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, metadata) == []
+        assert inspect(connection).get_pk_constraint("model_predictions")["constrained_columns"] == [
+            "title_id",
+            "model_version",
+        ]
+        assert current_revision(connection) == expected_revision()
+    check_revision(database)
+
+
+def test_upgrading_again_changes_nothing(database: Engine) -> None:
+    with writing(database) as connection:
+        connection.execute(text("INSERT INTO feeds (url, failures, state) VALUES ('u', 0, 'active')"))
+    assert upgrade(database) == expected_revision()
+    with reading(database) as connection:
+        assert connection.execute(text("SELECT url FROM feeds")).scalars().all() == ["u"]
+
+
+def test_two_that_upgrade_at_once_wait_for_each_other(database: Engine, store_url: str) -> None:
+    empty(database)
+    problems: list[BaseException] = []
+
+    def run() -> None:
+        engine = open_engine(store_url)
+        try:
+            upgrade(engine)
+        except Exception as error:  # noqa: BLE001 - whatever goes wrong in a thread is the finding
+            problems.append(error)
+        engine.dispose()
+
+    threads = [threading.Thread(target=run) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert problems == []
+    check_revision(database)
+
+
+def test_a_failed_upgrade_leaves_nothing_behind(database: Engine) -> None:
+    empty(database)
+    with writing(database) as connection:
+        connection.execute(text("CREATE TABLE rollups (x INTEGER)"))
+    with pytest.raises(Exception, match="already exists"):
+        upgrade(database)
+    with reading(database) as connection:
+        assert inspect(connection).get_table_names() == ["rollups"]
+
+
+def test_missing_and_unknown_tables_are_told_apart_from_ours(database: Engine) -> None:
+    with writing(database) as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(StoreError, match="revision 9999, expected"):
+        check_revision(database)
+    with pytest.raises(StoreError, match="revision 9999, which this code does not know"):
+        upgrade(database)
+    empty(database)
+    with pytest.raises(StoreError, match=r"revision None, expected .* run `barometer db upgrade`"):
+        check_revision(database)
+
+
+def test_postgresql_keeps_moments_as_moments(postgresql_url: str) -> None:
+    engine = open_engine(postgresql_url)
+    columns = {column["name"]: column["type"] for column in inspect(engine).get_columns("news_titles")}
+    engine.dispose()
+    assert getattr(columns["pub_time"], "timezone", False) is True
+
+
+def test_the_server_of_the_tests_is_a_real_one(postgresql_server: URL) -> None:
+    engine = open_engine(postgresql_server.render_as_string(hide_password=False))
+    with reading(engine) as connection:
+        assert connection.execute(text("SELECT version()")).scalar_one().startswith("PostgreSQL 1")
+    engine.dispose()

@@ -1,0 +1,128 @@
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
+from math import sqrt
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import Engine
+
+from barometer.live.index import barometer, history, interval, last_hours, per_coin, per_day
+from barometer.live.records import BarometerReading
+from barometer.live.store.engine import reading
+from barometer.live.store.sums import Sums
+
+NOW = datetime(2024, 5, 17, 8, 30, tzinfo=UTC)
+H, DAY = timedelta(hours=1), timedelta(days=1)
+Save = Callable[..., list[int]]
+
+
+def sums_of(probabilities: list[float]) -> Sums:
+    return Sums(len(probabilities), sum(probabilities), sum(p * p for p in probabilities))
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=50))
+def test_the_interval_holds_the_mean_and_stays_inside_0_and_1(probabilities: list[float]) -> None:
+    low, high = interval(sums_of(probabilities))
+    mean = sum(probabilities) / len(probabilities)
+    assert 0 <= low <= mean + 1e-12 and mean - 1e-12 <= high <= 1
+    assert high - low > 0
+
+
+def test_for_zeros_and_ones_the_interval_is_wilsons() -> None:
+    # 7 of 10; from Wilson's formula, as in statsmodels' proportion_confint(7, 10, method="wilson").
+    assert interval(sums_of([1.0] * 7 + [0.0] * 3)) == pytest.approx((0.396778, 0.892209), abs=1e-6)
+
+
+def test_for_many_headlines_the_interval_is_the_usual_one() -> None:
+    draws = np.random.default_rng(0).beta(2, 3, 20_000)
+    low, high = interval(sums_of(list(draws)))
+    half = 1.96 * draws.std() / sqrt(len(draws))
+    assert (low, high) == pytest.approx((draws.mean() - half, draws.mean() + half), abs=half / 10)
+
+
+@pytest.mark.parametrize("n", [2, 5, 20, 200])
+def test_the_interval_holds_the_truth_95_times_in_100(n: int) -> None:
+    draws = np.random.default_rng(n).beta(0.5, 0.8, (4_000, n))  # as sure as models are: most near 0 or 1
+    truth = 0.5 / 1.3
+    held = [low <= truth <= high for low, high in (interval(sums_of(list(row))) for row in draws)]
+    assert np.mean(held) > 0.94
+
+
+def test_an_empty_window_has_no_value_rather_than_0(database: Engine) -> None:
+    with reading(database) as connection:
+        assert last_hours(connection, "v", 24, NOW) == BarometerReading(None, None, None, 0, NOW - DAY, NOW)
+        assert history(connection, "v", NOW - DAY, NOW, "hour") == []
+        assert per_day(connection, "v", date(2024, 5, 1), date(2024, 5, 17)) == []
+        assert per_coin(connection, "v", NOW - DAY, NOW) == []
+        assert last_hours(connection, "v", 0, NOW).count == 0
+
+
+def test_the_last_hours_begin_and_end_to_the_microsecond(database: Engine, save_scored: Save) -> None:
+    tick = timedelta(microseconds=1)
+    inside, outside = [NOW - DAY, NOW - H, NOW - tick], [NOW - DAY - tick, NOW]
+    save_scored(database, "v", [(moment, 0.25, ()) for moment in inside] + [(moment, 1.0, ()) for moment in outside])
+    with reading(database) as connection:
+        found = last_hours(connection, "v", 24, NOW)
+    assert (found.value, found.count, found.since, found.until) == (0.25, 3, NOW - DAY, NOW)
+    assert found.low is not None and found.high is not None and found.low < 0.25 < found.high
+
+
+def test_every_version_has_its_own_barometer(database: Engine, save_scored: Save) -> None:
+    save_scored(database, "old", [(NOW - H, 0.2, ())])
+    save_scored(database, "new", [(NOW - H, 0.8, ())])
+    with reading(database) as connection:
+        found = {version: last_hours(connection, version, 24, NOW).value for version in ("old", "new", "none")}
+    assert found == {"old": pytest.approx(0.2), "new": pytest.approx(0.8), "none": None}
+
+
+def test_days_are_utc_newest_first_and_both_included(database: Engine, save_scored: Save) -> None:
+    late = datetime(2024, 5, 15, 23, 59, 59, 999999, tzinfo=UTC)
+    moments = {late: 0.1, late + timedelta(microseconds=1): 0.3, NOW: 0.5, datetime(2024, 5, 14, tzinfo=UTC): 0.9}
+    save_scored(database, "v", [(moment, p, ()) for moment, p in moments.items()])
+    with reading(database) as connection:
+        days = per_day(connection, "v", date(2024, 5, 15), date(2024, 5, 17))
+        assert per_day(connection, "v", date(2024, 5, 14), date(2024, 5, 14))[0][1].value == pytest.approx(0.9)
+        assert len(per_day(connection, "v", date.min, date.max)) == 4
+    assert [(day, round(found.value or 0, 6)) for day, found in days] == [
+        (date(2024, 5, 17), 0.5), (date(2024, 5, 16), 0.3), (date(2024, 5, 15), 0.1)
+    ]  # fmt: skip
+    assert days[0][1].since == datetime(2024, 5, 17, tzinfo=UTC)
+    assert days[0][1].until == datetime(2024, 5, 18, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(("bucket", "width"), [("hour", H), ("day", DAY)])
+def test_history_is_cut_to_the_window_and_newest_first(
+    database: Engine, save_scored: Save, bucket: str, width: timedelta
+) -> None:
+    save_scored(database, "v", [(NOW - i * H / 2, 0.5, ()) for i in range(150)])
+    since = NOW - 70 * H - H / 4
+    with reading(database) as connection:
+        found = history(connection, "v", since, NOW, bucket)  # type: ignore[arg-type]
+        assert all(part == barometer(connection, "v", part.since, part.until) for part in found)
+    assert (found[-1].since, found[0].until) == (since, NOW)
+    assert all(left.since == right.until for left, right in pairwise(found))
+    assert all(part.until - part.since == width for part in found[1:-1])
+    assert sum(part.count for part in found) == 140
+
+
+def test_coins_are_listed_most_mentioned_first(database: Engine, save_scored: Save) -> None:
+    rows = [(NOW - H, 0.9, {"BTC", "ETH"}), (NOW - 2 * DAY, 0.5, {"BTC"}), (NOW - 9 * DAY, 0.1, {"BTC"})]
+    save_scored(database, "v", [*rows, (NOW - H, 0.7, ())])
+    with reading(database) as connection:
+        found = per_coin(connection, "v", NOW - 7 * DAY, NOW)
+        bitcoin = barometer(connection, "v", NOW - 7 * DAY, NOW, coin="BTC")
+        assert barometer(connection, "v", NOW - 7 * DAY, NOW, coin="DOGE").value is None
+    assert [(item.coin, item.reading.count) for item in found] == [("BTC", 2), ("ETH", 1)]
+    assert found[0].reading == bitcoin
+    assert bitcoin.value == pytest.approx(0.7)
+
+
+def test_windows_that_end_before_they_begin_are_refused(database: Engine) -> None:
+    with reading(database) as connection:
+        with pytest.raises(ValueError, match="ends before it begins"):
+            barometer(connection, "v", NOW, NOW - H)
+        with pytest.raises(ValueError, match="end before they begin"):
+            per_day(connection, "v", date(2024, 5, 17), date(2024, 5, 16))
