@@ -69,6 +69,8 @@ def test_too_many_requests_are_told_when_to_come_back(limited: httpx.Client) -> 
     assert answers[-1].headers["Retry-After"] == "2"
     assert answers[-1].headers["Access-Control-Allow-Origin"] == "https://example.org", "a browser may read the refusal"
     assert "try again in 2 s" in answers[-1].json()["detail"]
+    behind_a_proxy = limited.get("/", headers={"X-Forwarded-For": "203.0.113.9"})
+    assert behind_a_proxy.status_code == 200, "a trusted proxy's clients are told apart"
     assert limited.get("/health").status_code == 200, "what watches the service is never turned away"
     assert 'path="unmatched",status="429"' in limited.get("/metrics").text
 
