@@ -22,7 +22,7 @@ SPANS = (1, HOURS_OF_DAY)
 
 # (model version, title id, publication, positive probability before, after); None where there is no prediction.
 Change: TypeAlias = tuple[str, int, datetime, float | None, float | None]
-Key: TypeAlias = tuple[str, int, str, int]  # as the primary key: version, span, coin, hour
+Key: TypeAlias = tuple[str, int, int, str]  # as the primary key: version, span, hour, coin
 Totals: TypeAlias = tuple[int, int, int]  # headlines, positive, squares
 _STREAM = 20_000
 
@@ -36,7 +36,7 @@ def _keys(version: str, pub_time: datetime, coins: Iterable[str]) -> Iterator[Ke
     hour = hour_of(pub_time)
     for span in SPANS:
         for coin in (ALL_COINS, *coins):
-            yield version, span, coin, hour // span * span
+            yield version, span, hour // span * span, coin
 
 
 def deltas(connection: Connection, changes: Iterable[Change]) -> dict[Key, Totals]:
@@ -78,10 +78,10 @@ def add(connection: Connection, changes: dict[Key, Totals]) -> None:
 
 
 def _row(key: Key, totals: Totals) -> dict[str, object]:
-    version, span, coin, hour = key
+    version, span, hour, coin = key
     headlines, positive, squares = totals
     return {
-        "model_version": version, "span": span, "coin": coin, "hour": hour,
+        "model_version": version, "span": span, "hour": hour, "coin": coin,
         "headlines": headlines, "positive": positive, "squares": squares,
     }  # fmt: skip
 
@@ -127,6 +127,6 @@ def _count(totals: dict[Key, Totals], version: str, coin: str, pub_time: datetim
     hour = hour_of(pub_time)
     positive, square = millionths(probability)
     for span in SPANS:
-        key = (version, span, coin, hour // span * span)
+        key = (version, span, hour // span * span, coin)
         before = totals.get(key, (0, 0, 0))
         totals[key] = (before[0] + 1, before[1] + positive, before[2] + square)

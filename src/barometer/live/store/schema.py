@@ -92,12 +92,12 @@ rollups = Table(
     metadata,
     Column("model_version", Text, primary_key=True),
     Column("span", SmallInteger, primary_key=True, autoincrement=False),
-    Column("coin", Text, primary_key=True),
     Column("hour", Integer, primary_key=True, autoincrement=False),
+    Column("coin", Text, primary_key=True),
     Column("headlines", BigInteger, nullable=False),
     Column("positive", BigInteger, nullable=False),
     Column("squares", BigInteger, nullable=False),
-    Index("ix_rollups_hour", "model_version", "span", "hour"),
+    Index("ix_rollups_coin", "model_version", "span", "coin", "hour"),
     sqlite_with_rowid=False,
 )
 

@@ -1,11 +1,10 @@
 """Sums of positive probabilities over a window: roll-ups for its whole days and hours, rows for its edges."""
 
-from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, Select, func, literal, select, union_all
+from sqlalchemy import ColumnElement, Connection, Select, Text, func, literal, literal_column, select, union_all
 
 from barometer.live.store.rollups import ALL_COINS, MILLION
 from barometer.live.store.schema import model_predictions, rollups, title_coins
@@ -62,8 +61,9 @@ def coin_sums(connection: Connection, model_version: str, since: datetime, until
     selects = []
     for piece in split_window(since, until):
         if isinstance(piece, Run):
-            selects.append(_run(model_version, piece, rollups.c.coin).where(rollups.c.coin != ALL_COINS))
-            selects[-1] = selects[-1].group_by(rollups.c.coin)
+            # Grouped by an expression: by the column, SQLite would walk the index of coins through all of history.
+            coin = rollups.c.coin + literal_column("''", Text)
+            selects.append(_run(model_version, piece, coin).where(rollups.c.coin != ALL_COINS).group_by("key"))
         else:
             selects.append(_mentions(_edge(model_version, piece, title_coins.c.coin)).group_by(title_coins.c.coin))
     return _grouped(connection, selects)
@@ -101,8 +101,9 @@ def _mentions(rows: Select[Any]) -> Select[Any]:
 
 def _grouped(connection: Connection, selects: list[Select[Any]]) -> dict[Any, Sums]:
     # One statement, so that all pieces are of the same moment.
-    found: defaultdict[Any, Sums] = defaultdict(Sums)
+    found: dict[Any, Sums] = {}
     for key, count, positive, squares in connection.execute(union_all(*selects)) if selects else ():
         if count:
-            found[key] += Sums(int(count), float(positive), float(squares))
-    return dict(found)
+            sums = Sums(int(count), float(positive), float(squares))
+            found[key] = found[key] + sums if key in found else sums
+    return found

@@ -86,15 +86,15 @@ def _sums_and_work() -> None:
         "rollups",
         sa.Column("model_version", sa.Text(), nullable=False),
         sa.Column("span", sa.SmallInteger(), autoincrement=False, nullable=False),
-        sa.Column("coin", sa.Text(), nullable=False),
         sa.Column("hour", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("coin", sa.Text(), nullable=False),
         sa.Column("headlines", sa.BigInteger(), nullable=False),
         sa.Column("positive", sa.BigInteger(), nullable=False),
         sa.Column("squares", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("model_version", "span", "coin", "hour", name="pk_rollups"),
+        sa.PrimaryKeyConstraint("model_version", "span", "hour", "coin", name="pk_rollups"),
         sqlite_with_rowid=False,
     )
-    op.create_index("ix_rollups_hour", "rollups", ["model_version", "span", "hour"])
+    op.create_index("ix_rollups_coin", "rollups", ["model_version", "span", "coin", "hour"])
     op.create_table(
         "score_queue",
         sa.Column("model_version", sa.Text(), nullable=False),
