@@ -1,0 +1,154 @@
+"""Which addresses the crawler may connect to: public ones, and private ones that the configuration names.
+
+Every connection is checked where it is made, after the name is resolved, and goes to the very address that was
+checked. So neither a redirect nor a second DNS answer leads into the local network.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Collection, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
+from socket import SOCK_STREAM, getaddrinfo
+from urllib.parse import urlsplit
+
+import anyio
+import httpcore
+import httpx
+
+Resolver = Callable[[str, int], Awaitable[list[str]]]
+SocketOption = tuple[int, int, int] | tuple[int, int, bytes | bytearray] | tuple[int, int, None, int]
+
+# Addresses that stand for an IPv4 address, which is the last 32 bits: NAT64 (RFC 6052) and IPv4-compatible.
+_EMBEDDING = (IPv6Network("64:ff9b::/96"), IPv6Network("::/96"))
+# Not in the registries of Python 3.11: 6to4 relay anycast and NAT64 for local use.
+_UNWANTED = (ip_network("192.88.99.0/24"), ip_network("64:ff9b:1::/48"), ip_network("100.64.0.0/10"))
+
+
+class AddressRefusedError(ValueError):
+    """The address is not one that the crawler may ask; the message says which and why."""
+
+
+def check_url(url: str) -> str:
+    """Return the host of an http or https address, in lower case.
+
+    Raises:
+        AddressRefusedError: if it has another scheme, no host, a broken port or credentials.
+    """
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError as error:
+        raise AddressRefusedError(f"broken address {url!r}: {error}") from None
+    if parts.scheme not in {"http", "https"}:
+        raise AddressRefusedError(f"scheme {parts.scheme!r} of {url!r} is not allowed; expected http or https")
+    if not host:
+        raise AddressRefusedError(f"no host in address {url!r}")
+    if parts.username or parts.password:
+        raise AddressRefusedError(f"credentials in the address of {host}; expected none")
+    return host
+
+
+def is_public(address: str) -> bool:
+    """Whether an IP address is of the public internet, and so is any that it wraps (mapped, 6to4, Teredo, NAT64)."""
+    try:
+        ip = ip_address(address.partition("%")[0])
+    except ValueError:
+        return False
+    return all(_is_public(form) for form in (ip, *_embedded(ip)))
+
+
+def _is_public(ip: IPv4Address | IPv6Address) -> bool:
+    if isinstance(ip, IPv6Address) and (ip.ipv4_mapped or ip in _EMBEDDING[0]):
+        return True  # as public as the address within, which is checked as well
+    odd = ip.is_multicast or ip.is_reserved or ip.is_private or ip.is_loopback or ip.is_link_local or ip.is_unspecified
+    return ip.is_global and not odd and not any(ip.version == net.version and ip in net for net in _UNWANTED)
+
+
+def _embedded(ip: IPv4Address | IPv6Address) -> list[IPv4Address]:
+    if isinstance(ip, IPv4Address):
+        return []
+    found = [ip.ipv4_mapped, ip.sixtofour, *(ip.teredo or ())]
+    found += [IPv4Address(int(ip) & 0xFFFFFFFF) for network in _EMBEDDING if ip in network]
+    return [address for address in found if address is not None]
+
+
+class SystemResolver:
+    """Resolves names with the machine's resolver, in threads enough that dead names do not hold up living ones."""
+
+    def __init__(self, threads: int = 64) -> None:
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="resolve")
+
+    async def __call__(self, host: str, port: int) -> list[str]:
+        """Return the IP addresses of `host`, in the resolver's order, each once."""
+        loop = asyncio.get_running_loop()
+        found = await loop.run_in_executor(self._threads, lambda: getaddrinfo(host, port, type=SOCK_STREAM))
+        return list(dict.fromkeys(str(entry[4][0]) for entry in found))
+
+    def close(self) -> None:
+        """Give the threads back, without waiting for names that are still being resolved."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+
+class GuardedBackend(httpcore.AsyncNetworkBackend):
+    """Connects to public addresses only, and to hosts that `allow_hosts` names whatever their address.
+
+    A name is resolved once for each connection; one forbidden address among its answers refuses them all.
+    """
+
+    def __init__(self, allow_hosts: Collection[str], resolve: Resolver) -> None:
+        self._allowed = {name.lower() for name in allow_hosts}
+        self._resolve = resolve
+        self._network = httpcore.AnyIOBackend()
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[SocketOption] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        """Resolve, check and connect, trying one address after the other."""
+        problem: httpcore.ConnectError | httpcore.ConnectTimeout | None = None
+        for address in await self._checked(host, port):
+            try:
+                return await self._network.connect_tcp(address, port, timeout, local_address, socket_options)
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+                problem = error
+        raise problem or httpcore.ConnectError(f"{host} has no address")
+
+    async def _checked(self, host: str, port: int) -> list[str]:
+        try:
+            addresses = await self._resolve(host, port)
+        except (OSError, UnicodeError) as error:
+            raise httpcore.ConnectError(f"cannot resolve {host}: {error}") from None
+        refused = [address for address in addresses if not is_public(address)]
+        if refused and host.lower() not in self._allowed:
+            raise AddressRefusedError(f"{host} is at {refused[0]}, not public; fetch.allow_hosts can allow it")
+        return addresses
+
+    async def connect_unix_socket(
+        self, path: str, timeout: float | None = None, socket_options: Iterable[SocketOption] | None = None
+    ) -> httpcore.AsyncNetworkStream:
+        """Refused: a feed never comes from a socket file."""
+        raise AddressRefusedError(f"unix socket {path} is not allowed")
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait."""
+        await anyio.sleep(seconds)
+
+
+class GuardedTransport(httpx.AsyncHTTPTransport):
+    """httpx's transport with every connection made by a `GuardedBackend`, and no proxy from the environment."""
+
+    def __init__(self, allow_hosts: Collection[str], resolve: Resolver, connections: int) -> None:
+        context = httpx.create_ssl_context()
+        super().__init__(verify=context, trust_env=False)
+        # httpx offers no argument for the network backend, so its pool is replaced by one that takes it.
+        self._pool = httpcore.AsyncConnectionPool(
+            ssl_context=context,
+            max_connections=connections,
+            max_keepalive_connections=connections,
+            keepalive_expiry=5.0,
+            network_backend=GuardedBackend(allow_hosts, resolve),
+        )

@@ -1,0 +1,86 @@
+"""When a feed is asked next, after what it answered: each function returns the state to remember. Times are UTC."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from barometer.headline import normalise_title
+from barometer.live.caching import fresh_for, retry_after
+from barometer.live.records import FeedState, FeedStatus
+from barometer.live.settings import PollSettings
+
+_LONGEST_ERROR = 300
+
+
+def is_due(state: FeedState, now: datetime) -> bool:
+    """Whether a feed may be asked now; a parked one may when its long wait is over, a retired one never."""
+    if state.state is FeedStatus.RETIRED:
+        return False
+    return state.next_poll_at is None or state.next_poll_at <= now
+
+
+def claimed(state: FeedState, now: datetime, settings: PollSettings) -> FeedState:
+    """Return the state to store before the request, so that a run that is killed does not ask again too soon."""
+    return replace(state, next_poll_at=now + timedelta(minutes=settings.interval_minutes))
+
+
+def after_success(
+    state: FeedState, headers: Mapping[str, str], moved_to: str | None, now: datetime, settings: PollSettings
+) -> FeedState:
+    """Return the state after a valid feed: its validators byte for byte, its new address, no failures."""
+    return FeedState(
+        url=state.url,
+        etag=headers.get("etag"),
+        last_modified=headers.get("last-modified"),
+        next_poll_at=now + _wait(headers, now, settings),
+        moved_to=moved_to,
+    )
+
+
+def after_not_modified(
+    state: FeedState, headers: Mapping[str, str], now: datetime, settings: PollSettings
+) -> FeedState:
+    """Return the state after a 304: only the time of the next poll changes, and failures are forgiven."""
+    return replace(
+        state,
+        next_poll_at=now + _wait(headers, now, settings),
+        failures=0,
+        state=FeedStatus.ACTIVE,
+        last_error=None,
+    )
+
+
+def after_failure(
+    state: FeedState, error: str, headers: Mapping[str, str], status: int | None, now: datetime, settings: PollSettings
+) -> FeedState:
+    """Return the state after a failure: a wait that doubles each time, and parked after `park_after` in a row.
+
+    410 Gone retires the feed. 429 Too Many Requests with a `Retry-After` is a wait that was agreed on, no failure.
+    """
+    reason = normalise_title(error)[:_LONGEST_ERROR]  # servers write parts of it; databases refuse some characters
+    if status == 410:
+        gone = replace(state, state=FeedStatus.RETIRED, next_poll_at=None)
+        return replace(gone, failures=state.failures + 1, last_error=reason)
+    asked = retry_after(headers, now)
+    failures = state.failures + (0 if status == 429 and asked is not None else 1)
+    parked = failures >= settings.park_after
+    wait = timedelta(hours=settings.parked_hours) if parked else _backoff(failures, settings)
+    if asked is not None:
+        wait = max(wait, min(asked, timedelta(hours=settings.max_retry_after_hours)))
+    after = replace(state, failures=failures, last_error=reason, next_poll_at=now + wait)
+    if parked:
+        # The next try starts afresh, at the configured address.
+        return replace(after, state=FeedStatus.PARKED, moved_to=None, etag=None, last_modified=None)
+    return after
+
+
+def _wait(headers: Mapping[str, str], now: datetime, settings: PollSettings) -> timedelta:
+    cache = min(fresh_for(headers, now), timedelta(hours=settings.max_cache_hours))
+    return max(cache, timedelta(minutes=settings.interval_minutes))
+
+
+def _backoff(failures: int, settings: PollSettings) -> timedelta:
+    """Return `backoff_minutes` times 2 to the number of earlier failures, bounded; at least the poll interval."""
+    doubled = timedelta(minutes=settings.backoff_minutes * 2.0 ** min(max(failures - 1, 0), 20))
+    bounded = min(doubled, timedelta(hours=settings.max_backoff_hours))
+    return max(bounded, timedelta(minutes=settings.interval_minutes))

@@ -1,0 +1,76 @@
+"""Near-duplicates: the same news from two feeds, told by the words that their titles share."""
+
+import math
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+
+from barometer.headline import headline_id, normalise_title
+from barometer.live.coins import find_coins
+
+_WORD = re.compile(r"[^\W_]+(?:[.,]\d+)*%?")
+_STOP_WORDS = "a an and as at by for from in into is its of on over s the to with"
+_STOP = frozenset(_STOP_WORDS.split())
+_LABEL = re.compile(r"^(?:breaking|just in|latest|update|updated)\s*[:|-]\s*", re.IGNORECASE)
+
+
+class NearDuplicates:
+    """Titles seen so far; a title is a near-duplicate of one that shares enough words, all numbers and all coins.
+
+    Similarity is Jaccard's, common words over all words, without stop words. Titles that differ in a number or a coin
+    are different news however much they share ("Bitcoin hits $64K", "Bitcoin hits $65K").
+    """
+
+    def __init__(self, similarity: float, titles: Iterable[str] = ()) -> None:
+        self._similarity = similarity
+        self._seen: list[frozenset[str]] = []
+        self._index: defaultdict[str, list[int]] = defaultdict(list)
+        self._ids: set[int] = set()
+        for title in titles:
+            self.add(title)
+
+    def add(self, title: str) -> None:
+        """Remember a title that was kept."""
+        self._ids.add(headline_id(title))
+        features = _features(title)
+        for word in self._prefix(features):
+            self._index[word].append(len(self._seen))
+        self._seen.append(features)
+
+    def knows(self, title: str) -> bool:
+        """Whether this very title was added, in whatever case."""
+        return headline_id(title) in self._ids
+
+    def has_like(self, title: str) -> bool:
+        """Whether a title that says the same was added; the very same one does not count."""
+        if self.knows(title):
+            return False
+        features = _features(title)
+        near = {at for word in self._prefix(features) for at in self._index.get(word, ())}
+        return any(self._alike(features, self._seen[at]) for at in near)
+
+    def _alike(self, one: frozenset[str], other: frozenset[str]) -> bool:
+        if _marked(one) != _marked(other):
+            return False
+        return len(one & other) >= self._similarity * len(one | other)
+
+    def _prefix(self, features: frozenset[str]) -> list[str]:
+        """Return the rarest-looking features: sets that are similar enough share at least one of these.
+
+        Prefix filtering (Chaudhuri, Ganti and Kaushik 2006); long words come first because they are rare.
+        """
+        ordered = sorted(features, key=lambda word: (-len(word), word))
+        return ordered[: len(ordered) - math.ceil(self._similarity * len(ordered)) + 1]
+
+
+def _features(title: str) -> frozenset[str]:
+    """Return words, numbers (marked #) and coins (marked $); a coin's name and ticker are one feature."""
+    plain = _LABEL.sub("", normalise_title(title))
+    words = {word.casefold() for word in _WORD.findall(plain)} - _STOP
+    numbers = {f"#{word.rstrip('%')}" for word in words if any(sign.isdigit() for sign in word)}
+    coins = {f"${ticker}" for ticker in find_coins(plain)}
+    return frozenset({word for word in words if not any(sign.isdigit() for sign in word)} | numbers | coins)
+
+
+def _marked(features: frozenset[str]) -> frozenset[str]:
+    return frozenset(feature for feature in features if feature[0] in "#$")

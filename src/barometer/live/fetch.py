@@ -1,0 +1,185 @@
+"""Fetches feeds over HTTP: bounded in time, size and redirects, and only from addresses that are allowed."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from types import TracebackType
+from typing import Self
+from urllib.parse import urldefrag, urljoin
+
+import httpx
+
+from barometer.live.addresses import AddressRefusedError, GuardedTransport, Resolver, SystemResolver, check_url
+from barometer.live.bodies import ENCODINGS, BodyError, read_body
+from barometer.live.files import read_file
+from barometer.live.politeness import HostSlots, RobotsFiles
+from barometer.live.robots import MAX_BYTES
+from barometer.live.settings import PRODUCT, FetchSettings
+
+ACCEPT = "application/rss+xml, application/atom+xml, application/xml;q=0.9, text/xml;q=0.8, */*;q=0.1"
+_REDIRECTS = {301, 302, 303, 307, 308}
+_PERMANENT = {301, 308}
+
+
+class FetchError(RuntimeError):
+    """A feed could not be fetched; carries the status and headers where there were any."""
+
+    def __init__(self, reason: str, status: int | None = None, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(reason)
+        self.status = status
+        self.headers: Mapping[str, str] = headers or {}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a feed's server said.
+
+    Attributes:
+        status: 200 or 304.
+        url: the address that answered.
+        moved_to: where permanent redirects (301, 308) led before any temporary one; None where there was none.
+        headers: names in lower case; values as Latin-1, so that they can be given back byte for byte.
+        body: decompressed.
+    """
+
+    status: int
+    url: str
+    moved_to: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+
+
+class Fetcher:
+    """Fetches many feeds at once; an asynchronous context manager that owns connections and resolver threads."""
+
+    def __init__(self, settings: FetchSettings, resolve: Resolver | None = None) -> None:
+        self._settings = settings
+        self._resolver = None if resolve else SystemResolver()
+        transport = GuardedTransport(
+            settings.allow_hosts, resolve or self._resolver or _nowhere, 2 * settings.concurrency
+        )
+        # Half of the time for one address leaves time for the next, where a host has a dead one.
+        timeout = httpx.Timeout(None, connect=settings.timeout_seconds / 2)
+        no_cookies = CookieJar(DefaultCookiePolicy(allowed_domains=[]))
+        self._client = httpx.AsyncClient(
+            transport=transport, timeout=timeout, follow_redirects=False, trust_env=False, cookies=no_cookies
+        )
+        self._slots = HostSlots(settings.per_host)
+        self._robots = RobotsFiles(self._robots_text, PRODUCT)
+
+    async def __aenter__(self) -> Self:
+        await self._client.__aenter__()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._client.__aexit__(kind, error, trace)
+        if self._resolver:
+            self._resolver.close()
+
+    async def get(self, url: str, etag: str | None = None, last_modified: str | None = None) -> Answer:
+        """Fetch a feed, with the validators of the last time.
+
+        Raises:
+            FetchError: saying why there is no feed.
+        """
+        if url.startswith("file:"):
+            return await self._get_file(url, last_modified)
+        headers = {"if-none-match": etag, "if-modified-since": last_modified}
+        sent = {name: value.encode("latin-1") for name, value in headers.items() if value}
+        answer = await self._follow(url, sent, self._settings.max_bytes, robots=self._settings.robots)
+        if answer.status == 304 and not sent:
+            raise FetchError("304 although nothing was asked conditionally", 304, answer.headers)
+        if answer.status not in {200, 304}:
+            raise FetchError(f"HTTP {answer.status}", answer.status, answer.headers)
+        return answer
+
+    async def _get_file(self, url: str, last_modified: str | None) -> Answer:
+        try:
+            modified, body = await asyncio.to_thread(
+                read_file, url, self._settings.file_folder, self._settings.max_bytes, last_modified
+            )
+        except (OSError, AddressRefusedError, BodyError) as error:
+            raise FetchError(str(error)) from None
+        return Answer(304 if body is None else 200, url, None, {"last-modified": modified}, body or b"")
+
+    async def _robots_text(self, url: str) -> tuple[int, str]:
+        try:
+            answer = await self._follow(url, {}, MAX_BYTES, robots=False, cut=True)
+        except FetchError as error:
+            raise FetchError(f"robots.txt: {error}") from None
+        return answer.status, answer.body.decode("utf-8", "replace")
+
+    async def _follow(
+        self, url: str, headers: Mapping[str, bytes], max_bytes: int, *, robots: bool, cut: bool = False
+    ) -> Answer:
+        """Follow redirects to an answer; only the time that requests take counts, not that of waiting for a slot."""
+        left = self._settings.timeout_seconds
+        seen = {url}
+        permanent = True
+        moved_to = None
+        while True:
+            host = self._check(url)
+            if robots and not await self._robots.allow(url):
+                raise FetchError(f"robots.txt of {host} disallows it")
+            async with self._slots.slot(host):
+                started = asyncio.get_running_loop().time()
+                answer = await self._request(url, headers, max_bytes, left, cut=cut)
+                left -= asyncio.get_running_loop().time() - started
+            if answer.status not in _REDIRECTS:
+                return Answer(answer.status, url, moved_to, answer.headers, answer.body)
+            url = self._target(url, answer)
+            if url in seen:
+                raise FetchError("redirect loop")
+            if len(seen) > self._settings.max_redirects:
+                raise FetchError(f"more than {self._settings.max_redirects} redirects")
+            seen.add(url)
+            permanent = permanent and answer.status in _PERMANENT
+            moved_to = url if permanent else moved_to
+
+    @staticmethod
+    def _check(url: str) -> str:
+        try:
+            return check_url(url)
+        except AddressRefusedError as error:
+            raise FetchError(str(error)) from None
+
+    @staticmethod
+    def _target(url: str, answer: Answer) -> str:
+        location = answer.headers.get("location", "").encode("latin-1").decode("utf-8", "replace").strip()
+        if not location:
+            raise FetchError(f"HTTP {answer.status} without a location", answer.status, answer.headers)
+        try:
+            return urldefrag(urljoin(url, location)).url
+        except ValueError as error:
+            raise FetchError(f"redirect to a broken address: {error}") from None
+
+    async def _request(
+        self, url: str, headers: Mapping[str, bytes], max_bytes: int, seconds: float, *, cut: bool
+    ) -> Answer:
+        try:
+            async with asyncio.timeout(max(seconds, 0)):
+                return await self._stream(url, headers, max_bytes, cut=cut)
+        except TimeoutError:
+            raise FetchError(f"took longer than {self._settings.timeout_seconds:g} s") from None
+        except httpx.TimeoutException:
+            raise FetchError("no connection in time") from None
+        except (httpx.HTTPError, httpx.InvalidURL, AddressRefusedError, BodyError) as error:
+            raise FetchError(str(error) or type(error).__name__) from None
+
+    async def _stream(self, url: str, headers: Mapping[str, bytes], max_bytes: int, *, cut: bool) -> Answer:
+        own = {"user-agent": self._settings.user_agent, "accept": ACCEPT, "accept-encoding": ENCODINGS}
+        sent = [(name.encode(), value.encode()) for name, value in own.items()]
+        sent += [(name.encode(), value) for name, value in headers.items()]
+        async with self._client.stream("GET", url, headers=sent) as response:
+            got = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers.raw}
+            body = b""
+            if response.status_code == 200:
+                body = await read_body(response.aiter_raw(), got.get("content-encoding", ""), max_bytes, cut=cut)
+            return Answer(response.status_code, url, None, got, body)
+
+
+async def _nowhere(host: str, port: int) -> list[str]:
+    raise OSError(f"no resolver for {host}:{port}")

@@ -1,0 +1,145 @@
+"""Which titles are news worth scoring: filters with names, asked in a configured order.
+
+A new filter is a function, a line in FILTERS and a test.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import cache
+
+from lingua import Language, LanguageDetector, LanguageDetectorBuilder
+
+from barometer.live.duplicates import NearDuplicates
+from barometer.live.parse import Entry
+from barometer.live.settings import FilterSettings
+from barometer.live.verbs import has_verb
+from barometer.settings import SettingsError
+
+# Languages that crypto feeds come in; with all 75, short titles full of names are taken for Danish or Latin.
+_LANGUAGES = (
+    "ENGLISH SPANISH PORTUGUESE FRENCH GERMAN ITALIAN DUTCH TURKISH POLISH RUSSIAN UKRAINIAN CHINESE JAPANESE KOREAN"
+)
+_MORE_LANGUAGES = "ARABIC PERSIAN VIETNAMESE INDONESIAN HUNGARIAN HINDI THAI CZECH ROMANIAN SWEDISH GREEK HEBREW"
+# A title full of names looks foreign to a detector of trigrams. Below the first it is foreign; below the second it is,
+# unless it has a word that only English has.
+_MIN_ENGLISH = 0.1
+_DOUBTFUL_ENGLISH = 0.002
+_ENGLISH_WORDS = (
+    "after and are as at by for from has his how into its of says than that the their to while who why with"
+)
+_ENGLISH_WORD = re.compile(rf"\b(?:{_ENGLISH_WORDS.replace(' ', '|')})\b", re.IGNORECASE)
+_WORD = re.compile(r"[^\W_](?:[^\W_]|['.,&/-](?=[^\W_]))*")
+_QUESTION_END = re.compile(r"\?[\"')\]]*(?:\s*[-|]\s*[^?]{1,40})?$")
+_LATIN = re.compile(r"[A-Za-z]")
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What filters may look at besides the title: settings, the moment, and the titles kept before."""
+
+    settings: FilterSettings
+    now: datetime
+    kept: NearDuplicates
+
+
+Filter = Callable[[Entry, Context], bool]
+
+
+def is_recent(entry: Entry, context: Context) -> bool:
+    """Whether the entry is not older than `max_age_days`."""
+    return context.now - entry.pub_time <= timedelta(days=context.settings.max_age_days)
+
+
+def has_enough_words(entry: Entry, context: Context) -> bool:
+    """Whether the title has at least `min_words` words; numbers count as words, dashes do not."""
+    return len(_WORD.findall(entry.title)) >= context.settings.min_words
+
+
+def is_not_question(entry: Entry, context: Context) -> bool:
+    """Whether the title ends otherwise than with a question mark; the name of an outlet may follow it."""
+    return not _QUESTION_END.search(entry.title)
+
+
+def is_english(entry: Entry, context: Context) -> bool:
+    """Whether most letters are Latin and the title is as likely English as anything else."""
+    title = entry.title
+    letters = sum(sign.isalpha() for sign in title)
+    if len(_LATIN.findall(title)) < 0.8 * letters or not letters:
+        return False
+    confidence = _detector().compute_language_confidence(title, Language.ENGLISH)
+    return confidence >= (_DOUBTFUL_ENGLISH if _ENGLISH_WORD.search(title) else _MIN_ENGLISH)
+
+
+def says_something(entry: Entry, context: Context) -> bool:
+    """Whether the title has a verb."""
+    return has_verb(entry.title)
+
+
+def is_new_news(entry: Entry, context: Context) -> bool:
+    """Whether no title kept before, from whatever feed, says nearly the same."""
+    return not context.kept.has_like(entry.title)
+
+
+FILTERS: dict[str, Filter] = {
+    "recent": is_recent,
+    "words": has_enough_words,
+    "not_question": is_not_question,
+    "english": is_english,
+    "verb": says_something,
+    "near_duplicate": is_new_news,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Sorted:
+    """Entries that passed, those that did not with the name of the filter, and how many were known before."""
+
+    kept: tuple[Entry, ...]
+    dropped: tuple[tuple[Entry, str], ...]
+    known: int
+    counts: Counter[str] = field(default_factory=Counter)
+
+
+class Sieve:
+    """Sorts entries of feeds by the configured filters; remembers what it kept, and what the store kept lately."""
+
+    def __init__(self, settings: FilterSettings, now: datetime, recent_titles: Iterable[str] = ()) -> None:
+        """Prepare the filters.
+
+        Raises:
+            SettingsError: if `settings.order` names a filter that is not there.
+        """
+        unknown = [name for name in settings.order if name not in FILTERS]
+        if unknown:
+            raise SettingsError(f"filters.order: unknown {', '.join(unknown)}; expected some of {', '.join(FILTERS)}")
+        self._filters = [(name, FILTERS[name]) for name in settings.order]
+        self._context = Context(settings, now, NearDuplicates(settings.near_duplicate_similarity, recent_titles))
+
+    def sort(self, entries: Iterable[Entry]) -> Sorted:
+        """Ask each entry the filters in order; the first that says no gives the reason.
+
+        A title that was kept before, by this run or an earlier one, is known and asked nothing.
+        """
+        kept: list[Entry] = []
+        dropped: list[tuple[Entry, str]] = []
+        known = 0
+        for entry in entries:
+            if self._context.kept.knows(entry.title):
+                known += 1
+                continue
+            reason = next((name for name, passes in self._filters if not passes(entry, self._context)), None)
+            if reason:
+                dropped.append((entry, reason))
+            else:
+                self._context.kept.add(entry.title)
+                kept.append(entry)
+        return Sorted(tuple(kept), tuple(dropped), known, Counter(name for _, name in dropped))
+
+
+@cache
+def _detector() -> LanguageDetector:
+    languages = [Language.from_str(name) for name in f"{_LANGUAGES} {_MORE_LANGUAGES}".split()]
+    return LanguageDetectorBuilder.from_languages(*languages).with_low_accuracy_mode().build()

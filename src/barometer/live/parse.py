@@ -1,0 +1,128 @@
+"""The bytes of a feed -> its entries: RSS and Atom by feedparser, dates in UTC, nothing guessed."""
+
+import calendar
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from time import struct_time
+from typing import Any
+
+import feedparser
+from feedparser.encodings import convert_to_utf8
+
+from barometer.live.plain import plain_title, safe_link
+
+_ENTITY = re.compile(rb"<!\s*ENTITY", re.IGNORECASE)
+
+
+class ParseError(ValueError):
+    """The bytes are no feed, or one that is not safe to read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A headline of a feed: `title` is plain and normalised, `url` http(s) or empty, `pub_time` in UTC."""
+
+    title: str
+    url: str
+    pub_time: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedFeed:
+    """Entries in the order of the feed, and how many others it had.
+
+    Attributes:
+        entries: those with title and date.
+        without_title: entries that had none, or only markup.
+        without_date: entries with a title but no date that can be read.
+        future: entries whose date was in the future and is now the moment of fetching; they are in `entries`.
+        beyond: entries past the limit, which were not looked at.
+    """
+
+    entries: tuple[Entry, ...] = ()
+    without_title: int = 0
+    without_date: int = 0
+    future: int = 0
+    beyond: int = 0
+
+    @property
+    def seen(self) -> int:
+        """How many entries the feed had."""
+        return len(self.entries) + self.without_title + self.without_date + self.beyond
+
+
+def parse_feed(body: bytes, headers: Mapping[str, str], url: str, now: datetime, max_entries: int = 500) -> ParsedFeed:
+    """Read a feed.
+
+    Args:
+        body: its bytes, never a string: the encoding is the feed's own business.
+        headers: of the response, in lower case; `content-type` may name an encoding.
+        url: the address that answered, for relative links.
+        now: the moment of fetching, in UTC; no entry is dated later.
+        max_entries: how many entries are looked at, from the first.
+
+    Raises:
+        ParseError: if it is no feed, declares entities (which may unfold without end), or breaks the parser.
+    """
+    kept = {"content-type": headers.get("content-type", "application/xml"), "content-location": url}
+    _refuse_entities(body, kept)
+    try:
+        feed = feedparser.parse(body, response_headers=kept)
+    except Exception as error:  # noqa: BLE001 - hostile bytes bring many kinds of error out of a parser
+        raise ParseError(f"not readable: {type(error).__name__}: {error}") from None
+    if not feed.get("version") and not feed.entries:
+        reason = feed.get("bozo_exception") if body.lstrip()[:1] == b"<" else None
+        raise ParseError(f"no feed but {_kind(body, kept)}" + (f" ({reason})" if reason else ""))
+    return _entries(feed.entries, now, max_entries)
+
+
+def _refuse_entities(body: bytes, headers: Mapping[str, str]) -> None:
+    """Look for declarations in the encoding that the parser will find, and in the bytes as they are."""
+    try:
+        text = convert_to_utf8(dict(headers), body, {})
+    except Exception as error:  # noqa: BLE001 - codecs that a document may name raise what they like
+        raise ParseError(f"encoding not readable: {type(error).__name__}: {error}") from None
+    if _ENTITY.search(text) or _ENTITY.search(body.replace(b"\0", b"")):
+        raise ParseError("declares XML entities")
+
+
+def _kind(body: bytes, headers: Mapping[str, str]) -> str:
+    if not body.strip():
+        return "nothing"
+    return "a page of HTML" if b"<html" in body[:2000].lower() else headers["content-type"][:80]
+
+
+def _entries(raw_entries: list[Any], now: datetime, max_entries: int) -> ParsedFeed:
+    entries: list[Entry] = []
+    without_title = without_date = future = 0
+    for raw in raw_entries[:max_entries]:
+        title = plain_title(_text(raw, "title"))
+        moment = _moment(raw)
+        if not title:
+            without_title += 1
+        elif moment is None:
+            without_date += 1
+        else:
+            future += moment > now
+            entries.append(Entry(title, safe_link(_text(raw, "link")), min(moment, now)))
+    beyond = max(len(raw_entries) - max_entries, 0)
+    return ParsedFeed(tuple(entries), without_title, without_date, future, beyond)
+
+
+def _text(raw: Any, name: str) -> str:  # noqa: ANN401 - feedparser is untyped
+    value = raw.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def _moment(raw: Any) -> datetime | None:  # noqa: ANN401 - feedparser is untyped
+    """Return the date of publication, else of the last change; feedparser gives both in UTC."""
+    # dict.get, because feedparser's own answers for a missing `updated` with `published`, and warns.
+    parsed = dict.get(raw, "published_parsed") or dict.get(raw, "updated_parsed")
+    if not isinstance(parsed, struct_time):
+        return None
+    try:
+        return datetime.fromtimestamp(calendar.timegm(parsed), UTC)
+    except (ValueError, OverflowError, OSError):
+        return None

@@ -1,0 +1,140 @@
+"""Typed settings of the crawler: which feeds, how politely, and which titles are kept (`conf/feeds/`)."""
+
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+import yaml
+from pydantic import Field, field_validator
+
+from barometer.settings import Positive, Section, SettingsError, Share, validate
+
+PRODUCT = "crypto-news-barometer"
+Hours = Annotated[float, Field(ge=0, le=24 * 365)]
+
+
+class FeedAddress(Section):
+    """A feed and the name that its headlines carry as their source; the host where no name is given."""
+
+    url: str
+    source: str = ""
+
+    @property
+    def name(self) -> str:
+        """The source to show."""
+        return self.source or (urlsplit(self.url).hostname or self.url).removeprefix("www.")
+
+
+class FetchSettings(Section):
+    """How feeds are fetched.
+
+    Attributes:
+        contact: an address or page that the User-Agent names, so that a site's owner can complain; may be empty.
+        timeout_seconds: the most a feed may take, redirects and body together.
+        parse_seconds: the most that reading a large feed may take.
+        max_bytes: the most a body may have after decompression.
+        max_redirects: the longest chain of redirects.
+        concurrency: feeds in flight at once.
+        per_host: requests to one host at once.
+        robots: whether robots.txt is obeyed.
+        allow_hosts: names of hosts that may be private, loopback or link-local.
+        file_folder: the folder below which `file:` addresses are read; empty refuses them all.
+    """
+
+    contact: str = ""
+    timeout_seconds: Annotated[float, Field(gt=0, le=600)] = 20.0
+    parse_seconds: Annotated[float, Field(gt=0, le=600)] = 20.0
+    max_bytes: Positive = 15_000_000
+    max_redirects: Annotated[int, Field(ge=0, le=20)] = 5
+    concurrency: Annotated[int, Field(ge=1, le=1000)] = 64
+    per_host: Annotated[int, Field(ge=1, le=100)] = 2
+    robots: bool = True
+    allow_hosts: tuple[str, ...] = ()
+    file_folder: str = ""
+
+    @property
+    def user_agent(self) -> str:
+        """What the crawler calls itself."""
+        return f"{PRODUCT}/0.1 ({f'+{self.contact}; ' if self.contact else ''}feed reader)"
+
+
+class PollSettings(Section):
+    """When a feed is asked again.
+
+    Attributes:
+        interval_minutes: never sooner than this after a poll.
+        max_cache_hours: the longest that a feed's Cache-Control is honoured.
+        max_retry_after_hours: the longest that a Retry-After is honoured.
+        backoff_minutes: the wait after a first failure; it doubles with each further one.
+        max_backoff_hours: the longest such wait.
+        park_after: failures in a row after which a feed is parked.
+        parked_hours: how long until a parked feed is tried again.
+    """
+
+    interval_minutes: Annotated[float, Field(ge=0, le=7 * 24 * 60)] = 60.0
+    max_cache_hours: Hours = 24.0
+    max_retry_after_hours: Hours = 24.0 * 7
+    backoff_minutes: Annotated[float, Field(ge=0)] = 60.0
+    max_backoff_hours: Hours = 24.0
+    park_after: Positive = 8
+    parked_hours: Hours = 24.0 * 7
+
+
+class FilterSettings(Section):
+    """Which titles are kept.
+
+    Attributes:
+        order: names of the filters, in the order in which they are asked.
+        min_words: the least number of words.
+        max_age_days: the greatest age.
+        near_duplicate_similarity: share of common words (Jaccard) from which two titles say the same.
+        near_duplicate_days: how far back a title is compared with stored ones.
+    """
+
+    order: tuple[str, ...] = ("recent", "words", "not_question", "english", "verb", "near_duplicate")
+    min_words: Positive = 4
+    max_age_days: Annotated[float, Field(gt=0)] = 30.0
+    near_duplicate_similarity: Share = 0.8
+    near_duplicate_days: Annotated[float, Field(ge=0)] = 3.0
+
+
+class FeedsSettings(Section):
+    """The feeds to crawl and the rules for them."""
+
+    addresses: tuple[FeedAddress, ...]
+    max_entries: Positive = 500
+    fetch: FetchSettings = FetchSettings()
+    poll: PollSettings = PollSettings()
+    filters: FilterSettings = FilterSettings()
+
+    @field_validator("addresses", mode="before")
+    @classmethod
+    def _plain_addresses(cls, value: Any) -> Any:  # noqa: ANN401 - whatever the file says; pydantic checks the result
+        if not isinstance(value, list):
+            return value
+        return [{"url": item} if isinstance(item, str) else item for item in value]
+
+    @field_validator("addresses")
+    @classmethod
+    def _distinct(cls, value: tuple[FeedAddress, ...]) -> tuple[FeedAddress, ...]:
+        urls = [feed.url for feed in value]
+        if repeated := sorted({url for url in urls if urls.count(url) > 1}):
+            raise ValueError(f"each address once; repeated: {', '.join(repeated)}")
+        return value
+
+
+def load_feeds(path: Path = Path("conf/feeds/default.yaml")) -> FeedsSettings:
+    """Read and check a file of feeds.
+
+    Raises:
+        SettingsError: if the file is missing, no mapping, or says something that the schema does not allow.
+    """
+    try:
+        values = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise SettingsError(f"no file of feeds {path}; expected YAML such as conf/feeds/default.yaml") from None
+    except yaml.YAMLError as error:
+        raise SettingsError(f"{path} is not YAML: {error}") from None
+    if not isinstance(values, dict):
+        raise SettingsError(f"{path}: expected a mapping with `addresses`, found {type(values).__name__}")
+    return validate(FeedsSettings, values, str(path))

@@ -1,0 +1,334 @@
+"""The crawler against a local server: what it sends, what it stores, and that no feed costs another its turn."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from barometer.live.crawl import crawl_feeds
+from barometer.live.records import FeedState, FeedStatus
+from barometer.live.settings import FeedsSettings
+from barometer.live.summary import Outcome, summary_lines
+from barometer.settings import SettingsError
+
+RISES = "Bitcoin rises to a record as traders cheer"
+FALLS = "Ethereum falls after developers delay the upgrade"
+
+
+def test_titles_are_stored_with_source_link_date_and_coins(
+    server: Any, reply: Any, make_rss: Any, store: Any, crawl_at: Any, now: datetime
+) -> None:
+    server.replies["/feed"] = reply(make_rss(RISES))
+    summary = crawl_at(server.url("/feed"))
+    (title,) = store.titles.values()
+    assert (title.title, title.source, title.url) == (RISES, "127.0.0.1", "https://example.org/0")
+    assert (title.pub_time, title.fetched_at) == (datetime(2026, 8, 17, 10, tzinfo=UTC), now)
+    assert title.coins == {"BTC"}
+    assert (summary.seen, summary.new, summary.feeds[0].outcome) == (1, 1, Outcome.OK)
+
+
+def test_validators_go_back_byte_for_byte(server: Any, reply: Any, make_rss: Any, crawl_at: Any) -> None:
+    etag, modified = 'W/"caf\xe9  --gzip"', "Mon,  3 Aug 2026 1:02:03 +0000 (odd)"
+    server.replies["/feed"] = reply(make_rss(RISES), headers={"ETag": etag, "Last-Modified": modified})
+    crawl_at(server.url("/feed"))
+    crawl_at(server.url("/feed"), hours=2)
+    first, second = server.asked("/feed")
+    assert "if-none-match" not in first.headers
+    assert (second.headers["if-none-match"], second.headers["if-modified-since"]) == (etag, modified)
+
+
+def test_304_writes_no_title_and_keeps_the_validators(
+    server: Any, reply: Any, make_rss: Any, store: Any, crawl_at: Any, replaced: Any
+) -> None:
+    url = server.url("/feed")
+    server.replies["/feed"] = reply(make_rss(RISES, "Bitcoin?"), headers={"ETag": '"a"'})
+    crawl_at(url)
+    before, written, dropped = store.feeds[url], list(store.written), list(store.dropped)
+    server.replies["/feed"] = reply(status=304)
+    summary = crawl_at(url, hours=2)
+    assert (store.written, store.dropped) == (written, dropped)
+    assert replaced(store.feeds[url], next_poll_at=before.next_poll_at) == before
+    assert store.feeds[url].next_poll_at == before.next_poll_at + timedelta(hours=2)
+    assert summary.feeds[0].outcome is Outcome.NOT_MODIFIED
+
+
+def test_304_that_was_not_asked_for_is_a_failure(server: Any, reply: Any, crawl_at: Any) -> None:
+    server.replies["/feed"] = reply(status=304)
+    assert crawl_at(server.url("/feed")).feeds[0].outcome is Outcome.FAILED
+
+
+def test_no_feed_is_asked_sooner_than_configured_also_after_a_restart(
+    server: Any, reply: Any, make_rss: Any, crawl_at: Any
+) -> None:
+    server.replies["/feed"] = reply(make_rss(RISES))
+    poll = {"interval_minutes": 60}
+    for hours in (0, 0.5, 0.99):
+        crawl_at(server.url("/feed"), hours=hours, poll=poll)
+    assert len(server.asked("/feed")) == 1
+    crawl_at(server.url("/feed"), hours=1, poll=poll)
+    assert len(server.asked("/feed")) == 2
+
+
+def test_a_run_that_is_killed_has_said_before_when_it_asks_again(
+    server: Any, reply: Any, make_rss: Any, store: Any, crawl_at: Any, now: datetime
+) -> None:
+    server.replies["/feed"] = reply(make_rss(RISES), headers={"ETag": '"a"'})
+
+    def killed(titles: Any) -> int:
+        raise KeyboardInterrupt
+
+    save = store.save_titles
+    store.save_titles = killed
+    with pytest.raises(KeyboardInterrupt):
+        crawl_at(server.url("/feed"))
+    state = store.feeds[server.url("/feed")]
+    assert (state.next_poll_at, state.etag) == (now + timedelta(hours=1), None)
+    store.save_titles = save
+    crawl_at(server.url("/feed"), hours=0.5)
+    assert len(server.asked("/feed")) == 1
+    assert crawl_at(server.url("/feed"), hours=1).new == 1  # without validators, so nothing is lost
+
+
+@pytest.mark.parametrize(
+    ("control", "hours"),
+    [
+        ("max-age=7200", 2),
+        ("max-age=60", 1),
+        ("public, MAX-AGE=9999999999999999999", 24),
+        ("no-cache, max-age=7200", 1),
+    ],
+)
+def test_cache_control_is_honoured_up_to_a_day(
+    server: Any, reply: Any, make_rss: Any, store: Any, crawl_at: Any, now: datetime, control: str, hours: float
+) -> None:
+    server.replies["/feed"] = reply(make_rss(RISES), headers={"Cache-Control": control})
+    crawl_at(server.url("/feed"))
+    assert store.feeds[server.url("/feed")].next_poll_at == now + timedelta(hours=hours)
+
+
+@pytest.mark.parametrize("value", ["36000", "Mon, 17 Aug 2026 22:00:00 GMT"])
+@pytest.mark.parametrize("status", [429, 503])
+def test_retry_after_is_honoured_in_seconds_and_as_a_date(
+    server: Any, reply: Any, store: Any, crawl_at: Any, now: datetime, value: str, status: int
+) -> None:
+    server.replies["/feed"] = reply(status=status, headers={"Retry-After": value})
+    crawl_at(server.url("/feed"))
+    state = store.feeds[server.url("/feed")]
+    assert state.next_poll_at == now + timedelta(hours=10)
+    assert state.failures == (0 if status == 429 else 1)
+    crawl_at(server.url("/feed"), hours=9.9)
+    assert len(server.asked("/feed")) == 1
+
+
+def test_a_feed_that_fails_waits_longer_each_time_and_is_parked_and_reported(
+    server: Any, reply: Any, make_rss: Any, store: Any, crawl_at: Any, now: datetime
+) -> None:
+    server.replies["/feed"] = reply(status=500)
+    url, hours, waits = server.url("/feed"), 0.0, []
+    for _ in range(4):
+        summary = crawl_at(url, hours=hours, poll={"park_after": 4, "parked_hours": 100})
+        waits.append((store.feeds[url].next_poll_at - now) / timedelta(hours=1) - hours)
+        hours += waits[-1]
+    assert waits == [1, 2, 4, 100]
+    assert (store.feeds[url].state, summary.feeds[0].outcome) == (FeedStatus.PARKED, Outcome.PARKED)
+    assert any("parked" in line and "HTTP 500" in line for line in summary_lines(summary))
+    assert crawl_at(url, hours=hours - 1).feeds[0].outcome is Outcome.PARKED  # reported although it is not asked
+    assert len(server.asked("/feed")) == 4
+    server.replies["/feed"] = reply(make_rss(RISES))
+    crawl_at(url, hours=hours)
+    assert (store.feeds[url].state, store.feeds[url].failures) == (FeedStatus.ACTIVE, 0)
+
+
+def test_410_retires_a_feed_for_good(server: Any, reply: Any, store: Any, crawl_at: Any) -> None:
+    server.replies["/feed"] = reply(status=410)
+    url = server.url("/feed")
+    assert crawl_at(url).feeds[0].outcome is Outcome.RETIRED
+    assert store.feeds[url].state is FeedStatus.RETIRED
+    assert crawl_at(url, hours=10_000).feeds[0].outcome is Outcome.RETIRED
+    assert len(server.asked("/feed")) == 1
+
+
+@pytest.mark.parametrize("status", [301, 308])
+def test_a_permanent_redirect_changes_the_address_after_a_valid_feed(
+    server: Any, reply: Any, make_rss: Any, store: Any, crawl_at: Any, status: int
+) -> None:
+    url = server.url("/old")
+    server.replies["/old"] = reply(status=status, headers={"Location": "/new"})
+    server.replies["/new"] = reply(b"<html><body>Nothing here</body></html>")
+    assert crawl_at(url).feeds[0].outcome is Outcome.FAILED
+    assert store.feeds[url].moved_to is None
+    server.replies["/new"] = reply(make_rss(RISES))
+    crawl_at(url, hours=2)
+    assert store.feeds[url].moved_to == server.url("/new")
+    crawl_at(url, hours=4)
+    assert (len(server.asked("/old")), len(server.asked("/new"))) == (2, 3)
+
+
+def test_a_temporary_redirect_changes_nothing_and_ends_the_permanent_part(
+    server: Any, reply: Any, make_rss: Any, store: Any, crawl_at: Any
+) -> None:
+    server.replies["/a"] = reply(status=302, headers={"Location": "/c"})
+    server.replies["/b"] = reply(status=301, headers={"Location": "/a"})
+    server.replies["/c"] = reply(make_rss(RISES))
+    crawl_at(server.url("/a"), server.url("/b"))
+    assert store.feeds[server.url("/a")].moved_to is None
+    assert store.feeds[server.url("/b")].moved_to == server.url("/a")
+
+
+def test_a_parked_feed_that_moved_goes_back_to_its_configured_address(
+    server: Any, reply: Any, store: Any, crawl_at: Any
+) -> None:
+    url = server.url("/old")
+    store.feeds[url] = FeedState(url, etag='"a"', failures=7, moved_to=server.url("/gone"))
+    crawl_at(url)
+    assert (store.feeds[url].state, store.feeds[url].moved_to) == (FeedStatus.PARKED, None)
+    assert store.feeds[url].etag is None
+
+
+def test_every_way_to_fail_is_named_and_costs_no_other_feed_its_turn(
+    server: Any, reply: Any, make_rss: Any, crawl_at: Any
+) -> None:
+    bomb = b'<?xml version="1.0"?><!DOCTYPE r [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><rss version="2.0">&b;</rss>'
+    server.replies |= {
+        "/good": reply(make_rss(RISES)),
+        "/slow": reply(make_rss(RISES), drip=0.05),
+        "/late": reply(make_rss(RISES), delay=6),
+        "/large": reply(b"<rss>" + b" " * 300_000),
+        "/bomb": reply(bomb),
+        "/page": reply(b"<html><body>Sign in</body></html>", headers={"Content-Type": "text/html"}),
+        "/empty": reply(b""),
+        "/loop": reply(status=302, headers={"Location": "/loop2"}),
+        "/loop2": reply(status=302, headers={"Location": "/loop"}),
+        "/nowhere": reply(status=302),
+        "/ftp": reply(status=302, headers={"Location": "ftp://example.org/feed"}),
+        "/brotli": reply(b"x", headers={"Content-Encoding": "br"}),
+        "/also": reply(make_rss(FALLS)),
+    }
+    paths = [path for path in server.replies if path != "/loop2"]
+    summary = crawl_at(
+        *(server.url(path, f"127.0.0.{n}") for n, path in enumerate(paths, 2)),
+        "http://127.0.0.1:1/refused",
+        fetch={"timeout_seconds": 2.0, "max_bytes": 100_000},
+    )
+    reasons = {feed.url.rpartition("/")[2]: feed.reason for feed in summary.feeds}
+    assert (reasons.pop("good"), reasons.pop("also"), summary.new) == ("", "", 2)
+    expected = {
+        "slow": "longer than 2 s", "late": "longer than 2 s", "large": "larger than 100000 bytes",
+        "bomb": "entities", "page": "a page of HTML", "empty": "no feed but nothing", "loop": "redirect loop",
+        "nowhere": "without a location", "ftp": "scheme 'ftp'", "brotli": "content encoding 'br'",
+        "refused": "connect",
+    }  # fmt: skip
+    assert {name: reasons[name] for name, text in expected.items() if text not in reasons[name]} == {}
+    listed = "\n".join(summary_lines(summary))
+    assert all(reason in listed for reason in reasons.values())
+
+
+def test_a_store_that_fails_ends_the_run(server: Any, reply: Any, make_rss: Any, store: Any, crawl_at: Any) -> None:
+    def broken(titles: Any) -> int:
+        raise OSError("disk full")
+
+    server.replies["/feed"] = reply(make_rss(RISES))
+    store.save_titles = broken
+    with pytest.raises(ExceptionGroup) as caught:
+        crawl_at(server.url("/feed"))
+    assert caught.group_contains(OSError, match="disk full")
+
+
+def test_near_duplicates_across_feeds_are_kept_once_and_dropped_ones_audited(
+    server: Any, reply: Any, make_rss: Any, store: Any, crawl_at: Any
+) -> None:
+    server.replies["/a"] = reply(make_rss("Binance halts withdrawals of Bitcoin after a technical fault"))
+    server.replies["/b"] = reply(make_rss("BREAKING: Binance halts Bitcoin withdrawals after technical fault"))
+    summary = crawl_at(server.url("/a"), server.url("/b"))
+    assert (summary.new, summary.dropped) == (1, {"near_duplicate": 1})
+    assert [drop.reason for drop in store.dropped] == ["near_duplicate"]
+    # A later run compares with what the store kept.
+    server.replies["/c"] = reply(make_rss("Binance halts withdrawals of Bitcoin, after a technical fault"))
+    assert crawl_at(server.url("/c"), hours=1).dropped == {"near_duplicate": 1}
+
+
+def test_a_headline_met_again_is_known_and_neither_new_nor_dropped(
+    server: Any, reply: Any, make_rss: Any, store: Any, crawl_at: Any
+) -> None:
+    server.replies["/a"] = reply(make_rss(RISES))
+    server.replies["/b"] = reply(make_rss(RISES.upper().replace("BITCOIN", "Bitcoin")))
+    summary = crawl_at(server.url("/a"), server.url("/b"))
+    assert (summary.new, summary.known, len(store.titles), store.dropped) == (1, 1, 1, [])
+    summary = crawl_at(server.url("/a"), hours=2)
+    assert (summary.seen, summary.new, summary.known) == (1, 0, 1)
+
+
+def test_odd_entries_are_counted_not_guessed(server: Any, reply: Any, make_rss: Any, store: Any, crawl_at: Any) -> None:
+    extra = f"<item><title>{FALLS}</title></item><item><pubDate>Mon, 17 Aug 2026 10:00:00 GMT</pubDate></item>"
+    server.replies["/feed"] = reply(make_rss(RISES, date="Tue, 18 Aug 2026 10:00:00 GMT", extra=extra))
+    summary = crawl_at(server.url("/feed"))
+    assert summary.counts == {"future date": 1, "without date": 1, "without title": 1}
+    assert [title.pub_time for title in store.titles.values()] == [title.fetched_at for title in store.titles.values()]
+
+
+def test_the_run_ends_with_one_table(server: Any, reply: Any, make_rss: Any, crawl_at: Any) -> None:
+    server.replies["/a"] = reply(make_rss(RISES, "Is it over for Bitcoin now?", "Three words only"))
+    lines = summary_lines(crawl_at(server.url("/a"), server.url("/missing")))
+    values = {line[:24].strip(): line.split()[-1] for line in lines[:-1]}
+    assert values["feeds ok"] == values["feeds failed"] == values["new"] == "1"
+    assert (values["entries seen"], values["feeds 304"]) == ("3", "0")
+    assert values["dropped: not_question"] == values["dropped: words"] == "1"
+    assert lines[-1] == f"failed: {server.url('/missing')}: HTTP 404"
+
+
+def test_robots_txt_is_obeyed_and_read_once_for_each_host(
+    server: Any, reply: Any, make_rss: Any, crawl_at: Any
+) -> None:
+    server.replies["/robots.txt"] = reply(b"User-agent: *\nDisallow: /private\n")
+    server.replies |= {path: reply(make_rss(RISES)) for path in ("/private/feed", "/feed", "/other")}
+    paths = ["/private/feed", "/feed", "/other"]
+    summary = crawl_at(*(server.url(path) for path in paths))
+    assert [feed.outcome for feed in summary.feeds] == [Outcome.FAILED, Outcome.OK, Outcome.OK]
+    assert "robots.txt" in summary.feeds[0].reason
+    assert (len(server.asked("/robots.txt")), len(server.asked("/private/feed"))) == (1, 0)
+    assert crawl_at(server.url("/private/feed"), hours=9, fetch={"robots": False}).new == 0  # asked, and known by now
+    assert len(server.asked("/private/feed")) == 1
+
+
+def test_a_host_whose_robots_txt_fails_is_left_alone(server: Any, reply: Any, make_rss: Any, crawl_at: Any) -> None:
+    server.replies |= {"/robots.txt": reply(status=503), "/feed": reply(make_rss(RISES))}
+    assert "robots.txt" in crawl_at(server.url("/feed")).feeds[0].reason
+    assert server.asked("/feed") == []
+
+
+def test_the_user_agent_says_who_asks(server: Any, reply: Any, make_rss: Any, crawl_at: Any) -> None:
+    server.replies["/feed"] = reply(make_rss(RISES))
+    crawl_at(server.url("/feed"), fetch={"contact": "https://example.org/bot"})
+    agents = {request.headers["user-agent"] for request in server.requests}
+    assert agents == {"crypto-news-barometer/0.1 (+https://example.org/bot; feed reader)"}
+
+
+def test_a_host_gets_two_requests_at_once_while_hosts_run_side_by_side(
+    server: Any, reply: Any, make_rss: Any, crawl_at: Any
+) -> None:
+    hosts = ["127.0.0.2", "127.0.0.3"]
+    server.replies |= {f"/{n}": reply(make_rss(RISES), delay=0.1) for n in range(6)}
+    crawl_at(*(server.url(f"/{n}", host) for n in range(6) for host in hosts))
+    assert [server.most_at_once[host] for host in hosts] == [2, 2]
+
+
+def test_waiting_for_a_busy_host_does_not_count_as_slowness(
+    server: Any, reply: Any, make_rss: Any, crawl_at: Any
+) -> None:
+    server.replies |= {f"/{n}": reply(make_rss(RISES), delay=0.5) for n in range(6)}
+    summary = crawl_at(*(server.url(f"/{n}") for n in range(6)), fetch={"timeout_seconds": 1.2})
+    assert summary.count(Outcome.OK) == 6
+
+
+def test_each_feed_is_reported_when_its_turn_is_over(server: Any, reply: Any, make_rss: Any, store: Any) -> None:
+    server.replies["/feed"] = reply(make_rss(RISES))
+    values = {"addresses": [server.url("/feed")], "fetch": {"allow_hosts": ["127.0.0.1"]}}
+    reports: list[Any] = []
+    summary = crawl_feeds(FeedsSettings.model_validate(values), store, reports.append)
+    assert tuple(reports) == summary.feeds
+
+
+def test_an_unknown_filter_is_refused_before_anything_is_asked(server: Any, crawl_at: Any) -> None:
+    with pytest.raises(SettingsError, match=r"filters\.order: unknown funny; expected some of recent, words"):
+        crawl_at(server.url("/feed"), filters={"order": ["funny"]})
+    assert server.requests == []
