@@ -86,8 +86,9 @@ def fill(engine: Engine, headlines: int) -> None:
         print(f"{engine.dialect.name}: {bounds['last']:,} of {headlines:,} headlines", file=sys.stderr)
     with writing(engine) as connection:
         rebuild_rollups(connection, VERSION)
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text("VACUUM ANALYZE" if engine.dialect.name == "postgresql" else "ANALYZE"))
+    if engine.dialect.name == "postgresql":  # as its own autovacuum would; nothing in the service analyses SQLite
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(text("VACUUM ANALYZE"))
 
 
 def queries() -> dict[str, Query]:

@@ -15,7 +15,8 @@ from barometer.live.records import Claim
 from barometer.live.store.schema import model_predictions, news_titles, score_queue
 from barometer.live.store.statements import chunks, insert
 
-LEASE = timedelta(minutes=10)
+# Many times what a batch takes, and little to wait for the work of a scorer that died.
+LEASE = timedelta(minutes=2)
 
 
 def enqueue_unscored(connection: Connection, model_version: str, since: datetime | None = None) -> int:
@@ -80,6 +81,15 @@ def release_claim(connection: Connection, token: str) -> int:
     """Give back what a claim has not delivered, for a scorer that stops in good order; return how many."""
     mine = update(score_queue).where(score_queue.c.token == token)
     return connection.execute(mine.values(token=None, leased_until=None)).rowcount
+
+
+def next_lease_end(connection: Connection, model_version: str, now: datetime) -> datetime | None:
+    """When the first lease that still holds ends, in UTC; None where nothing is leased."""
+    ends = select(func.min(score_queue.c.leased_until)).where(
+        score_queue.c.model_version == model_version, score_queue.c.leased_until > now
+    )
+    end: datetime | None = connection.execute(ends).scalar_one()
+    return end
 
 
 def count_queued(connection: Connection, model_version: str) -> int:

@@ -1,0 +1,136 @@
+import os
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from sqlalchemy import Engine, func, select
+
+import barometer
+from barometer.live.index import last_hours
+from barometer.live.records import NewsTitle
+from barometer.live.score import score_titles
+from barometer.live.store.claims import claim_titles, count_queued, enqueue_unscored
+from barometer.live.store.engine import open_engine, reading, writing
+from barometer.live.store.rollups import rebuild_rollups
+from barometer.live.store.schema import model_predictions
+from barometer.live.store.titles import save_titles
+
+NOW = datetime(2024, 5, 17, 8, 30, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+Make = Callable[..., NewsTitle]
+
+# Scores slowly, and tells each batch before it is scored and after it is saved.
+SCORER = """
+import sys, time
+from datetime import timedelta
+import numpy as np
+from barometer.live.score import score_titles
+from barometer.live.store.engine import open_engine
+
+def predict(texts):
+    print("claimed", len(texts), flush=True)
+    time.sleep(0.05)
+    return np.tile(np.float32([0.25, 0.25, 0.5]), (len(texts), 1))
+
+score_titles(open_engine(sys.argv[1]), "v", predict, batch=10, lease=timedelta(seconds=2),
+             progress=lambda n: print("saved", n, flush=True))
+"""
+
+
+class Scorer:
+    """Gives each text the probability that its last word says, and remembers what it was asked."""
+
+    def __init__(self) -> None:
+        self.asked: Counter[str] = Counter()
+
+    def __call__(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        self.asked.update(texts)
+        positive = np.array([float(text.split()[-1]) for text in texts], dtype=np.float32)
+        return np.stack([1 - positive, np.zeros_like(positive), positive], axis=1)
+
+
+def store_titles(database: Engine, make_title: Make, n: int) -> None:
+    with writing(database) as connection:
+        save_titles(connection, [make_title(f"Headline {i} 0.{i % 10}", NOW - i * MINUTE) for i in range(n)])
+
+
+def count(database: Engine, version: str = "v") -> int:
+    with reading(database) as connection:
+        rows = select(func.count()).where(model_predictions.c.model_version == version)
+        return connection.execute(rows).scalar_one()
+
+
+def test_every_headline_is_scored_once_and_again_by_another_version(database: Engine, make_title: Make) -> None:
+    store_titles(database, make_title, 30)
+    scorer, sizes = Scorer(), list[int]()
+    assert score_titles(database, "v", scorer, batch=8, progress=sizes.append) == 30
+    assert score_titles(database, "v", scorer, batch=8) == 0
+    assert sizes == [8, 8, 8, 6]
+    assert set(scorer.asked.values()) == {1}
+    assert score_titles(database, "w", scorer, since=NOW - 9 * MINUTE) == 10
+    assert (count(database), count(database, "w")) == (30, 10)
+    with reading(database) as connection:
+        found = last_hours(connection, "v", 1, NOW + MINUTE)
+    assert (found.count, found.value) == (30, pytest.approx(0.45))
+
+
+@pytest.mark.parametrize("problem", [KeyboardInterrupt, OSError, ValueError])
+def test_what_cannot_be_scored_is_given_back_at_once(
+    database: Engine, make_title: Make, problem: type[BaseException]
+) -> None:
+    store_titles(database, make_title, 5)
+
+    def broken(texts: Sequence[str]) -> NDArray[np.float32]:
+        if problem is ValueError:
+            return np.ones((len(texts), 2), dtype=np.float32)
+        raise problem
+
+    with pytest.raises(problem):
+        score_titles(database, "v", broken)
+    with writing(database) as connection:
+        assert len(claim_titles(connection, "v", 9, NOW).titles) == 5
+
+
+def test_the_work_of_a_dead_scorer_is_waited_for(database: Engine, make_title: Make) -> None:
+    store_titles(database, make_title, 5)
+    with writing(database) as connection:
+        enqueue_unscored(connection, "v")
+        claim_titles(connection, "v", 3, datetime.now(UTC), timedelta(seconds=0.5))
+    assert score_titles(database, "v", Scorer()) == 5
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("event", "turn"), [("claimed", 1), ("claimed", 3), ("saved", 2)])
+def test_killed_anywhere_and_started_again_nothing_is_lost_or_doubled(
+    store_url: str, make_title: Make, event: str, turn: int
+) -> None:
+    database = open_engine(store_url)
+    store_titles(database, make_title, 45)
+    path = os.pathsep.join([str(Path(barometer.__file__).parents[1]), os.environ.get("PYTHONPATH", "")])
+    scorer = subprocess.Popen(
+        [sys.executable, "-c", SCORER, store_url],
+        env={**os.environ, "PYTHONPATH": path}, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert scorer.stdout is not None
+    while turn:
+        turn -= scorer.stdout.readline().startswith(event)
+    scorer.kill()
+    scorer.wait()
+    scorer.stdout.close()
+    before = count(database)
+    assert before < 45
+
+    again = Scorer()
+    assert score_titles(database, "v", again, batch=10) == 45 - before
+    assert count(database) == 45
+    assert sum(again.asked.values()) == 45 - before, "no headline was scored twice by those who lived"
+    with writing(database) as connection:
+        assert rebuild_rollups(connection, "v") == 0
+        assert count_queued(connection, "v") == 0
+    database.dispose()
