@@ -24,7 +24,8 @@ class NearDuplicates:
     def __init__(self, similarity: float, titles: Iterable[str] = ()) -> None:
         self._similarity = similarity
         self._seen: list[frozenset[str]] = []
-        self._index: defaultdict[str, list[int]] = defaultdict(list)
+        # Within titles of the same numbers and coins only, so that a hundred daily price reports are not compared.
+        self._index: defaultdict[tuple[frozenset[str], str], list[int]] = defaultdict(list)
         self._ids: set[int] = set()
         for title in titles:
             self.add(title)
@@ -33,8 +34,8 @@ class NearDuplicates:
         """Remember a title that was kept."""
         self._ids.add(headline_id(title))
         features = _features(title)
-        for word in self._prefix(features):
-            self._index[word].append(len(self._seen))
+        for key in self._keys(features):
+            self._index[key].append(len(self._seen))
         self._seen.append(features)
 
     def knows(self, title: str) -> bool:
@@ -46,21 +47,21 @@ class NearDuplicates:
         if self.knows(title):
             return False
         features = _features(title)
-        near = {at for word in self._prefix(features) for at in self._index.get(word, ())}
+        near = {at for key in self._keys(features) for at in self._index.get(key, ())}
         return any(self._alike(features, self._seen[at]) for at in near)
 
     def _alike(self, one: frozenset[str], other: frozenset[str]) -> bool:
-        if _marked(one) != _marked(other):
-            return False
         return len(one & other) >= self._similarity * len(one | other)
 
-    def _prefix(self, features: frozenset[str]) -> list[str]:
+    def _keys(self, features: frozenset[str]) -> list[tuple[frozenset[str], str]]:
         """Return the rarest-looking features: sets that are similar enough share at least one of these.
 
         Prefix filtering (Chaudhuri, Ganti and Kaushik 2006); long words come first because they are rare.
         """
         ordered = sorted(features, key=lambda word: (-len(word), word))
-        return ordered[: len(ordered) - math.ceil(self._similarity * len(ordered)) + 1]
+        marked = frozenset(feature for feature in features if feature[0] in "#$")
+        rare = ordered[: len(ordered) - math.ceil(self._similarity * len(ordered)) + 1]
+        return [(marked, feature) for feature in rare]
 
 
 def _features(title: str) -> frozenset[str]:
@@ -70,7 +71,3 @@ def _features(title: str) -> frozenset[str]:
     numbers = {f"#{word.rstrip('%')}" for word in words if any(sign.isdigit() for sign in word)}
     coins = {f"${ticker}" for ticker in find_coins(plain)}
     return frozenset({word for word in words if not any(sign.isdigit() for sign in word)} | numbers | coins)
-
-
-def _marked(features: frozenset[str]) -> frozenset[str]:
-    return frozenset(feature for feature in features if feature[0] in "#$")

@@ -1,0 +1,141 @@
+"""Crawl 100 local feeds that each take 200 ms: all at once against one after the other.
+
+    python scripts/bench_crawl.py [--feeds 100] [--seconds 0.2] [--limit 3.0]
+
+Each feed has a host of its own (127.0.0.2, 127.0.0.3, ...), because a host gets two requests at once. Ends with
+status 1 if all at once takes longer than the limit.
+"""
+
+import argparse
+import sys
+import threading
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from email.utils import format_datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from barometer.live.coins import find_coins
+from barometer.live.crawl import crawl_feeds
+from barometer.live.filters import Sieve
+from barometer.live.parse import Entry
+from barometer.live.records import DroppedTitle, FeedState, NewsTitle
+from barometer.live.settings import FeedAddress, FeedsSettings, FetchSettings
+
+COINS = ("Bitcoin", "Ethereum", "Solana", "Cardano", "Monero")
+SUBJECTS = ("Regulator", "Exchange", "Miner", "Bank", "Court", "Fund", "Analyst", "Developer", "Trader", "Minister")
+
+
+class Counted:
+    """A store that only counts."""
+
+    def __init__(self) -> None:
+        self.titles = 0
+
+    def read_feeds(self, urls: object) -> dict[str, FeedState]:
+        """Return nothing: every feed is new."""
+        return {}
+
+    def save_feeds(self, states: Iterable[FeedState]) -> None:
+        """Forget them."""
+
+    def save_titles(self, titles: Iterable[NewsTitle]) -> int:
+        """Count them."""
+        new = len(list(titles))
+        self.titles += new
+        return new
+
+    def save_dropped(self, dropped: Iterable[DroppedTitle]) -> None:
+        """Forget them."""
+
+    def recent_titles(self, since: datetime) -> list[str]:
+        """Return nothing."""
+        return []
+
+
+def rss(number: int) -> bytes:
+    """Return a feed of 30 headlines of its own, dated now."""
+    date = format_datetime(datetime.now(UTC), usegmt=True)
+    items = "".join(
+        f"<item><title>{SUBJECTS[n % 10]} {number} warns {COINS[n % 5]} holders of rule {number * 30 + n}</title>"
+        f"<link>https://example.org/{number}/{n}</link><pubDate>{date}</pubDate></item>"
+        for n in range(30)
+    )
+    return f'<rss version="2.0"><channel><title>{number}</title>{items}</channel></rss>'.encode()
+
+
+@contextmanager
+def slow_server(seconds: float) -> Iterator[int]:
+    """Serve feeds that take `seconds` each on every loopback address; gives the port."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            if self.path == "/robots.txt":
+                self.send_error(404)
+                return
+            time.sleep(seconds)
+            body = rss(int(self.path.strip("/")))
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    class Server(ThreadingHTTPServer):
+        request_queue_size = 512
+        daemon_threads = True
+
+    server = Server(("0.0.0.0", 0), Handler)  # noqa: S104 - every loopback address, for the time of the run
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield server.server_address[1]
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def crawl_once(port: int, feeds: int, concurrency: int) -> tuple[float, int, int]:
+    """Return seconds, feeds that were read and headlines that were kept."""
+    hosts = [f"127.0.{2 + n // 250}.{1 + n % 250}" for n in range(feeds)]
+    addresses = tuple(FeedAddress(url=f"http://{host}:{port}/{n}") for n, host in enumerate(hosts))
+    fetch = FetchSettings(allow_hosts=tuple(hosts), concurrency=concurrency)
+    store = Counted()
+    started = time.perf_counter()
+    summary = crawl_feeds(FeedsSettings(addresses=addresses, fetch=fetch), store)
+    return time.perf_counter() - started, sum(not feed.reason for feed in summary.feeds), store.titles
+
+
+def main() -> None:
+    """Run both ways and print the table."""
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--feeds", type=int, default=100)
+    options.add_argument("--seconds", type=float, default=0.2)
+    options.add_argument("--limit", type=float, default=3.0)
+    given = options.parse_args()
+    warm_up()
+    with slow_server(given.seconds) as port:
+        rows = [
+            (name, *crawl_once(port, given.feeds, n)) for name, n in (("one by one", 1), ("all at once", given.feeds))
+        ]
+    print(f"{given.feeds} feeds of {given.seconds * 1000:.0f} ms each")
+    print(f"{'':<12}  {'seconds':>8}  {'feeds':>6}  {'headlines':>9}")
+    for name, seconds, read, titles in rows:
+        print(f"{name:<12}  {seconds:>8.2f}  {read:>6}  {titles:>9,}")
+    fast = rows[-1][1]
+    print(f"{rows[0][1] / fast:.1f} times as fast; limit {given.limit:g} s")
+    sys.exit(fast > given.limit)
+
+
+def warm_up() -> None:
+    """Load the language models once, as a service that runs has done."""
+    settings = FeedsSettings(addresses=())
+    title = "Bitcoin rises to a record as traders cheer"
+    Sieve(settings.filters, datetime.now(UTC)).sort([Entry(title, "", datetime.now(UTC))])
+    find_coins(title)
+
+
+if __name__ == "__main__":
+    main()

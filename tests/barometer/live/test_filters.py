@@ -1,0 +1,174 @@
+"""Each filter, on titles it must keep and titles it must drop."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from barometer.live.duplicates import NearDuplicates
+from barometer.live.filters import FILTERS, Context, Sieve
+from barometer.live.parse import Entry
+from barometer.live.settings import FilterSettings
+from barometer.settings import SettingsError
+
+NOW = datetime(2026, 8, 17, 12, tzinfo=UTC)
+SETTINGS = FilterSettings()
+
+
+def entry(title: str, days: float = 0) -> Entry:
+    return Entry(title, "https://example.org", NOW - timedelta(days=days))
+
+
+def passes(name: str, title: str, days: float = 0) -> bool:
+    return FILTERS[name](entry(title, days), Context(SETTINGS, NOW, NearDuplicates(0.8)))
+
+
+KEPT = {
+    "words": ["Bitcoin rises once more", "Strategy buys 1,286 BTC", "U.S. regulators clear stablecoins"],
+    "not_question": [
+        "Traders ask why Bitcoin rises",
+        'Analyst: "who knows?" is no answer',
+        "What's next? Bitcoin rises",
+    ],
+    "english": [
+        "Bitcoin rises as traders cheer new rules in Europe",
+        "Ethereum devs to narrow 66 proposals tied to Hegota upgrade",
+        "BITCOIN RISES AS TRADERS CHEER NEW RULES",
+        "Crypto exchange Bitpanda fined in Austria",
+        "Silicon Valley Is Coconuts for Kamala Harris",
+    ],
+    "verb": [
+        "Bitcoin rises above a record",
+        "Bitcoin Surges Past Record High",
+        "Regulator Fines Exchange Over Missing Papers",
+        "Miner to sell half of its holdings",
+        "Kalshi ordered to stop prediction markets",
+        "Bitcoin could bottom in October",
+        "Dormant Holder Moves Coins After Years",
+    ],
+}
+DROPPED = {
+    "words": ["Bitcoin rises again", "Newsletter #98", "", "- - - - -", "Bitcoin — up | now"],
+    "not_question": ["Is Bitcoin dead?", "Will it rise? (Really?)", "Can ETH recover? - Example News", 'Is it "over?"'],
+    "english": [
+        "加密货币挖矿在华盛顿拥有自己的游说声音",
+        "Arbitrum 将于 2024 年 3 月解锁 $1.2B ARB\uff1a代币解锁",
+        "Bitcoin cai após decisão do banco central sobre juros",
+        "Bitcoin fällt nach der Entscheidung der Notenbank deutlich",
+        "Le bitcoin chute après la décision de la banque centrale",
+        "El precio de bitcoin cae tras la decisión del banco central",
+        "Биткоин падает после решения регулятора",
+        "ビットコインが上昇",
+        "$64,000 = 100%",
+    ],
+    "verb": ["The benefits of digital money", "Seven Bitcoin documentaries", "Price analysis 4/13: BTC, ETH"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "title"), [(name, title) for name in KEPT for title in KEPT[name]])
+def test_a_filter_keeps(name: str, title: str) -> None:
+    assert passes(name, title)
+
+
+@pytest.mark.parametrize(("name", "title"), [(name, title) for name in DROPPED for title in DROPPED[name]])
+def test_a_filter_drops(name: str, title: str) -> None:
+    assert not passes(name, title)
+
+
+def test_age_is_counted_to_the_moment() -> None:
+    assert passes("recent", "Bitcoin rises", days=30)
+    assert not passes("recent", "Bitcoin rises", days=30.001)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "alike"),
+    [
+        ("Binance halts Bitcoin withdrawals after fault", "UPDATE: Binance halts BTC withdrawals after a fault", True),
+        ("SEC delays decision on Ethereum fund of Fidelity", "SEC delays its decision on Fidelity ether fund", True),
+        ("Bitcoin hits $64K as gold gains and oil falls", "Bitcoin hits $65K as gold gains and oil falls", False),
+        ("Spot Bitcoin funds see large inflows this week", "Spot Ethereum funds see large inflows this week", False),
+        ("Strategy buys more Bitcoin", "Strategy sells some Bitcoin", False),
+        ("Bitcoin rises", "Bitcoin rises", False),  # the same title is no near-duplicate but the same
+        ("Regulator approves the exchange", "Miners leave the country", False),
+        ("", "", False),
+    ],
+)  # fmt: skip
+def test_near_duplicates_share_words_numbers_and_coins(one: str, other: str, alike: bool) -> None:
+    seen = NearDuplicates(0.7, [one])
+    assert seen.has_like(other) is alike
+    assert seen.knows(one.upper())
+
+
+WORDS = st.lists(
+    st.sampled_from(["miners", "leave", "the", "country", "after", "police", "raid", "farm", "near", "river"]),
+    max_size=9,
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(WORDS.map(" ".join), max_size=6), WORDS.map(" ".join), st.sampled_from([0.5, 0.8, 0.95]))
+def test_the_index_misses_no_near_duplicate(titles: list[str], title: str, similarity: float) -> None:
+    def words(text: str) -> set[str]:
+        return set(text.split()) - {"the"}
+
+    def jaccard(a: set[str], b: set[str]) -> float:
+        return len(a & b) / len(a | b) if a | b else 0.0
+
+    expected = title not in titles and any(jaccard(words(title), words(other)) >= similarity for other in titles)
+    assert NearDuplicates(similarity, titles).has_like(title) is expected
+
+
+def test_a_week_of_titles_is_searched_fast() -> None:
+    import random
+    import time
+
+    rng = random.Random(3)
+    vocabulary = [f"word{chr(97 + n % 26)}{chr(97 + n // 26 % 26)}{chr(97 + n // 676)}" for n in range(3000)]
+    titles = ["bitcoin price " + " ".join(rng.choices(vocabulary, k=9)) for _ in range(5000)]
+    seen = NearDuplicates(0.8, titles)
+    started = time.perf_counter()
+    found = [seen.has_like(f"{title} today") for title in titles[:500]]
+    assert all(found)
+    assert time.perf_counter() - started < 3
+
+
+def test_the_first_filter_that_says_no_gives_the_reason_and_order_is_configured() -> None:
+    title = "Is Bitcoin dead?"  # three words and a question
+    for order, reason in ((("words", "not_question"), "words"), (("not_question", "words"), "not_question")):
+        result = Sieve(FilterSettings(order=order), NOW).sort([entry(title)])
+        assert [name for _, name in result.dropped] == [reason]
+        assert result.counts == {reason: 1}
+    assert Sieve(FilterSettings(order=()), NOW).sort([entry(title)]).kept == (entry(title),)
+
+
+def test_an_unknown_filter_is_named() -> None:
+    with pytest.raises(SettingsError, match=r"filters\.order: unknown funny; expected some of recent"):
+        Sieve(FilterSettings(order=("verb", "funny")), NOW)
+
+
+def test_titles_of_the_store_are_known_and_near_duplicates_of_them_dropped() -> None:
+    sieve = Sieve(SETTINGS, NOW, ["Regulator approves the exchange after a long review"])
+    same = entry("REGULATOR approves the exchange after a long review")
+    like = entry("Regulator approves exchange after long review today")
+    result = sieve.sort([same, like])
+    assert (result.known, result.counts) == (1, {"near_duplicate": 1})
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.text(max_size=60))
+def test_no_title_breaks_a_filter(text: str) -> None:
+    for name in FILTERS:
+        assert passes(name, text) in {True, False}
+
+
+@pytest.mark.real_data
+def test_most_real_headlines_pass_each_filter(real_corpora: Any) -> None:
+    import csv
+
+    with (real_corpora / "CryptoLin_IE.csv").open(encoding="utf-8") as stream:
+        titles = [row["news"] for row in csv.DictReader(stream)][:500]
+    shares = {name: sum(passes(name, title) for title in titles) / len(titles) for name in FILTERS}
+    assert min(shares["english"], shares["words"]) > 0.97
+    assert shares["verb"] > 0.85

@@ -1,0 +1,37 @@
+from pathlib import Path
+
+import pytest
+
+from barometer.live.settings import FeedAddress, FeedsSettings, load_feeds
+from barometer.settings import SettingsError
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("- https://example.org", "expected a mapping with `addresses`, found list"),
+        ("addresses: [", "is not YAML"),
+        ("fetch: {}", r"addresses = .*Field required"),
+        ("addresses: [https://a.example, https://a.example]", "each address once; repeated: https://a.example"),
+        ("addresses: []\nfetch: {timeout: 3}", r"fetch\.timeout = 3: Extra inputs"),
+        ("addresses: []\nfilters: {near_duplicate_similarity: 1.5}", r"filters\.near_duplicate_similarity = 1\.5"),
+        ("addresses: []\npoll: {interval_minutes: -1}", r"poll\.interval_minutes = -1"),
+    ],
+)
+def test_an_error_names_the_file_the_key_and_what_is_expected(tmp_path: Path, text: str, problem: str) -> None:
+    path = tmp_path / "feeds.yaml"
+    path.write_text(text)
+    with pytest.raises(SettingsError, match=problem) as caught:
+        load_feeds(path)
+    assert str(path) in str(caught.value)
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"no file of feeds .*missing\.yaml"):
+        load_feeds(tmp_path / "missing.yaml")
+
+
+def test_a_feed_is_named_by_its_host_unless_it_has_a_name() -> None:
+    values = {"addresses": ["https://www.example.org/feed", {"url": "http://a.example/rss", "source": "The A"}]}
+    assert [feed.name for feed in FeedsSettings.model_validate(values).addresses] == ["example.org", "The A"]
+    assert FeedAddress(url="file:///tmp/feed.xml").name == "file:///tmp/feed.xml"
