@@ -7,14 +7,15 @@ status 1 if all at once takes longer than the limit.
 """
 
 import argparse
+import multiprocessing
 import sys
-import threading
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from multiprocessing.connection import Connection
 
 from barometer.live.coins import find_coins
 from barometer.live.crawl import crawl_feeds
@@ -65,9 +66,8 @@ def rss(number: int) -> bytes:
     return f'<rss version="2.0"><channel><title>{number}</title>{items}</channel></rss>'.encode()
 
 
-@contextmanager
-def slow_server(seconds: float) -> Iterator[int]:
-    """Serve feeds that take `seconds` each on every loopback address; gives the port."""
+def serve(seconds: float, port: Connection) -> None:
+    """Serve feeds that take `seconds` each on every loopback address, until the process is ended."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -89,12 +89,22 @@ def slow_server(seconds: float) -> Iterator[int]:
         daemon_threads = True
 
     server = Server(("0.0.0.0", 0), Handler)  # noqa: S104 - every loopback address, for the time of the run
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    port.send(server.server_address[1])
+    server.serve_forever()
+
+
+@contextmanager
+def slow_server(seconds: float) -> Iterator[int]:
+    """Run `serve` in a process of its own, as feeds do not share the crawler's; gives the port."""
+    spawn = multiprocessing.get_context("spawn")
+    ours, theirs = spawn.Pipe()
+    process = spawn.Process(target=serve, args=(seconds, theirs), daemon=True)
+    process.start()
     try:
-        yield server.server_address[1]
+        yield ours.recv()
     finally:
-        server.shutdown()
-        server.server_close()
+        process.terminate()
+        process.join()
 
 
 def crawl_once(port: int, feeds: int, concurrency: int) -> tuple[float, int, int]:

@@ -4,6 +4,7 @@ import math
 import re
 from collections import defaultdict
 from collections.abc import Iterable
+from functools import lru_cache
 
 from barometer.headline import headline_id, normalise_title
 from barometer.live.coins import find_coins
@@ -64,6 +65,7 @@ class NearDuplicates:
         return [(marked, feature) for feature in rare]
 
 
+@lru_cache(maxsize=16)  # a title is looked for and then added
 def _features(title: str) -> frozenset[str]:
     """Return words, numbers (marked #) and coins (marked $); a coin's name and ticker are one feature."""
     plain = _LABEL.sub("", normalise_title(title))

@@ -46,7 +46,7 @@ class FetchSettings(Section):
     parse_seconds: Annotated[float, Field(gt=0, le=600)] = 20.0
     max_bytes: Positive = 15_000_000
     max_redirects: Annotated[int, Field(ge=0, le=20)] = 5
-    concurrency: Annotated[int, Field(ge=1, le=1000)] = 64
+    concurrency: Annotated[int, Field(ge=1, le=1000)] = 100
     per_host: Annotated[int, Field(ge=1, le=100)] = 2
     robots: bool = True
     allow_hosts: tuple[str, ...] = ()

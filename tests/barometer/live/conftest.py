@@ -1,5 +1,6 @@
 """A local HTTP server that answers as it is told, a store in memory, and settings that reach the server."""
 
+import ssl
 import threading
 import time
 from collections import Counter
@@ -39,6 +40,9 @@ class _Server(ThreadingHTTPServer):
     block_on_close = False
     request_queue_size = 256  # all feeds of a test may knock at once
 
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Say nothing: clients that hang up or refuse a certificate are what tests are about."""
+
 
 class FeedServer:
     """Serves `replies` by path on every loopback address; counts how many requests a host has at once."""
@@ -62,6 +66,11 @@ class FeedServer:
 
     def asked(self, path: str) -> list[Request]:
         return [request for request in self.requests if request.path == path]
+
+    def wrap(self, context: ssl.SSLContext) -> None:
+        """Speak https from now on; the handshake is the connection's own thread's business."""
+        listening = self._server.socket
+        self._server.socket = context.wrap_socket(listening, server_side=True, do_handshake_on_connect=False)
 
     def close(self) -> None:
         self._server.shutdown()
