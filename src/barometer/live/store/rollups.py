@@ -1,4 +1,4 @@
-"""Sums over hours and days, kept by the transaction that changes a prediction, and read instead of a million rows.
+"""Sums over hours, days and 30 days, kept by the transaction that changes a prediction, read instead of its rows.
 
 A probability counts as whole millionths, and its square too, so a sum is exact and does not depend on the order in
 which scorers arrive; the mean of a window is within half a millionth of that of its rows.
@@ -14,11 +14,11 @@ from sqlalchemy import Connection, Row, Select, delete, insert, select, text
 
 from barometer.live.store import statements
 from barometer.live.store.schema import model_predictions, rollups, title_coins
-from barometer.live.store.times import HOURS_OF_DAY, hour_of
+from barometer.live.store.times import hour_of
+from barometer.live.store.windows import SPANS
 
 MILLION = 1_000_000
 ALL_COINS = ""
-SPANS = (1, HOURS_OF_DAY)
 
 # (model version, title id, publication, positive probability before, after); None where there is no prediction.
 Change: TypeAlias = tuple[str, int, datetime, float | None, float | None]

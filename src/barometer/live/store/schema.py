@@ -85,7 +85,7 @@ model_predictions = Table(
     Index("ix_model_predictions_class", "model_version", "predicted_class", "pub_time"),
 )
 
-# Sums over the headlines of an hour (span 1) or a day (span 24) that begins at `hour`, hours since 1970. Coin '' is all
+# Sums over the headlines of a span of 1, 24 or 720 hours that begins at `hour`, hours since 1970. Coin '' is all
 # headlines. Sums are whole millionths, so that adding and taking away leaves no rounding behind.
 rollups = Table(
     "rollups",

@@ -1,9 +1,14 @@
-"""A stretch of time as few pieces: whole days and hours, which roll-ups answer, and the edges, which rows answer."""
+"""A stretch of time as few pieces: whole spans, which roll-ups answer, and the edges, which rows answer."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from barometer.live.store.times import EPOCH, HOURS_OF_DAY, hour_of, hour_start
+
+# Hours of an hour, a day and 30 days, each a multiple of the one before and all counted from 1970: a year of 60 coins
+# is then some 5,000 roll-ups and not 22,000.
+SPANS = (1, HOURS_OF_DAY, 30 * HOURS_OF_DAY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,18 +21,17 @@ class Edge:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Whole spans of 1 or 24 hours: those that begin in hours [first, last) since 1970."""
+    """Whole spans of so many hours, one of `SPANS`: those that begin in hours [first, last) since 1970."""
 
     span: int
     first: int
     last: int
 
 
-def split_window(since: datetime, until: datetime, largest_span: int = HOURS_OF_DAY) -> list[Edge | Run]:
-    """Cut [since, until) into at most two edges, two runs of hours and one run of days, none overlapping.
+def split_window(since: datetime, until: datetime, largest_span: int = SPANS[-1]) -> list[Edge | Run]:
+    """Cut [since, until) into at most two edges and few runs of spans up to `largest_span`, none overlapping.
 
-    With `largest_span` 1 no days are used. No edge crosses an hour; where days are used, no run of
-    hours crosses a day.
+    No edge crosses an hour, and no run the border of a larger span that may be used.
 
     Raises:
         ValueError: if `until` lies before `since`.
@@ -39,7 +43,7 @@ def split_window(since: datetime, until: datetime, largest_span: int = HOURS_OF_
         return _edge(since, until)
     return [
         *_edge(since, hour_start(first)),
-        *_runs(first, last, largest_span),
+        *_runs(first, last, [span for span in SPANS if span <= largest_span]),
         *_edge(hour_start(last), until),
     ]
 
@@ -52,16 +56,12 @@ def _edge(since: datetime, until: datetime) -> list[Edge | Run]:
     return [Edge(since, until)] if since < until else []
 
 
-def _runs(first: int, last: int, largest_span: int) -> list[Edge | Run]:
-    if largest_span == 1:
-        return [Run(1, first, last)] if first < last else []
-    first_midnight = -(-first // HOURS_OF_DAY) * HOURS_OF_DAY
-    last_midnight = last // HOURS_OF_DAY * HOURS_OF_DAY
-    if first_midnight > last_midnight:  # all within one day
-        return [Run(1, first, last)] if first < last else []
-    runs = (
-        Run(1, first, first_midnight),
-        Run(HOURS_OF_DAY, first_midnight, last_midnight),
-        Run(1, last_midnight, last),
-    )
-    return [run for run in runs if run.first < run.last]
+def _runs(first: int, last: int, spans: Sequence[int]) -> list[Edge | Run]:
+    *smaller, span = spans
+    start, end = -(-first // span) * span, last // span * span
+    whole: list[Edge | Run] = [Run(span, start, end)] if start < end else []
+    if not smaller:
+        return whole
+    if start > end:  # lies inside one of them
+        return _runs(first, last, smaller)
+    return [*_runs(first, start, smaller), *whole, *_runs(end, last, smaller)]

@@ -18,7 +18,7 @@ from barometer.live.store.titles import delete_titles, save_titles
 START = datetime(2024, 5, 17, tzinfo=UTC)
 COINS = ("BTC", "ETH", "SOL")
 
-offsets = st.integers(0, 4 * 24 * 60)  # minutes
+offsets = st.integers(0, 4 * 24 * 60) | st.integers(0, 80 * 24 * 60)  # minutes
 titles_ = st.lists(st.tuples(offsets, st.sets(st.sampled_from(COINS))), min_size=1, max_size=12)
 # What may happen to the title of an index: (index, positive probability), None where it is deleted.
 events_ = st.lists(st.tuples(st.integers(0, 11), st.none() | st.floats(0, 1)), max_size=30)
@@ -112,7 +112,7 @@ def test_rebuilding_mends_what_somebody_broke(database: Engine, save_scored: Cal
     with writing(database) as connection:
         connection.execute(text("UPDATE rollups SET positive = 7 WHERE coin = 'BTC'"))
         connection.execute(delete(rollups).where(rollups.c.model_version == "v", rollups.c.coin == ""))
-        assert rebuild_rollups(connection, "v") == 4
+        assert rebuild_rollups(connection, "v") == 6
         assert rebuild_rollups(connection, "v") == 0
         assert window_sums(connection, "v", START, START + timedelta(days=1), "BTC") == Sums(1, 0.5, 0.25)
         assert window_sums(connection, "other", START, START + timedelta(days=1)).count == 1

@@ -5,11 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from barometer.live.store.times import hour_of, hour_start
-from barometer.live.store.windows import Edge, Run, split_window
+from barometer.live.store.windows import SPANS, Edge, Run, split_window
 
 MIDNIGHT = datetime(2024, 5, 17, tzinfo=UTC)
 H = timedelta(hours=1)
-moments = st.datetimes(datetime(1969, 12, 20), datetime(1970, 1, 20), timezones=st.just(UTC))
+moments = st.datetimes(datetime(1969, 11, 1), datetime(1970, 3, 20), timezones=st.just(UTC))
 
 
 def bounds(piece: Edge | Run) -> tuple[datetime, datetime]:
@@ -18,7 +18,7 @@ def bounds(piece: Edge | Run) -> tuple[datetime, datetime]:
     return hour_start(piece.first), hour_start(piece.last)
 
 
-@pytest.mark.parametrize("largest_span", [1, 24])
+@pytest.mark.parametrize("largest_span", SPANS)
 @given(a=moments, b=moments)
 def test_pieces_cover_the_window_once_and_in_order(largest_span: int, a: datetime, b: datetime) -> None:
     since, until = min(a, b), max(a, b)
@@ -34,20 +34,28 @@ def test_edges_are_short_and_runs_are_whole(a: datetime, b: datetime) -> None:
         if isinstance(piece, Edge):
             assert piece.until - piece.since < H
             assert hour_of(piece.since) == hour_of(piece.until - timedelta(microseconds=1))
-        elif piece.span == 24:
-            assert piece.first % 24 == piece.last % 24 == 0
         else:
-            assert piece.first // 24 == (piece.last - 1) // 24
+            assert piece.first % piece.span == piece.last % piece.span == 0
+            for larger in (span for span in SPANS if span > piece.span):
+                assert piece.first // larger == (piece.last - 1) // larger
 
 
-def test_thirty_days_are_five_pieces() -> None:
+def test_a_year_is_few_pieces() -> None:
+    now = MIDNIGHT + timedelta(days=3, hours=16, minutes=20)
+    kinds = [piece.span if isinstance(piece, Run) else 0 for piece in split_window(now - timedelta(days=365), now)]
+    assert kinds == [0, 1, 24, 720, 24, 1, 0]
+
+
+def test_thirty_days_are_five_pieces_at_most_days_long() -> None:
     now = MIDNIGHT + timedelta(hours=16, minutes=20)
-    kinds = [piece.span if isinstance(piece, Run) else 0 for piece in split_window(now - timedelta(days=30), now)]
+    kinds = [piece.span if isinstance(piece, Run) else 0 for piece in split_window(now - timedelta(days=30), now, 24)]
     assert kinds == [0, 1, 24, 1, 0]
 
 
 def test_whole_days_need_no_rows() -> None:
-    assert split_window(MIDNIGHT, MIDNIGHT + timedelta(days=3)) == [Run(24, hour_of(MIDNIGHT), hour_of(MIDNIGHT) + 72)]
+    assert split_window(MIDNIGHT, MIDNIGHT + timedelta(days=3), 24) == [
+        Run(24, hour_of(MIDNIGHT), hour_of(MIDNIGHT) + 72)
+    ]
 
 
 def test_an_empty_window_has_no_pieces_and_a_reversed_one_is_refused() -> None:
