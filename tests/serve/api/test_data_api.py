@@ -57,6 +57,13 @@ def client_of(run: Any, settings: Any, url: str) -> Iterator[httpx.Client]:
 
 
 @pytest.fixture
+def store(store_url: str) -> Iterator[Engine]:
+    engine = open_engine(store_url)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
 def empty(run: Any, settings_with: Any, store_url: str) -> Iterator[httpx.Client]:
     with client_of(run, settings_with(), store_url) as client:
         yield client
