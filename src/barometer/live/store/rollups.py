@@ -89,7 +89,7 @@ def _row(key: Key, totals: Totals) -> dict[str, object]:
 def rebuild_rollups(connection: Connection, model_version: str) -> int:
     """Compute the roll-ups of a version anew from its predictions and mend them; return how many were wrong (0).
 
-    Reads every prediction of the version, about 300,000 a second, while scorers wait.
+    Reads every prediction of the version while scorers wait; readers do not.
     """
     if connection.dialect.name == "postgresql":
         # A scorer that has written predictions and no roll-ups yet is not seen here, and adds its own after us.
