@@ -4,21 +4,29 @@ import re
 import warnings
 from collections.abc import Callable
 from functools import cache
+from itertools import pairwise
 
 # Verbs that headlines use in the third person and that the tagger takes for plural nouns.
 _VERBS = """
-adds aims approves backs bans bets blasts blocks bolsters boosts bounces breaks bucks buys calls ceases claims
-climbs closes crashes cuts debuts declines delays demands dips doubles drops ends eyes faces falls fights
-files fines flags flips flows forecasts freezes funds gains halts heads hikes hints hires hits holds inks
-jumps keeps lags launches leads leaves lifts lists loads looks looms lures marks mints moves mulls names nears
-offers opens orders pauses plans pledges plots plummets plunges posts probes prompts pumps pushes rallies
-ramps ranks reaches rebounds refutes reigns releases reports reveals reverses rises roars rockets rocks
-sanctions scores seeks sells shifts shows signals signs sinks skyrockets slams slashes slides slips slumps
-soars spikes splits spooks stakes stalls starts steals strikes sues supports surges swings tanks targets taps
-teams tests tightens tops touts trades trails triples tumbles turns unveils urges votes vows warns weighs wins
-wipes
+adds aims approves backs bans becomes bets blasts bleeds blocks blows bolsters boosts bounces breaks bridges
+bucks burns buys calls ceases charges claims climbs closes consults counts crashes curbs custodies cuts debuts
+declines delays demands dips doubles drafts drops eases ends expands experiments eyes faces falls fights files
+fines flags flashes flips flows forecasts freezes fuels funds gains gets gives goes grants halts halves heads
+hikes hints hires hits holds hosts idles ignites inks intensifies invests joins jumps keeps kickstarts lags
+lands launches leads leaves lifts lists loads looks looms lures makes marks mints moves mulls nabs names nears
+needs nets offers opens orders outlines outruns pauses pays pens plans plays pledges plots plummets plunges
+postpones posts preps probes prompts pumps purchases pushes raises rakes rallies ramps ranks reaches rebounds
+refutes reigns relaunches releases reports returns reveals reverses rises roars rockets rocks rolls sanctions
+says scores secures seeks seems sees sells sets shifts ships shows signals signs sinks skyrockets slams
+slashes slides slips slumps soars sparks spikes splits spooks stakes stalls starts steals steps sticks strikes
+strips studies sues suffers supports surges swallows swaps swings takes talks tanks taps targets teams tests
+ticks tightens tops touts trades trails triples tumbles turns unveils upgrades urges votes vouches vows wants
+warns weighs wins wipes works
 """
 _HEADLINE_VERBS = frozenset(_VERBS.split())
+_BASES = frozenset(
+    re.sub(r"ie$", "y", re.sub(r"(?:(?<=[cs]h)|(?<=ss)|(?<=[xo]))es$|s$", "", verb)) for verb in _HEADLINE_VERBS
+)
 _WORD = re.compile(r"[^\W\d_]+")
 
 
@@ -27,8 +35,15 @@ def has_verb(title: str) -> bool:
 
     Titles In Capitals hide verbs from the tagger, so the small letters are tried too.
     """
-    words = {word.casefold() for word in _WORD.findall(title)}
-    return bool(words & _HEADLINE_VERBS) or _tagged_verb(title) or _tagged_verb(title.lower())
+    words = [word.casefold() for word in _WORD.findall(title)]
+    if not _HEADLINE_VERBS.isdisjoint(words) or _has_infinitive(words):
+        return True
+    return _tagged_verb(title) or _tagged_verb(title.lower())
+
+
+def _has_infinitive(words: list[str]) -> bool:
+    """Whether "to" or a plural stands before the bare form of such a verb: "to host", "miners score"."""
+    return any(word in _BASES and (before == "to" or before.endswith("s")) for before, word in pairwise(words))
 
 
 def _tagged_verb(text: str) -> bool:

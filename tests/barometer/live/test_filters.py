@@ -47,6 +47,8 @@ KEPT = {
         "Kalshi ordered to stop prediction markets",
         "Bitcoin could bottom in October",
         "Dormant Holder Moves Coins After Years",
+        "Bitmain to host 56,000 machines in Georgia",
+        "Exchanges report outages amid extreme volatility",
     ],
 }
 DROPPED = {
@@ -128,10 +130,10 @@ def test_a_week_of_titles_is_searched_fast() -> None:
     vocabulary = [f"word{chr(97 + n % 26)}{chr(97 + n // 26 % 26)}{chr(97 + n // 676)}" for n in range(3000)]
     titles = ["bitcoin price " + " ".join(rng.choices(vocabulary, k=9)) for _ in range(5000)]
     seen = NearDuplicates(0.8, titles)
-    started = time.perf_counter()
+    started = time.process_time()
     found = [seen.has_like(f"{title} today") for title in titles[:500]]
     assert all(found)
-    assert time.perf_counter() - started < 3
+    assert time.process_time() - started < 3
 
 
 def test_the_first_filter_that_says_no_gives_the_reason_and_order_is_configured() -> None:
@@ -171,4 +173,4 @@ def test_most_real_headlines_pass_each_filter(real_corpora: Any) -> None:
         titles = [row["news"] for row in csv.DictReader(stream)][:500]
     shares = {name: sum(passes(name, title) for title in titles) / len(titles) for name in FILTERS}
     assert min(shares["english"], shares["words"]) > 0.97
-    assert shares["verb"] > 0.85
+    assert shares["verb"] > 0.9

@@ -143,10 +143,10 @@ def test_entity_bombs_are_refused_in_every_encoding(encoding: str) -> None:
     bomb = f'<?xml version="1.0" encoding="{encoding}"?><!DOCTYPE r [<!ENTITY x0 "ha">{levels}]>' + feed_of(
         f"<item><title>&x9;</title>{DATE}</item>", ""
     )
-    started = time.perf_counter()
+    started = time.process_time()
     with pytest.raises(ParseError, match=r"entities|no feed|readable"):
         parse(bomb.encode(encoding), f"application/xml; charset={encoding}")
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
 
 
 def test_an_external_entity_reads_no_file(tmp_path: Any) -> None:

@@ -28,10 +28,10 @@ def test_a_plain_title_is_at_most_511_characters(raw: str) -> None:
 def test_a_huge_title_takes_no_time() -> None:
     import time
 
-    started = time.perf_counter()
+    started = time.process_time()
     for piece in ("<", "<!--", "<script ", "&lt;", "&amp;", "<a "):
         plain_title(piece * 1_000_000)
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
 
 
 @given(st.text(max_size=40))

@@ -40,6 +40,6 @@ def test_many_stars_take_no_time() -> None:
     import time
 
     rules = parse_robots("User-agent: *\nDisallow: /" + "*a" * 2000 + "$", "x")
-    started = time.perf_counter()
+    started = time.process_time()
     assert rules.allow(SITE + "/" + "a" * 1990 + "b")
-    assert time.perf_counter() - started < 0.5
+    assert time.process_time() - started < 0.5
