@@ -22,21 +22,7 @@ SETTINGS = DriftSettings(
     min_headlines=3,
     prior_words=50,
 )
-WORDS = (
-    "btc",
-    "eth",
-    "sol",
-    "xrp",
-    "falls",
-    "gains",
-    "holds",
-    "leads",
-    "miners",
-    "whales",
-    "traders",
-    "banks",
-    "today",
-)
+WORDS = "btc eth sol xrp falls gains holds leads miners whales traders banks today".split()
 
 
 def made(n: int, seed: int, extra: Sequence[str] = ()) -> list[str]:

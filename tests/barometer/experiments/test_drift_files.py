@@ -10,21 +10,7 @@ from barometer.corpus.sources import CorpusError
 from barometer.experiments.drift_draw import DriftError
 from barometer.experiments.drift_files import PRODUCTION, compare_files
 
-WORDS = (
-    "btc",
-    "eth",
-    "sol",
-    "xrp",
-    "falls",
-    "gains",
-    "holds",
-    "leads",
-    "miners",
-    "whales",
-    "traders",
-    "banks",
-    "today",
-)
+WORDS = "btc eth sol xrp falls gains holds leads miners whales traders banks today".split()
 FAST = PRODUCTION.model_copy(
     update={"min_texts": 20, "near_duplicate_similarity": 0.99, "permutations": 99, "repeats": 2}
 )

@@ -6,21 +6,7 @@ from barometer.experiments.drift_sides import AdversarialValidationSettings, Tas
 from barometer.experiments.drift_study import Comparison, compare_all
 from barometer.settings import SettingsError
 
-WORDS = (
-    "btc",
-    "eth",
-    "sol",
-    "xrp",
-    "falls",
-    "gains",
-    "holds",
-    "leads",
-    "miners",
-    "whales",
-    "traders",
-    "banks",
-    "today",
-)
+WORDS = "btc eth sol xrp falls gains holds leads miners whales traders banks today".split()
 
 
 def table() -> pd.DataFrame:

@@ -19,21 +19,7 @@ from pipelines.stages import adversarial_validation as stage
 from pipelines.tables import read_table, write_table
 
 ROOT = Path(__file__).resolve().parents[3]
-WORDS = (
-    "btc",
-    "eth",
-    "sol",
-    "xrp",
-    "falls",
-    "gains",
-    "holds",
-    "leads",
-    "miners",
-    "whales",
-    "traders",
-    "banks",
-    "today",
-)
+WORDS = "btc eth sol xrp falls gains holds leads miners whales traders banks today".split()
 
 
 @pytest.mark.parametrize("corpus", ["demo", "cryptolin", "together", "csv"])

@@ -10,10 +10,10 @@ from barometer.experiments.augment.crossed import (
     Effect,
     accuracy_of,
     crossed_mean,
-    holm,
     macro_f1_of,
     paired_mean,
     pseudo_values,
+    with_holm,
 )
 from barometer.experiments.augment.methods import REPEAT
 from barometer.models.base import Floats
@@ -81,7 +81,7 @@ def effects(
     the behavioural tests are made from few templates and are no sample of headlines.
     """
     found = {
-        figure: holm(
+        figure: with_holm(
             {
                 name: _difference(labels, predictions[name], predictions[reference], of_counts, confidence)
                 for name in names
@@ -90,7 +90,7 @@ def effects(
         for figure, of_counts in FIGURES.items()
     }
     rates = {name: paired_mean(failure_rates[name] - failure_rates[reference], confidence) for name in names}
-    return found | {FAILURE_RATE: holm(rates)}
+    return found | {FAILURE_RATE: with_holm(rates)}
 
 
 def _difference(labels: Labels, a: NDArray[np.intp], b: NDArray[np.intp], figure: Figure, confidence: float) -> Effect:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
-from statsmodels.stats.multitest import multipletests
 
+from barometer.experiments.holm import holm
 from barometer.labels import N_CLASSES
 from barometer.models.base import Floats
 from barometer.models.metrics import Labels, confusion
@@ -98,11 +98,11 @@ def _effect(value: float, error: float, freedom: float, above: int, confidence: 
     return Effect(value, value - margin, value + margin, p_value, p_value, above)
 
 
-def holm(effects: Mapping[str, Effect]) -> dict[str, Effect]:
+def with_holm(effects: Mapping[str, Effect]) -> dict[str, Effect]:
     """Adjust the p-values of effects that were tested together (Holm 1979)."""
     if not effects:
         return {}
-    adjusted = multipletests([effect.p_value for effect in effects.values()], method="holm")[1]
+    adjusted = holm([effect.p_value for effect in effects.values()])
     return {
         name: Effect(e.value, e.low, e.high, e.p_value, float(p), e.seeds_above)
         for (name, e), p in zip(effects.items(), adjusted, strict=True)

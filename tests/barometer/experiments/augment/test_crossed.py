@@ -6,10 +6,10 @@ from barometer.experiments.augment.crossed import (
     Effect,
     accuracy_of,
     crossed_mean,
-    holm,
     macro_f1_of,
     paired_mean,
     pseudo_values,
+    with_holm,
 )
 from barometer.models.metrics import confusion, macro_f1
 
@@ -81,5 +81,7 @@ def test_the_paired_mean_is_students_test() -> None:
 
 def test_holm_multiplies_by_the_number_of_tests_that_are_left() -> None:
     given = {name: Effect(0, 0, 0, p, p, 0) for name, p in {"a": 0.04, "b": 0.01, "c": 0.03}.items()}
-    assert {name: e.p_adjusted for name, e in holm(given).items()} == pytest.approx({"a": 0.06, "b": 0.03, "c": 0.06})
-    assert holm({}) == {}
+    assert {name: e.p_adjusted for name, e in with_holm(given).items()} == pytest.approx(
+        {"a": 0.06, "b": 0.03, "c": 0.06}
+    )
+    assert with_holm({}) == {}
