@@ -22,7 +22,21 @@ SETTINGS = DriftSettings(
     min_headlines=3,
     prior_words=50,
 )
-WORDS = "btc eth sol xrp falls gains holds leads miners whales traders banks today".split()
+WORDS = [
+    "btc",
+    "eth",
+    "sol",
+    "xrp",
+    "falls",
+    "gains",
+    "holds",
+    "leads",
+    "miners",
+    "whales",
+    "traders",
+    "banks",
+    "today",
+]
 
 
 def made(n: int, seed: int, extra: Sequence[str] = ()) -> list[str]:

@@ -10,7 +10,21 @@ from barometer.corpus.sources import CorpusError
 from barometer.experiments.drift_draw import DriftError
 from barometer.experiments.drift_files import PRODUCTION, compare_files
 
-WORDS = "btc eth sol xrp falls gains holds leads miners whales traders banks today".split()
+WORDS = [
+    "btc",
+    "eth",
+    "sol",
+    "xrp",
+    "falls",
+    "gains",
+    "holds",
+    "leads",
+    "miners",
+    "whales",
+    "traders",
+    "banks",
+    "today",
+]
 FAST = PRODUCTION.model_copy(
     update={"min_texts": 20, "near_duplicate_similarity": 0.99, "permutations": 99, "repeats": 2}
 )

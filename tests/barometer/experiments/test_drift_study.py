@@ -6,7 +6,21 @@ from barometer.experiments.drift_sides import AdversarialValidationSettings, Tas
 from barometer.experiments.drift_study import Comparison, compare_all
 from barometer.settings import SettingsError
 
-WORDS = "btc eth sol xrp falls gains holds leads miners whales traders banks today".split()
+WORDS = [
+    "btc",
+    "eth",
+    "sol",
+    "xrp",
+    "falls",
+    "gains",
+    "holds",
+    "leads",
+    "miners",
+    "whales",
+    "traders",
+    "banks",
+    "today",
+]
 
 
 def table() -> pd.DataFrame:

@@ -19,7 +19,21 @@ from pipelines.stages import adversarial_validation as stage
 from pipelines.tables import read_table, write_table
 
 ROOT = Path(__file__).resolve().parents[3]
-WORDS = "btc eth sol xrp falls gains holds leads miners whales traders banks today".split()
+WORDS = [
+    "btc",
+    "eth",
+    "sol",
+    "xrp",
+    "falls",
+    "gains",
+    "holds",
+    "leads",
+    "miners",
+    "whales",
+    "traders",
+    "banks",
+    "today",
+]
 
 
 @pytest.mark.parametrize("corpus", ["demo", "cryptolin", "together", "csv"])
