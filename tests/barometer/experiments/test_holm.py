@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from barometer.experiments.holm import holm
@@ -13,6 +13,8 @@ def test_the_least_counts_as_often_as_there_are_hypotheses_and_order_is_kept() -
     assert holm([]) == []
 
 
+@pytest.mark.slow
+@settings(max_examples=20)  # statsmodels collects garbage at every call
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=20))
 def test_adjusting_lies_between_nothing_and_bonferroni_and_keeps_the_ranks(p_values: list[float]) -> None:
     given, adjusted = np.array(p_values), np.array(holm(p_values))

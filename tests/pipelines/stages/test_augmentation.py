@@ -44,6 +44,7 @@ def change(corpus: str = "demo", **section: Any) -> None:
     Path("params.yaml").write_text(yaml.safe_dump(values))
 
 
+@pytest.mark.slow
 def test_a_whole_run_writes_numbers_curves_plot_page_and_examples(folder: Path) -> None:
     stage.main()
     reports = folder / "reports" / "demo" / "augmentation"
@@ -68,6 +69,7 @@ def test_a_whole_run_writes_numbers_curves_plot_page_and_examples(folder: Path) 
     assert (examples["original"] == examples["altered"]).tolist() == (examples["changed"] == 0).tolist()
 
 
+@pytest.mark.slow
 def test_a_second_run_gives_the_same_numbers_with_other_methods_beside(folder: Path) -> None:
     report = folder / "reports" / "demo" / "augmentation" / "metrics.json"
     change(methods=["swap", "coin_swap"])
@@ -82,6 +84,7 @@ def test_a_second_run_gives_the_same_numbers_with_other_methods_beside(folder: P
         }
 
 
+@pytest.mark.slow
 def test_no_text_of_a_real_corpus_is_in_the_report(folder: Path, headlines: list[tuple[str, int]]) -> None:
     change(corpus="mine", methods=["swap"])
     stage.main()

@@ -13,6 +13,7 @@ def predictions(right: float, seed: int) -> np.ndarray:
     return np.stack([np.where(rng.random(len(LABELS)) < right, LABELS, wrong) for _ in range(6)])
 
 
+@pytest.mark.slow
 def test_a_better_method_is_found_and_an_equal_one_is_not() -> None:
     base = predictions(0.6, 0)
     found = compare(
