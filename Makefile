@@ -4,6 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --constraint constraints.txt --editable
 RUN := PATH="$(CURDIR)/$(BIN):$$PATH"
+# One process for each core, one thread in each; a file's tests share their fixtures.
+PYTEST := $(RUN) OMP_NUM_THREADS=1 python -m pytest -n auto --dist loadfile
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export HYDRA_FULL_ERROR := 1
 
@@ -18,11 +20,11 @@ demo: $(VENV)/.train ## train, evaluate, export and register a model on the demo
 
 test: $(VENV)/.dev pull ## lint, types, import rules and the whole test suite
 	$(MAKE) --no-print-directory lint
-	$(RUN) python -m pytest
+	$(PYTEST)
 
 check: $(VENV)/.dev ## the quick gate: lint, types, import rules, unit tests
 	$(MAKE) --no-print-directory lint
-	$(RUN) python -m pytest -m "not slow and not real_data"
+	$(PYTEST) -m "not slow and not real_data"
 
 .PHONY: lint
 lint: $(VENV)/.dev

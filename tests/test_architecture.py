@@ -4,6 +4,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -14,6 +16,7 @@ def test_import_directions_are_kept() -> None:
     assert done.returncode == 0, done.stdout
 
 
+@pytest.mark.slow
 def test_importing_any_module_of_the_library_does_nothing(tmp_path: Path) -> None:
     modules = [
         ".".join(path.relative_to(ROOT / "src").with_suffix("").parts)

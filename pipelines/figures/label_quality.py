@@ -23,7 +23,7 @@ def plot_label_quality(path: Path, pairs: Counts, labels: Counts, rates: Mapping
         labels: all given labels, shape (N,), of which the heat map shows shares.
         rates: by group.
     """
-    with saved_figure(path, width=9.6, height=3.9) as (figure, axes):
+    with saved_figure(path, width=9.6, height=4.2) as (figure, axes):
         axes.remove()
         left, right = figure.subplots(1, 2, width_ratios=[1, 1.15])
         _draw_pairs(left, pairs, np.bincount(labels, minlength=N_CLASSES))
@@ -59,4 +59,4 @@ def _draw_rates(axes: Any, rates: Mapping[str, Rate]) -> None:  # noqa: ANN401
     axes.invert_yaxis()
     axes.grid(visible=False, axis="y")
     axes.set_xlabel("suspected labels, % of the group, with Wilson interval")
-    axes.set_title("By origin of the label")
+    axes.set_title("By origin and class of the label")

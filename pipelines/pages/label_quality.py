@@ -98,8 +98,8 @@ def _caption(quality: Quality) -> str:
     ranked = ", ".join(f"{name} {100 * found.share.value:.1f} %" for name, found in quality.rates.items())
     return (
         f"Left: suspected labels by given and suggested class; most are given as {CLASS_NAMES[row].lower()} and "
-        f"suggested as {CLASS_NAMES[column].lower()} ({pairs[row, column]:,}). Right: their rate by origin of the "
-        f"label: {ranked}."
+        f"suggested as {CLASS_NAMES[column].lower()} ({pairs[row, column]:,}). Right: their rate by origin and "
+        f"class of the label: {ranked}."
     )
 
 
@@ -115,7 +115,7 @@ def _body(quality: Quality, review: Path, worst: pd.DataFrame | None) -> Iterato
         "Each row says of 100 labels of a class how many are estimated to belong to which class, as the mean over the "
         f"models. The classes most often taken for each other: {overlapping(quality)}."
     )
-    yield from ("", "## By origin of the label", "", *rates_table(quality), "")
+    yield from ("", "## By origin and class of the label", "", *rates_table(quality), "")
     yield from (f"- {_ratio_sentence(name, ratio)}" for name, ratio in quality.ratios.items())
     yield from ("", "## Does the method find labels known to be wrong?", "", *detection_table(quality), "")
     yield (

@@ -94,7 +94,7 @@ def overlapping(quality: Quality) -> str:
 
 
 def rates_table(quality: Quality) -> list[str]:
-    """Suspected labels by origin, and of all."""
+    """Suspected labels by origin and class, and of all."""
     rows = [
         [name, f"{found.headlines:,}", f"{found.cases:,}", estimate(found.share)]
         for name, found in {**quality.rates, "all": quality.all_suspects}.items()

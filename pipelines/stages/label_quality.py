@@ -45,7 +45,7 @@ def read_predictions(models: list[str]) -> dict[str, pd.DataFrame]:
 
 
 def groups(headlines: pd.DataFrame, conflicts: Mask) -> dict[str, Mask]:
-    """Masks of the headlines by origin of the label, without empty groups; every headline is in one."""
+    """Masks of the headlines by origin of the label, where there is more than one, and by class; none is empty."""
     expert = headlines["method"].to_numpy() == EXPERT
     single = ~expert & (headlines["votes"].to_numpy() == 1)
     masks = {
@@ -54,7 +54,10 @@ def groups(headlines: pd.DataFrame, conflicts: Mask) -> dict[str, Mask]:
         AGREED: ~expert & ~single & ~conflicts,
         DIFFERED: ~expert & ~single & conflicts,
     }
-    return {name: np.asarray(mask) for name, mask in masks.items() if mask.any()}
+    origins = {name: np.asarray(mask) for name, mask in masks.items() if mask.any()}
+    labels = headlines["label"].to_numpy(dtype=np.int64)
+    classes = {f"given as {CLASS_NAMES[k]}": labels == k for k in np.unique(labels)}
+    return (origins if len(origins) > 1 else {}) | classes
 
 
 def ratios(
@@ -64,7 +67,7 @@ def ratios(
     found = {}
     if AGREED in rates and DIFFERED in rates:
         found["differed_over_agreed"] = risk_ratio(rates[DIFFERED], rates[AGREED], confidence)
-    if EXPERT in rates and len(rates) > 1:
+    if EXPERT in rates:
         crowd = rate(suspect, ~masks[EXPERT], confidence)
         found["crowd_over_expert"] = risk_ratio(crowd, rates[EXPERT], confidence)
     return {name: ratio for name, ratio in found.items() if ratio is not None}

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 PROGRAM = [str(Path(sys.executable).with_name("barometer"))]
@@ -135,3 +136,41 @@ def test_fetching_an_unknown_corpus_names_those_that_exist(tmp_path: Path) -> No
     assert "unknown corpus 'nonsense'" in done.stderr and "cryptolin" in done.stderr
     assert "Traceback" not in done.stderr
     assert not list(tmp_path.iterdir())
+
+
+def test_the_market_is_fetched_from_a_mirror(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    mirror = tmp_path / "mirror"
+    mirror.mkdir()
+    (mirror / "btc_daily.csv").write_text(
+        "date,open,high,low,close,volume\n2024-01-01,1,3,1,2,5\n2024-01-02,2,3,1,3,5\n"
+    )
+    (mirror / "fear_greed.csv").write_text("date,fng,class\n2024-01-01,30,Fear\n2024-01-02,55,Greed\n")
+    monkeypatch.setenv("BAROMETER_MIRROR", str(mirror))
+    done = run("fetch", "market", folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "data/market/btc_daily.csv: 2 days, 2024-01-01 to 2024-01-02" in done.stdout
+    assert (tmp_path / "data" / "market" / "fear_greed.csv").is_file()
+
+
+@pytest.mark.slow
+def test_drift_finds_the_word_that_is_new(tmp_path: Path) -> None:
+    rng = np.random.default_rng(3)
+    words = ["".join(rng.choice(list("abcdefghijklmnoprstuvw"), 6)) for _ in range(80)]
+    texts = [" ".join(rng.choice(words, 6)) for _ in range(240)]  # no near-duplicates among them
+    write_headlines(tmp_path / "old.csv", [f"Bitcoin {text}" for text in texts[:120]])
+    write_headlines(tmp_path / "new.csv", [f"Solana {text}" for text in texts[120:]])
+    done = run("drift", "--reference", "old.csv", "--newer", "new.csv", folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert found["auc"] > 0.9 > found["control"]["high"]
+    assert "solana" in {word["ngram"] for word in found["words"]["newer"]}
+
+
+def test_drift_names_a_file_that_is_not_there(tmp_path: Path) -> None:
+    done = run("drift", "--reference", "nowhere.csv", "--newer", "nowhere.csv", folder=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "nowhere.csv" in done.stderr and "Traceback" not in done.stderr
+
+
+def write_headlines(path: Path, texts: list[str]) -> None:
+    path.write_text("text\n" + "".join(f"{text}\n" for text in texts))

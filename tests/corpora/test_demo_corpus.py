@@ -35,6 +35,7 @@ def test_texts_are_distinct_and_normal(key: pd.DataFrame) -> None:
     assert (key["text"] == key["text"].map(normalise_title)).all()
 
 
+@pytest.mark.slow
 def test_holds_no_near_duplicates(key: pd.DataFrame) -> None:
     groups = near_duplicate_groups(key["text"].tolist(), 0.7)
     assert len(np.unique(groups)) == len(key)

@@ -123,7 +123,7 @@ def write_corpus(folder: Path, headlines: list[tuple[str, int]]) -> None:
     """An expert part with dates, and a crowd part of three annotators, the last of whom errs on every fifth."""
     folder.mkdir(parents=True)
     table = pd.DataFrame(headlines, columns=["text", "label"])
-    table["date"] = [f"2024-{1 + i % 12:02d}-{1 + i % 28:02d}" for i in range(len(table))]
+    table["date"] = pd.date_range("2024-01-01", periods=len(table)).strftime("%Y-%m-%d")
     table["source"] = "test.example"
     half = len(table) // 2
     table[:half].to_csv(folder / "expert.csv", index=False)

@@ -4,8 +4,6 @@ The classifier is ridge regression of a set's indicator on the features, as a ke
 of logistic regression here, and one inverse of the regularised Gram matrix answers every fold and every permutation.
 """
 
-from collections.abc import Sequence
-
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve
@@ -118,12 +116,3 @@ def permutation_p_value(
     # Rounded, so that a permutation which gives the same labels counts as reaching the figure.
     means = fold_aucs(inverse, shuffled, fold).mean(axis=0).round(12)
     return float((1 + (means[1:] >= means[0]).sum()) / (1 + permutations))
-
-
-def holm(p_values: Sequence[float]) -> list[float]:
-    """The p-values adjusted for their number (Holm 1979), in the given order."""
-    order = np.argsort(p_values, kind="stable")
-    scaled = np.asarray(p_values, dtype=float)[order] * np.arange(len(order), 0, -1)
-    adjusted = np.empty(len(order))
-    adjusted[order] = np.minimum(np.maximum.accumulate(scaled), 1)
-    return [float(p) for p in adjusted]

@@ -9,9 +9,10 @@ import numpy as np
 from tqdm import tqdm
 
 from barometer.experiments.drift import DriftResult, Embed, Measure, measure_drift
-from barometer.experiments.drift_auc import corrected_interval, holm
+from barometer.experiments.drift_auc import corrected_interval
 from barometer.experiments.drift_draw import DriftError, Features
 from barometer.experiments.drift_sides import KEY, AdversarialValidationSettings, PairName, Task
+from barometer.experiments.holm import holm
 from barometer.models.metrics import Estimate
 from barometer.settings import SettingsError
 

@@ -10,8 +10,9 @@ import pandas as pd
 from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
+from barometer.experiments.holm import holm
 from barometer.experiments.lags import Coefficient, LagCorrelation, correlate_lags
-from barometer.experiments.predictability import LagEffect, corrected, holm, lag_effect
+from barometer.experiments.predictability import LagEffect, corrected, lag_effect
 from barometer.labels import Label
 from barometer.models.base import Floats
 from barometer.settings import Positive, Section, Share

@@ -7,8 +7,8 @@ import numpy as np
 import statsmodels.api as sm
 from numpy.typing import NDArray
 from scipy.stats import norm
-from statsmodels.stats.multitest import multipletests
 
+from barometer.experiments.holm import holm
 from barometer.models.metrics import Estimate
 
 Floats = NDArray[np.float64]
@@ -64,11 +64,6 @@ def corrected(effects: Mapping[str, Sequence[LagEffect]]) -> dict[str, list[LagE
     """The same effects with p-values corrected by Holm's method over all of them."""
     p_values = iter(holm([effect.p_value for found in effects.values() for effect in found]))
     return {name: [replace(effect, p_corrected=next(p_values)) for effect in found] for name, found in effects.items()}
-
-
-def holm(p_values: Sequence[float]) -> list[float]:
-    """P-values that keep the chance of any false discovery (Holm 1979)."""
-    return [float(p) for p in multipletests(p_values, method="holm")[1]]
 
 
 def _delayed(series: Floats, lag: int) -> Floats:

@@ -22,7 +22,7 @@ SETTINGS = DriftSettings(
     min_headlines=3,
     prior_words=50,
 )
-WORDS = (
+WORDS = [
     "btc",
     "eth",
     "sol",
@@ -36,7 +36,7 @@ WORDS = (
     "traders",
     "banks",
     "today",
-)
+]
 
 
 def made(n: int, seed: int, extra: Sequence[str] = ()) -> list[str]:

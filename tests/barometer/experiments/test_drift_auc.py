@@ -10,7 +10,6 @@ from barometer.experiments.drift_auc import (
     difference,
     fold_aucs,
     held_out_scores,
-    holm,
     permutation_p_value,
     regularised_inverse,
     roc_auc,
@@ -96,9 +95,3 @@ def test_permutations_that_give_the_same_labels_count_as_reaching_the_figure() -
     fold = np.array([0, 1, 0, 1])  # two texts a fold, so that a permutation gives the labels back in a quarter of cases
     p_value = permutation_p_value(regularised_inverse(gram, 1.0), labels, fold, 400, np.random.default_rng(5))
     assert p_value > 0.15
-
-
-def test_holm_multiplies_by_what_is_left_and_never_falls() -> None:
-    assert holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
-    assert holm([0.9, 0.6]) == [1.0, 1.0]
-    assert holm([0.02]) == [0.02]

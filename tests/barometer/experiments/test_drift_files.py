@@ -10,7 +10,7 @@ from barometer.corpus.sources import CorpusError
 from barometer.experiments.drift_draw import DriftError
 from barometer.experiments.drift_files import PRODUCTION, compare_files
 
-WORDS = (
+WORDS = [
     "btc",
     "eth",
     "sol",
@@ -24,7 +24,7 @@ WORDS = (
     "traders",
     "banks",
     "today",
-)
+]
 FAST = PRODUCTION.model_copy(
     update={"min_texts": 20, "near_duplicate_similarity": 0.99, "permutations": 99, "repeats": 2}
 )

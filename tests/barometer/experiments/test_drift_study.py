@@ -6,7 +6,7 @@ from barometer.experiments.drift_sides import AdversarialValidationSettings, Tas
 from barometer.experiments.drift_study import Comparison, compare_all
 from barometer.settings import SettingsError
 
-WORDS = (
+WORDS = [
     "btc",
     "eth",
     "sol",
@@ -20,7 +20,7 @@ WORDS = (
     "traders",
     "banks",
     "today",
-)
+]
 
 
 def table() -> pd.DataFrame:

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import statsmodels.api as sm
 
-from barometer.experiments.predictability import corrected, holm, lag_effect
+from barometer.experiments.holm import holm
+from barometer.experiments.predictability import corrected, lag_effect
 
 
 def followers(n: int, rng: np.random.Generator) -> "tuple[np.ndarray, np.ndarray]":
@@ -71,10 +72,6 @@ def test_missing_days_neither_bias_nor_join_what_is_apart() -> None:
 def test_too_few_rows_are_refused() -> None:
     with pytest.raises(ValueError, match="only 20 periods are complete at lag 5; a regression needs 30"):
         lag_effect(np.arange(25.0), np.arange(25.0), 5)
-
-
-def test_holm_by_hand() -> None:
-    assert holm([0.01, 0.04, 0.03]) == pytest.approx([0.03, 0.06, 0.06])
 
 
 def test_all_effects_are_corrected_together_and_in_place() -> None:

@@ -65,11 +65,16 @@ def test_runs_of_one_experiment_stay_together(registry: Registry, tfidf_artifact
 
 
 def test_a_run_that_fails_is_not_called_finished(registry: Registry) -> None:
-    with pytest.raises(MlflowException, match="Invalid value"):
-        registry.log_run("broken", {}, {"no\nname": 0.5}, {}, {})
+    with pytest.raises(MlflowException, match="exceeds the maximum length"):
+        registry.log_run("broken", {}, {"x" * 300: 0.5}, {}, {})
     experiment = registry.client.get_experiment_by_name("experiment")
     assert experiment is not None
     assert [run.info.status for run in registry.client.search_runs([experiment.experiment_id])] == ["FAILED"]
+
+
+def test_characters_that_the_server_refuses_in_names_of_metrics_are_replaced(registry: Registry) -> None:
+    run = registry.log_run("named", {}, {"test.less of something bad (%)\n": 0.5}, {}, {})
+    assert registry.client.get_run(run).data.metrics == {"test.less of something bad ____": 0.5}
 
 
 def test_logging_leaves_the_environment_as_it_was(registry: Registry, tfidf_artifact: Path) -> None:

@@ -51,7 +51,7 @@ def test_no_difference_is_said_to_be_no_help() -> None:
     finding = page(found).finding
     assert "**Augmentation is not shown to help**: none of 1 methods" in finding
     assert "swap differs by +0.4 [-1.0, 1.8] points (p = 0.9)" in finding
-    assert "no alteration is shown to add anything to that" in finding
+    assert "against that control, **no alteration is shown to add anything**" in finding
     assert "failure rate of the behavioural tests is not shown to change" in finding
 
 
@@ -73,6 +73,11 @@ def test_a_gain_over_repetition_is_credited() -> None:
     assert "**swap (+3.0 [2.0, 4.0] points) beat that control**" in finding
     assert "**Augmentation does harm** to the accuracy: delete (-3.0 [-4.0, -2.0] points)." in finding
     assert "falls with swap (-3.0 [-4.0, -2.0] points)" in finding
+
+
+def test_what_is_worse_than_repetition_is_said_to_do_harm() -> None:
+    found = comparison({"repeat": BETTER, "delete": UNCLEAR}, {"delete": WORSE}, {"repeat": UNCLEAR, "delete": UNCLEAR})
+    assert "against that control, **alteration does harm**: delete (-3.0 [-4.0, -2.0] points)." in page(found).finding
 
 
 def test_only_harm_is_no_help() -> None:

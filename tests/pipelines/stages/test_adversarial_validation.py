@@ -19,7 +19,7 @@ from pipelines.stages import adversarial_validation as stage
 from pipelines.tables import read_table, write_table
 
 ROOT = Path(__file__).resolve().parents[3]
-WORDS = (
+WORDS = [
     "btc",
     "eth",
     "sol",
@@ -33,7 +33,7 @@ WORDS = (
     "traders",
     "banks",
     "today",
-)
+]
 
 
 @pytest.mark.parametrize("corpus", ["demo", "cryptolin", "together", "csv"])

@@ -72,6 +72,9 @@ def test_numbers_tables_and_plot_are_written(folder: Path) -> None:
         "expert",
         "annotators agreed",
         "annotators differed",
+        "given as Negative",
+        "given as Neutral",
+        "given as Positive",
     ]
     assert len(pd.read_csv(reports / "pairs.csv")) == 1
     assert (reports / "label_quality.png").read_bytes().startswith(b"\x89PNG")
@@ -90,16 +93,24 @@ def test_texts_are_quoted_on_the_demo_corpus_only(
     assert any(text in written for text, _ in headlines) == quoted
 
 
-def test_every_headline_is_in_one_group_and_empty_groups_are_left_out() -> None:
-    headlines = pd.DataFrame({"method": ["expert", "majority", "majority", "majority"], "votes": [1, 1, 3, 3]})
+def test_headlines_are_grouped_by_origin_and_by_class_without_empty_groups() -> None:
+    headlines = pd.DataFrame(
+        {"method": ["expert", "majority", "majority", "majority"], "votes": [1, 1, 3, 3], "label": [0, 2, 2, 0]}
+    )
     masks = stage.groups(headlines, np.array([True, False, True, False]))
     assert {name: mask.tolist() for name, mask in masks.items()} == {
         "expert": [True, False, False, False],
         "one annotator": [False, True, False, False],
         "annotators agreed": [False, False, False, True],
         "annotators differed": [False, False, True, False],
+        "given as Negative": [True, False, False, True],
+        "given as Positive": [False, True, True, False],
     }
-    assert list(stage.groups(headlines[:1], np.array([True]))) == ["expert"]
+
+
+def test_one_origin_alone_is_no_group() -> None:
+    headlines = pd.DataFrame({"method": ["expert"], "votes": [1], "label": [1]})
+    assert list(stage.groups(headlines, np.array([True]))) == ["given as Neutral"]
 
 
 def test_parameters_of_the_repository_are_valid(in_folder: Path) -> None:

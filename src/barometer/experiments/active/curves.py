@@ -7,6 +7,7 @@ import numpy as np
 from scipy.stats import t as student
 
 from barometer.experiments.active.diversity import Floats, Indices
+from barometer.experiments.holm import holm
 from barometer.models.metrics import Estimate
 
 
@@ -90,16 +91,6 @@ def paired_p_value(differences: Floats) -> float:
     if error == 0:
         return 0.0
     return float(2 * student.sf(abs(differences.mean()) / error, len(differences) - 1))
-
-
-def holm(p_values: Sequence[float]) -> list[float]:
-    """Adjusted p-values that keep the chance of any false finding below the level (Holm 1979)."""
-    p = np.asarray(p_values, dtype=float)
-    order = np.argsort(p, kind="stable")
-    stepped = np.minimum(np.maximum.accumulate(p[order] * np.arange(len(p), 0, -1)), 1)
-    adjusted = np.empty(len(p))
-    adjusted[order] = stepped
-    return [float(value) for value in adjusted]
 
 
 def bootstrap(

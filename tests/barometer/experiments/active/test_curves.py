@@ -1,16 +1,12 @@
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from scipy.stats import ttest_rel
-from statsmodels.stats.multitest import multipletests
 
 from barometer.experiments.active.curves import (
     band,
     bootstrap,
     compare,
     deficiency,
-    holm,
     labels_needed,
     normalised_area,
     paired_p_value,
@@ -61,24 +57,6 @@ def test_paired_test_equals_that_of_scipy() -> None:
 def test_paired_test_without_variance() -> None:
     assert paired_p_value(np.zeros(5)) == 1
     assert paired_p_value(np.full(4, 0.5)) == 0
-
-
-@pytest.mark.parametrize("n", [1, 2, 7, 21])
-def test_holm_equals_that_of_statsmodels(n: int) -> None:
-    p_values = np.random.default_rng(n).uniform(size=n) ** 4
-    np.testing.assert_allclose(holm(p_values.tolist()), multipletests(p_values, method="holm")[1], atol=1e-12)
-
-
-@given(st.lists(st.floats(0, 1), min_size=1, max_size=20))
-def test_holm_keeps_the_order_and_never_lowers(p_values: list[float]) -> None:
-    adjusted = np.array(holm(p_values))
-    assert (adjusted >= p_values).all()
-    assert (adjusted <= 1).all()
-    assert (np.diff(adjusted[np.argsort(p_values)]) >= 0).all()
-
-
-def test_holm_computed_by_hand() -> None:
-    assert holm([0.01, 0.04, 0.03]) == pytest.approx([0.03, 0.06, 0.06])
 
 
 def test_comparisons_are_corrected_as_one_family() -> None:
