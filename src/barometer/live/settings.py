@@ -88,14 +88,15 @@ class FilterSettings(Section):
         min_words: the least number of words.
         max_age_days: the greatest age.
         near_duplicate_similarity: share of common words (Jaccard) from which two titles say the same.
-        near_duplicate_days: how far back a title is compared with stored ones.
+        near_duplicate_days: how far back a title is compared with stored ones; as long as `max_age_days`, so that a
+            near-duplicate that its feed still carries is not taken once the other is forgotten.
     """
 
     order: tuple[str, ...] = ("recent", "words", "not_question", "english", "verb", "near_duplicate")
     min_words: Positive = 4
     max_age_days: Annotated[float, Field(gt=0)] = 30.0
     near_duplicate_similarity: Share = 0.8
-    near_duplicate_days: Annotated[float, Field(ge=0)] = 3.0
+    near_duplicate_days: Annotated[float, Field(ge=0)] = 30.0
 
 
 class FeedsSettings(Section):
