@@ -12,7 +12,7 @@ TEXTS = ["Bitcoin surges in week 0", "Tron is hacked in week 5", "Solana guide i
 
 def logits(network: torch.nn.Module, model: TransformerClassifier) -> torch.Tensor:
     with torch.inference_mode():
-        return network(*pad(tokenise(model.tokenizer, TEXTS)))
+        return network.eval()(*pad(tokenise(model.tokenizer, TEXTS)))
 
 
 def test_a_smoothed_layer_gives_the_same_output() -> None:
