@@ -78,8 +78,9 @@ def running_service(model: Path) -> Iterator[str]:
 @asynccontextmanager
 async def ready_client(url: str) -> AsyncIterator[httpx.AsyncClient]:
     """A client of the service, once it is ready."""
-    limits = httpx.Limits(max_connections=200, max_keepalive_connections=200)
-    async with httpx.AsyncClient(base_url=url, limits=limits, timeout=30, trust_env=False) as client:
+    # The pool looks at each pair of its connections for every request: with hundreds it would measure itself.
+    limits = httpx.Limits(max_connections=24, max_keepalive_connections=24)
+    async with httpx.AsyncClient(base_url=url, limits=limits, timeout=60, trust_env=False) as client:
         end = time.monotonic() + 60
         while not await _is_ready(client):
             if time.monotonic() > end:
