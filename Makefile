@@ -38,6 +38,9 @@ repro: $(VENV)/.experiments pull ## run every stage that is out of date, cross-v
 
 bench: $(VENV)/.dev ## measure throughput, start-up time and memory of the exported models, side by side
 	$(RUN) python -m scripts.bench
+	$(RUN) python -m scripts.bench_store
+	$(RUN) python -m scripts.bench_crawl
+	$(RUN) python -m scripts.bench_api
 
 params: $(VENV)/.train ## compose conf/ into params.yaml
 	$(RUN) python -m pipelines.compose
@@ -66,5 +69,5 @@ $(VENV)/.experiments: $(VENV)/.train scripts/install_checklist.sh
 
 $(VENV)/.dev: $(VENV)/.experiments
 	@echo "installing what the checks and tests need"
-	@$(PIP_INSTALL) '.[train,experiments,dev]'
+	@$(PIP_INSTALL) '.[train,experiments,live,serve,dev]'
 	@touch $@

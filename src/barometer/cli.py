@@ -11,8 +11,7 @@ from typing import IO, Annotated, NoReturn
 
 import typer
 
-DEFAULT_MODEL = Path("outputs/artifacts/bert")
-MODEL_VARIABLE = "BAROMETER_MODEL"
+from barometer.cli_live import DEFAULT_MODEL, MODEL_VARIABLE, add_commands
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
@@ -132,6 +131,9 @@ def _reader_may_leave() -> Iterator[None]:
     except BrokenPipeError:
         # Python flushes standard output at exit; pointing it elsewhere keeps that from failing again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+add_commands(app)
 
 
 def main() -> None:

@@ -1,0 +1,155 @@
+"""The commands of production: crawl, score, index, serve, and the store behind them; their environment is read here."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
+
+import typer
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+URL_VARIABLE = "BAROMETER_DATABASE_URL"
+DEFAULT_URL = "sqlite:///barometer.db"
+MODEL_VARIABLE = "BAROMETER_MODEL"
+DEFAULT_MODEL = Path("outputs/artifacts/bert")
+DEFAULT_FEEDS = Path("conf/feeds/default.yaml")
+
+Database = Annotated[str, typer.Option(envvar=URL_VARIABLE, help="sqlite:///FILE or postgresql://USER@HOST/NAME.")]
+Feeds = Annotated[Path, typer.Option(help="YAML file of feeds and rules.")]
+
+db = typer.Typer(no_args_is_help=True, help="The store.")
+feeds = typer.Typer(no_args_is_help=True, help="The feeds.")
+
+
+def add_commands(app: typer.Typer) -> None:
+    """Add the commands of production to the program."""
+    app.add_typer(db, name="db")
+    app.add_typer(feeds, name="feeds")
+    for command in (crawl, score, index, serve):
+        app.command()(command)
+
+
+@db.command("upgrade")
+def db_upgrade(database: Database = DEFAULT_URL) -> None:
+    """Make the tables of the store, or bring them to this version."""
+    with _store(database, checked=False) as engine:
+        from barometer.live.store.upgrade import upgrade  # noqa: PLC0415
+
+        typer.echo(f"store at revision {upgrade(engine)}")
+
+
+@feeds.command("check")
+def feeds_check(config: Feeds = DEFAULT_FEEDS) -> None:
+    """Ask every feed once and report the dead, the stale and the moved; nothing is stored."""
+    with _needs_live():
+        from barometer.live.check_feeds import check_feeds, check_lines  # noqa: PLC0415
+        from barometer.live.settings import load_feeds  # noqa: PLC0415
+    with _said_plainly():
+        checks = check_feeds(load_feeds(config))
+    typer.echo("\n".join(check_lines(checks, datetime.now(UTC))))
+
+
+def crawl(config: Feeds = DEFAULT_FEEDS, database: Database = DEFAULT_URL) -> None:
+    """Ask every feed that is due, and store what is news."""
+    with _store(database) as engine:
+        from barometer.live.crawl import crawl_feeds  # noqa: PLC0415
+        from barometer.live.crawl_store import EngineStore  # noqa: PLC0415
+        from barometer.live.settings import load_feeds  # noqa: PLC0415
+        from barometer.live.summary import summary_lines  # noqa: PLC0415
+
+        settings = load_feeds(config)
+        with typer.progressbar(length=len(settings.addresses), label="feeds", file=sys.stderr) as bar:
+            summary = crawl_feeds(settings, EngineStore(engine), lambda _: bar.update(1))
+    typer.echo("\n".join(summary_lines(summary)))
+
+
+def score(
+    database: Database = DEFAULT_URL,
+    model: Annotated[Path, typer.Option(envvar=MODEL_VARIABLE, help="Folder of a model artifact.")] = DEFAULT_MODEL,
+    days: Annotated[int, typer.Option(min=1, help="Score headlines of the last so many days.")] = 366,
+) -> None:
+    """Score what this model version has not scored yet, then show this version."""
+    with _store(database) as engine:
+        from barometer.live.score import score_titles  # noqa: PLC0415
+        from barometer.live.store.engine import writing  # noqa: PLC0415
+        from barometer.live.store.versions import activate_version  # noqa: PLC0415
+        from barometer.predictor import Predictor  # noqa: PLC0415
+
+        predictor = Predictor.load(model)
+        now = datetime.now(UTC)
+        scored = score_titles(engine, predictor.version, predictor.predict_proba, since=now - timedelta(days=days))
+        with writing(engine) as connection:
+            activate_version(connection, predictor.version, now)
+    typer.echo(f"{scored:,} headlines scored by {predictor.version}")
+
+
+def index(
+    database: Database = DEFAULT_URL,
+    hours: Annotated[int, typer.Option(min=1, max=24 * 366, help="Length of the window that ends now.")] = 24,
+    coin: Annotated[str | None, typer.Option(help="Ticker, such as BTC.")] = None,
+) -> None:
+    """Write the barometer as one JSON object: value in [0, 1], 95 % interval, count; null where there is no news."""
+    with _store(database) as engine:
+        from barometer.live.index import last_hours  # noqa: PLC0415
+        from barometer.live.store.engine import reading  # noqa: PLC0415
+        from barometer.live.store.versions import active_version  # noqa: PLC0415
+
+        with reading(engine) as connection:
+            version = active_version(connection)
+            if version is None:
+                _fail("nothing was scored yet; run: barometer score")
+            found = last_hours(connection, version, hours, datetime.now(UTC), coin)
+    typer.echo(json.dumps(asdict(found) | {"coin": coin, "model_version": version}, default=datetime.isoformat))
+
+
+def serve(service: Annotated[Literal["model", "data"], typer.Argument(help="Which API.")]) -> None:
+    """Answer the model API (port 8001) or the data API (port 8002), from a checkout of the repository."""
+    raise typer.Exit(subprocess.run([sys.executable, "-m", "serve.api", service], check=False).returncode)
+
+
+@contextmanager
+def _store(database: str, *, checked: bool = True) -> Iterator["Engine"]:
+    with _needs_live():
+        from barometer.live.store.engine import open_engine  # noqa: PLC0415
+        from barometer.live.store.upgrade import check_revision  # noqa: PLC0415
+    with _said_plainly():
+        engine = open_engine(database)
+        try:
+            if checked:
+                check_revision(engine)
+            yield engine
+        finally:
+            engine.dispose()
+
+
+@contextmanager
+def _needs_live() -> Iterator[None]:
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        _fail(f"this needs the extra `live` ({error.name} is missing): pip install 'crypto-news-barometer[live]'")
+
+
+@contextmanager
+def _said_plainly() -> Iterator[None]:
+    """Errors that a user can mend become one line."""
+    from barometer.card import ArtifactError  # noqa: PLC0415
+    from barometer.live.store.engine import StoreError  # noqa: PLC0415
+    from barometer.settings import SettingsError  # noqa: PLC0415
+
+    try:
+        yield
+    except (ArtifactError, SettingsError, StoreError) as error:
+        _fail(str(error))
+
+
+def _fail(message: str) -> NoReturn:
+    typer.echo(f"barometer: {message}", err=True)
+    raise typer.Exit(2)

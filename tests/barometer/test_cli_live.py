@@ -1,0 +1,72 @@
+"""The commands of production, one after the other, as an operator runs them: real processes, feeds over HTTP."""
+
+import json
+import os
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import yaml
+
+from barometer.live.demo_feeds import serve_folder, write_feeds
+
+PROGRAM = [sys.executable, "-m", "barometer.cli"]
+TITLES = [
+    "Bitcoin surges past its old record as funds buy more",
+    "Ethereum crashes after a large exchange halts withdrawals",
+    "Regulator publishes new rules for staking in the spring",
+]
+
+
+def run(*words: str, folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*PROGRAM, *words], cwd=folder, env=os.environ | variables, capture_output=True, text=True, check=False
+    )
+
+
+def write_conf(path: Path, urls: list[str]) -> None:
+    content = {"addresses": urls, "fetch": {"allow_hosts": ["127.0.0.1"]}}
+    path.write_text(yaml.safe_dump(content))
+
+
+@pytest.mark.slow
+def test_news_is_crawled_scored_and_summed_up(tmp_path: Path, tfidf_artifact: Path) -> None:
+    database = {"BAROMETER_DATABASE_URL": f"sqlite:///{tmp_path}/store.db"}
+    assert run("db", "upgrade", folder=tmp_path, **database).returncode == 0
+    files = write_feeds([(title, "demo") for title in TITLES], tmp_path / "feeds", datetime.now(UTC))
+    with serve_folder(tmp_path / "feeds") as base:
+        write_conf(tmp_path / "feeds.yaml", [f"{base}/{path.name}" for path in files.values()])
+        crawled = run("crawl", "--config", "feeds.yaml", folder=tmp_path, **database)
+        checked = run("feeds", "check", "--config", "feeds.yaml", folder=tmp_path)
+    assert crawled.returncode == 0, crawled.stderr
+    assert "new                3" in crawled.stdout, crawled.stdout
+    assert "1 feeds: 1 alive, 0 dead" in checked.stdout, checked.stderr
+    scored = run("score", "--model", str(tfidf_artifact), folder=tmp_path, **database)
+    assert scored.stdout.startswith("3 headlines scored by "), scored.stderr
+    again = run("score", "--model", str(tfidf_artifact), folder=tmp_path, **database)
+    assert again.stdout.startswith("0 headlines scored by ")
+    found = json.loads(run("index", "--hours", "744", folder=tmp_path, **database).stdout)
+    assert found["count"] == 3
+    assert 0 <= found["low"] <= found["value"] <= found["high"] <= 1
+
+
+def test_a_store_without_tables_names_the_command_that_makes_them(tmp_path: Path) -> None:
+    done = run("crawl", "--database", f"sqlite:///{tmp_path}/store.db", folder=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "run `barometer db upgrade`" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_a_database_that_is_none_is_a_clear_error(tmp_path: Path) -> None:
+    done = run("index", "--database", "mysql://somewhere", folder=tmp_path)
+    assert done.returncode == 2
+    assert "expected sqlite:///FILE or postgresql://USER@HOST/NAME" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_an_unscored_store_says_what_to_run(tmp_path: Path) -> None:
+    database = f"sqlite:///{tmp_path}/store.db"
+    assert run("db", "upgrade", "--database", database, folder=tmp_path).returncode == 0
+    done = run("index", "--database", database, folder=tmp_path)
+    assert done.returncode == 2
+    assert "barometer score" in done.stderr
