@@ -40,7 +40,7 @@ bench: $(VENV)/.dev ## measure throughput, start-up time and memory of the expor
 	$(RUN) python -m scripts.bench
 	$(RUN) python -m scripts.bench_store
 	$(RUN) python -m scripts.bench_crawl
-	$(RUN) python -m scripts.bench_api
+	$(RUN) python -m scripts.bench_api --other outputs/artifacts/fp32/bert
 
 params: $(VENV)/.train ## compose conf/ into params.yaml
 	$(RUN) python -m pipelines.compose

@@ -1,7 +1,7 @@
 """The commands of production: crawl, score, index, serve, and the store behind them; their environment is read here."""
 
 import json
-import subprocess
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
 URL_VARIABLE = "BAROMETER_DATABASE_URL"
-DEFAULT_URL = "sqlite:///barometer.db"
+DEFAULT_URL = "sqlite:///outputs/barometer.db"  # as in serve/api/settings.py
 MODEL_VARIABLE = "BAROMETER_MODEL"
 DEFAULT_MODEL = Path("outputs/artifacts/bert")
 DEFAULT_FEEDS = Path("conf/feeds/default.yaml")
@@ -48,7 +48,7 @@ def db_upgrade(database: Database = DEFAULT_URL) -> None:
 @feeds.command("check")
 def feeds_check(config: Feeds = DEFAULT_FEEDS) -> None:
     """Ask every feed once and report the dead, the stale and the moved; nothing is stored."""
-    with _needs_live():
+    with _needs("live"):
         from barometer.live.check_feeds import check_feeds, check_lines  # noqa: PLC0415
         from barometer.live.settings import load_feeds  # noqa: PLC0415
     with _said_plainly():
@@ -111,12 +111,21 @@ def index(
 
 def serve(service: Annotated[Literal["model", "data"], typer.Argument(help="Which API.")]) -> None:
     """Answer the model API (port 8001) or the data API (port 8002), from a checkout of the repository."""
-    raise typer.Exit(subprocess.run([sys.executable, "-m", "serve.api", service], check=False).returncode)
+    with _needs("serve"):
+        import uvicorn  # noqa: F401, PLC0415
+    root = Path(__file__).resolve().parents[2]
+    if not (root / "serve" / "api").is_dir():
+        _fail(f"the services are part of the repository, which is not at {root}; install it with pip install -e")
+    path = os.pathsep.join(filter(None, [str(root), os.environ.get("PYTHONPATH")]))
+    # In place of this process, so that what stops it stops the service.
+    os.execve(  # noqa: S606
+        sys.executable, [sys.executable, "-m", "serve.api", service], os.environ | {"PYTHONPATH": path}
+    )
 
 
 @contextmanager
 def _store(database: str, *, checked: bool = True) -> Iterator["Engine"]:
-    with _needs_live():
+    with _needs("live"):
         from barometer.live.store.engine import open_engine  # noqa: PLC0415
         from barometer.live.store.upgrade import check_revision  # noqa: PLC0415
     with _said_plainly():
@@ -130,11 +139,11 @@ def _store(database: str, *, checked: bool = True) -> Iterator["Engine"]:
 
 
 @contextmanager
-def _needs_live() -> Iterator[None]:
+def _needs(extra: str) -> Iterator[None]:
     try:
         yield
     except ModuleNotFoundError as error:
-        _fail(f"this needs the extra `live` ({error.name} is missing): pip install 'crypto-news-barometer[live]'")
+        _fail(f"this needs the extra `{extra}` ({error.name} is missing): pip install 'crypto-news-barometer[{extra}]'")
 
 
 @contextmanager

@@ -2,11 +2,16 @@
 
 import json
 import os
+import signal
+import socket
 import subprocess
 import sys
+import time
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
+import httpx
 import pytest
 import yaml
 
@@ -70,3 +75,31 @@ def test_an_unscored_store_says_what_to_run(tmp_path: Path) -> None:
     done = run("index", "--database", database, folder=tmp_path)
     assert done.returncode == 2
     assert "barometer score" in done.stderr
+
+
+@pytest.mark.slow
+def test_stopping_the_command_stops_the_service(tmp_path: Path, tfidf_artifact: Path) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    variables = {"BAROMETER_MODEL_PORT": str(port), "BAROMETER_MODEL": str(tfidf_artifact)}
+    service = subprocess.Popen([*PROGRAM, "serve", "model"], cwd=tmp_path, env=os.environ | variables)
+    try:
+        assert wait_for(f"http://127.0.0.1:{port}/health") == 200
+        service.send_signal(signal.SIGTERM)
+        # uvicorn shuts down first and then lets the signal have its way.
+        assert service.wait(timeout=30) in {0, -signal.SIGTERM}
+        with pytest.raises(httpx.ConnectError):
+            httpx.get(f"http://127.0.0.1:{port}/health")
+    finally:
+        service.kill()
+
+
+def wait_for(url: str) -> int:
+    """Status of the first answer that is ready, within a minute."""
+    for _ in range(240):
+        with suppress(httpx.TransportError):
+            if (status := httpx.get(url).status_code) == 200:
+                return status
+        time.sleep(0.25)
+    raise AssertionError(f"{url} does not answer")
