@@ -1,3 +1,5 @@
+import re
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,7 +19,7 @@ MARKUP = st.lists(
 def test_a_plain_title_is_normalised_and_stays_as_it_is(raw: str) -> None:
     plain = plain_title(raw)
     assert plain == normalise_title(plain) == plain_title(plain)
-    assert "<script" not in plain.lower() or ">" not in plain
+    assert not re.search(r"</?script\b[^<>]*>", plain, re.IGNORECASE)
 
 
 @given(MARKUP.map(lambda text: text * 60))
