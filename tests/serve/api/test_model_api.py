@@ -15,6 +15,8 @@ from barometer.predictor import Predictor
 from serve.api.model_api import create_model_api
 from serve.api.run import load_predictor
 
+pytestmark = pytest.mark.slow  # starts services on a real model
+
 TITLE = "Bitcoin surges in week 1"
 JSON = {"Content-Type": "application/json"}
 

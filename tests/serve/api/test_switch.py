@@ -14,6 +14,8 @@ from serve.api.errors import NotReadyError
 from serve.api.run import load_predictor
 from serve.api.switch import ModelSwitch
 
+pytestmark = pytest.mark.slow  # starts services on a real model
+
 
 @pytest.fixture
 def folder(int8_artifact: Path, tmp_path: Path) -> Path:
