@@ -7,10 +7,11 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Annotated, NoReturn
+from typing import IO, Annotated
 
 import typer
 
+from barometer.cli_errors import fail, needs_extra
 from barometer.cli_live import DEFAULT_MODEL, MODEL_VARIABLE, add_commands
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -38,7 +39,7 @@ def predict(
         predictor = Predictor.load(model)
         stream = _open(file)
     except (ArtifactError, OSError) as error:
-        _fail(str(error))
+        fail(str(error))
     output = sys.stdout.buffer  # bytes, so that the output is UTF-8 whatever the locale
     with stream, _reader_may_leave():
         for answer in predict_lines(predictor, read_lines(stream, batch_size)):
@@ -55,7 +56,7 @@ def fetch(
 
     BAROMETER_MIRROR names a folder or base URL that is tried before the public address.
     """
-    with _needs_extra("train"):
+    with needs_extra("train"):
         from barometer.corpus.fetch import MARKET, FetchError, fetch_corpus  # noqa: PLC0415
         from barometer.corpus.fetch_market import fetch_market  # noqa: PLC0415
 
@@ -71,7 +72,7 @@ def fetch(
             target = fetch_corpus(corpus, data)
             typer.echo(f"{target}: {target.stat().st_size:,} bytes, checked")
     except FetchError as error:
-        _fail(str(error))
+        fail(str(error))
     if tracked.exists():
         _dvc("add", str(data))
         typer.echo(f"{tracked} holds a new data version; commit it, or take it back with: git checkout {tracked}")
@@ -88,7 +89,7 @@ def drift(
     `auc` is 0.5 where a classifier cannot tell them apart (`control` shows what that looks like), 1 where it always
     can.
     """
-    with _needs_extra("train"):
+    with needs_extra("train"):
         from barometer.corpus.sources import CorpusError  # noqa: PLC0415
         from barometer.experiments.drift_draw import DriftError  # noqa: PLC0415
         from barometer.experiments.drift_files import compare_files  # noqa: PLC0415
@@ -96,16 +97,8 @@ def drift(
     try:
         found = compare_files(reference, newer, days=days)
     except (CorpusError, DriftError, OSError) as error:
-        _fail(str(error))
+        fail(str(error))
     typer.echo(json.dumps(found, ensure_ascii=False))
-
-
-@contextmanager
-def _needs_extra(extra: str) -> Iterator[None]:
-    try:
-        yield
-    except ModuleNotFoundError as error:
-        _fail(f"this needs the extra `{extra}` ({error.name} is missing): pip install 'crypto-news-barometer[{extra}]'")
 
 
 def _open(file: str) -> IO[bytes]:
@@ -115,12 +108,7 @@ def _open(file: str) -> IO[bytes]:
 def _dvc(*words: str) -> None:
     done = subprocess.run([sys.executable, "-m", "dvc", "--quiet", *words], check=False)
     if done.returncode:
-        _fail(f"dvc {' '.join(words)} failed; its message is above")
-
-
-def _fail(message: str) -> NoReturn:
-    typer.echo(f"barometer: {message}", err=True)
-    raise typer.Exit(2)
+        fail(f"dvc {' '.join(words)} failed; its message is above")
 
 
 @contextmanager

@@ -8,9 +8,11 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
+
+from barometer.cli_errors import fail, needs_extra
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -48,7 +50,7 @@ def db_upgrade(database: Database = DEFAULT_URL) -> None:
 @feeds.command("check")
 def feeds_check(config: Feeds = DEFAULT_FEEDS) -> None:
     """Ask every feed once and report the dead, the stale and the moved; nothing is stored."""
-    with _needs("live"):
+    with needs_extra("live"):
         from barometer.live.check_feeds import check_feeds, check_lines  # noqa: PLC0415
         from barometer.live.settings import load_feeds  # noqa: PLC0415
     with _said_plainly():
@@ -104,18 +106,18 @@ def index(
         with reading(engine) as connection:
             version = active_version(connection)
             if version is None:
-                _fail("nothing was scored yet; run: barometer score")
+                fail("nothing was scored yet; run: barometer score")
             found = last_hours(connection, version, hours, datetime.now(UTC), coin)
     typer.echo(json.dumps(asdict(found) | {"coin": coin, "model_version": version}, default=datetime.isoformat))
 
 
 def serve(service: Annotated[Literal["model", "data"], typer.Argument(help="Which API.")]) -> None:
     """Answer the model API (port 8001) or the data API (port 8002), from a checkout of the repository."""
-    with _needs("serve"):
+    with needs_extra("serve"):
         import uvicorn  # noqa: F401, PLC0415
     root = Path(__file__).resolve().parents[2]
     if not (root / "serve" / "api").is_dir():
-        _fail(f"the services are part of the repository, which is not at {root}; install it with pip install -e")
+        fail(f"the services are part of the repository, which is not at {root}; install it with pip install -e")
     path = os.pathsep.join(filter(None, [str(root), os.environ.get("PYTHONPATH")]))
     # In place of this process, so that what stops it stops the service.
     os.execve(  # noqa: S606
@@ -125,7 +127,7 @@ def serve(service: Annotated[Literal["model", "data"], typer.Argument(help="Whic
 
 @contextmanager
 def _store(database: str, *, checked: bool = True) -> Iterator["Engine"]:
-    with _needs("live"):
+    with needs_extra("live"):
         from barometer.live.store.engine import open_engine  # noqa: PLC0415
         from barometer.live.store.upgrade import check_revision  # noqa: PLC0415
     with _said_plainly():
@@ -139,14 +141,6 @@ def _store(database: str, *, checked: bool = True) -> Iterator["Engine"]:
 
 
 @contextmanager
-def _needs(extra: str) -> Iterator[None]:
-    try:
-        yield
-    except ModuleNotFoundError as error:
-        _fail(f"this needs the extra `{extra}` ({error.name} is missing): pip install 'crypto-news-barometer[{extra}]'")
-
-
-@contextmanager
 def _said_plainly() -> Iterator[None]:
     """Errors that a user can mend become one line."""
     from barometer.card import ArtifactError  # noqa: PLC0415
@@ -156,9 +150,4 @@ def _said_plainly() -> Iterator[None]:
     try:
         yield
     except (ArtifactError, SettingsError, StoreError) as error:
-        _fail(str(error))
-
-
-def _fail(message: str) -> NoReturn:
-    typer.echo(f"barometer: {message}", err=True)
-    raise typer.Exit(2)
+        fail(str(error))

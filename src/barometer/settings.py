@@ -119,8 +119,14 @@ def validate(schema: type[S], values: Mapping[str, Any], where: str) -> S:
         raise SettingsError(f"{where}: " + "; ".join(problems)) from None
 
 
-def load_settings(path: Path = Path("params.yaml")) -> Settings:
-    """Read and check a parameter file.
+def load(schema: type[S], path: Path, missing: str, expected: str) -> S:
+    """Read and check a YAML file.
+
+    Args:
+        schema: what it may say.
+        path: the file.
+        missing: what the error says where there is no such file.
+        expected: what the error says that the file should be a mapping of.
 
     Raises:
         SettingsError: if the file is missing, no mapping, or says something that the schema does not allow.
@@ -128,9 +134,14 @@ def load_settings(path: Path = Path("params.yaml")) -> Settings:
     try:
         values = yaml.safe_load(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise SettingsError(f"no parameter file {path}; run from the repository's root") from None
+        raise SettingsError(missing) from None
     except yaml.YAMLError as error:
         raise SettingsError(f"{path} is not YAML: {error}") from None
     if not isinstance(values, dict):
-        raise SettingsError(f"{path}: expected a mapping of sections, found {type(values).__name__}")
-    return validate(Settings, values, str(path))
+        raise SettingsError(f"{path}: expected a mapping {expected}, found {type(values).__name__}")
+    return validate(schema, values, str(path))
+
+
+def load_settings(path: Path = Path("params.yaml")) -> Settings:
+    """Read and check a parameter file; raises as `load` does."""
+    return load(Settings, path, f"no parameter file {path}; run from the repository's root", "of sections")

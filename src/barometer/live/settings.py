@@ -4,10 +4,9 @@ from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-import yaml
 from pydantic import Field, field_validator
 
-from barometer.settings import Positive, Section, SettingsError, Share, validate
+from barometer.settings import Positive, Section, Share, load
 
 PRODUCT = "crypto-news-barometer"
 Hours = Annotated[float, Field(ge=0, le=24 * 365)]
@@ -125,17 +124,6 @@ class FeedsSettings(Section):
 
 
 def load_feeds(path: Path = Path("conf/feeds/default.yaml")) -> FeedsSettings:
-    """Read and check a file of feeds.
-
-    Raises:
-        SettingsError: if the file is missing, no mapping, or says something that the schema does not allow.
-    """
-    try:
-        values = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise SettingsError(f"no file of feeds {path}; expected YAML such as conf/feeds/default.yaml") from None
-    except yaml.YAMLError as error:
-        raise SettingsError(f"{path} is not YAML: {error}") from None
-    if not isinstance(values, dict):
-        raise SettingsError(f"{path}: expected a mapping with `addresses`, found {type(values).__name__}")
-    return validate(FeedsSettings, values, str(path))
+    """Read and check a file of feeds; raises as `barometer.settings.load` does."""
+    missing = f"no file of feeds {path}; expected YAML such as conf/feeds/default.yaml"
+    return load(FeedsSettings, path, missing, "with `addresses`")
