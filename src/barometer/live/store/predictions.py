@@ -5,12 +5,12 @@ from datetime import datetime
 from math import isclose, isfinite, log
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, delete, exists, func, or_, select, update
 
 from barometer.labels import FIELD_NAMES, N_CLASSES, Label
 from barometer.live.records import ListedTitle, Prediction
 from barometer.live.store.rollups import Change, add, deltas
-from barometer.live.store.schema import model_predictions, news_titles, rollups, score_queue
+from barometer.live.store.schema import labeled_news_titles, model_predictions, news_titles, rollups, score_queue
 from barometer.live.store.statements import chunks, insert
 
 # Beyond what a model's float32 can tell; and squares of smaller numbers are an error in PostgreSQL, not 0.
@@ -147,10 +147,16 @@ def newest_titles(
 
 
 def unmarked_titles(connection: Connection, model_version: str, since: datetime) -> list[ListedTitle]:
-    """Scored headlines published at or after a moment that no annotator was sent yet, most uncertain first."""
-    scores = model_predictions.c
-    rows = _listed(model_version).where(scores.pub_time >= since, ~scores.is_annotating)
-    return [_record(row) for row in connection.execute(rows.order_by(scores.entropy.desc(), scores.title_id))]
+    """Headlines that a version scored, published at or after a moment, most uncertain first, that no annotator saw.
+
+    Left out are those that were marked on behalf of any version, and those that have a label.
+    """
+    titles, other = news_titles.c, model_predictions.alias()
+    marked = exists().where(other.c.title_id == titles.title_id, other.c.is_annotating)
+    labelled = exists().where(labeled_news_titles.c.title_id == titles.title_id)
+    rows = _listed(model_version).where(model_predictions.c.pub_time >= since, ~marked, ~labelled)
+    ordered = rows.order_by(model_predictions.c.entropy.desc(), titles.title_id)
+    return [_record(row) for row in connection.execute(ordered)]
 
 
 def newest_pub_time(connection: Connection, model_version: str) -> datetime | None:
