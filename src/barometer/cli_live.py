@@ -3,27 +3,18 @@
 import json
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 import typer
 
 from barometer.cli_errors import fail, needs_extra
+from barometer.cli_store import DEFAULT_MODEL, DEFAULT_URL, Database, Model, open_store, said_plainly
 
-if TYPE_CHECKING:
-    from sqlalchemy import Engine
-
-URL_VARIABLE = "BAROMETER_DATABASE_URL"
-DEFAULT_URL = "sqlite:///outputs/barometer.db"  # as in serve/api/settings.py
-MODEL_VARIABLE = "BAROMETER_MODEL"
-DEFAULT_MODEL = Path("outputs/artifacts/bert")
 DEFAULT_FEEDS = Path("conf/feeds/default.yaml")
 
-Database = Annotated[str, typer.Option(envvar=URL_VARIABLE, help="sqlite:///FILE or postgresql://USER@HOST/NAME.")]
 Feeds = Annotated[Path, typer.Option(help="YAML file of feeds and rules.")]
 
 db = typer.Typer(no_args_is_help=True, help="The store.")
@@ -41,7 +32,7 @@ def add_commands(app: typer.Typer) -> None:
 @db.command("upgrade")
 def db_upgrade(database: Database = DEFAULT_URL) -> None:
     """Make the tables of the store, or bring them to this version."""
-    with _store(database, checked=False) as engine:
+    with open_store(database, checked=False) as engine:
         from barometer.live.store.upgrade import upgrade  # noqa: PLC0415
 
         typer.echo(f"store at revision {upgrade(engine)}")
@@ -53,34 +44,39 @@ def feeds_check(config: Feeds = DEFAULT_FEEDS) -> None:
     with needs_extra("live"):
         from barometer.live.check_feeds import check_feeds, check_lines  # noqa: PLC0415
         from barometer.live.settings import load_feeds  # noqa: PLC0415
-    with _said_plainly():
+    with said_plainly():
         checks = check_feeds(load_feeds(config))
     typer.echo("\n".join(check_lines(checks, datetime.now(UTC))))
 
 
 def crawl(config: Feeds = DEFAULT_FEEDS, database: Database = DEFAULT_URL) -> None:
     """Ask every feed that is due, and store what is news."""
-    with _store(database) as engine:
+    with open_store(database) as engine:
         from barometer.live.crawl import crawl_feeds  # noqa: PLC0415
         from barometer.live.crawl_store import EngineStore  # noqa: PLC0415
         from barometer.live.settings import load_feeds  # noqa: PLC0415
+        from barometer.live.store.engine import writing  # noqa: PLC0415
+        from barometer.live.store.runs import record_run  # noqa: PLC0415
         from barometer.live.summary import summary_lines  # noqa: PLC0415
 
         settings = load_feeds(config)
         with typer.progressbar(length=len(settings.addresses), label="feeds", file=sys.stderr) as bar:
             summary = crawl_feeds(settings, EngineStore(engine), lambda _: bar.update(1))
+        with writing(engine) as connection:
+            record_run(connection, "crawl", datetime.now(UTC))
     typer.echo("\n".join(summary_lines(summary)))
 
 
 def score(
     database: Database = DEFAULT_URL,
-    model: Annotated[Path, typer.Option(envvar=MODEL_VARIABLE, help="Folder of a model artifact.")] = DEFAULT_MODEL,
+    model: Model = DEFAULT_MODEL,
     days: Annotated[int, typer.Option(min=1, help="Score headlines of the last so many days.")] = 366,
 ) -> None:
     """Score what this model version has not scored yet, then show this version."""
-    with _store(database) as engine:
+    with open_store(database) as engine:
         from barometer.live.score import score_titles  # noqa: PLC0415
         from barometer.live.store.engine import writing  # noqa: PLC0415
+        from barometer.live.store.runs import record_run  # noqa: PLC0415
         from barometer.live.store.versions import activate_version  # noqa: PLC0415
         from barometer.predictor import Predictor  # noqa: PLC0415
 
@@ -89,6 +85,7 @@ def score(
         scored = score_titles(engine, predictor.version, predictor.predict_proba, since=now - timedelta(days=days))
         with writing(engine) as connection:
             activate_version(connection, predictor.version, now)
+            record_run(connection, "score", datetime.now(UTC))
     typer.echo(f"{scored:,} headlines scored by {predictor.version}")
 
 
@@ -98,7 +95,7 @@ def index(
     coin: Annotated[str | None, typer.Option(help="Ticker, such as BTC.")] = None,
 ) -> None:
     """Write the barometer as one JSON object: value in [0, 1], 95 % interval, count; null where there is no news."""
-    with _store(database) as engine:
+    with open_store(database) as engine:
         from barometer.live.index import last_hours  # noqa: PLC0415
         from barometer.live.store.engine import reading  # noqa: PLC0415
         from barometer.live.store.versions import active_version  # noqa: PLC0415
@@ -123,31 +120,3 @@ def serve(service: Annotated[Literal["model", "data"], typer.Argument(help="Whic
     os.execve(  # noqa: S606
         sys.executable, [sys.executable, "-m", "serve.api", service], os.environ | {"PYTHONPATH": path}
     )
-
-
-@contextmanager
-def _store(database: str, *, checked: bool = True) -> Iterator["Engine"]:
-    with needs_extra("live"):
-        from barometer.live.store.engine import open_engine  # noqa: PLC0415
-        from barometer.live.store.upgrade import check_revision  # noqa: PLC0415
-    with _said_plainly():
-        engine = open_engine(database)
-        try:
-            if checked:
-                check_revision(engine)
-            yield engine
-        finally:
-            engine.dispose()
-
-
-@contextmanager
-def _said_plainly() -> Iterator[None]:
-    """Errors that a user can mend become one line."""
-    from barometer.card import ArtifactError  # noqa: PLC0415
-    from barometer.live.store.engine import StoreError  # noqa: PLC0415
-    from barometer.settings import SettingsError  # noqa: PLC0415
-
-    try:
-        yield
-    except (ArtifactError, SettingsError, StoreError) as error:
-        fail(str(error))

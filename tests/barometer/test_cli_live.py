@@ -16,6 +16,8 @@ import pytest
 import yaml
 
 from barometer.live.demo_feeds import serve_folder, write_feeds
+from barometer.live.store.engine import open_engine, reading
+from barometer.live.store.runs import last_refresh
 
 PROGRAM = [sys.executable, "-m", "barometer.cli"]
 TITLES = [
@@ -55,6 +57,10 @@ def test_news_is_crawled_scored_and_summed_up(tmp_path: Path, tfidf_artifact: Pa
     found = json.loads(run("index", "--hours", "744", folder=tmp_path, **database).stdout)
     assert found["count"] == 3
     assert 0 <= found["low"] <= found["value"] <= found["high"] <= 1
+    engine = open_engine(database["BAROMETER_DATABASE_URL"])
+    with reading(engine) as connection:
+        assert last_refresh(connection) is not None
+    engine.dispose()
 
 
 def test_a_store_without_tables_names_the_command_that_makes_them(tmp_path: Path) -> None:

@@ -121,7 +121,7 @@ def forget_version(connection: Connection, model_version: str) -> int:
     return deleted
 
 
-def _listed(model_version: str) -> Select[*tuple[Any, ...]]:
+def listed_titles(model_version: str) -> Select[*tuple[Any, ...]]:
     scores = model_predictions.c
     titles = news_titles.c
     columns = (titles.title_id, titles.title, titles.source, titles.url, titles.pub_time)
@@ -130,7 +130,7 @@ def _listed(model_version: str) -> Select[*tuple[Any, ...]]:
     return joined.where(scores.model_version == model_version)
 
 
-def _record(row: Row[*tuple[Any, ...]]) -> ListedTitle:
+def listed_title(row: Row[*tuple[Any, ...]]) -> ListedTitle:
     title_id, title, source, url, pub_time, negative, neutral, positive, predicted, uncertainty = row
     probabilities = (negative, neutral, positive)
     return ListedTitle(title_id, title, source, url, pub_time, probabilities, Label(predicted), uncertainty)
@@ -140,10 +140,10 @@ def newest_titles(
     connection: Connection, model_version: str, k: int, predicted: Label | None = None
 ) -> list[ListedTitle]:
     """The `k` newest scored headlines, of one predicted class or of all; newest first."""
-    rows = _listed(model_version).order_by(model_predictions.c.pub_time.desc(), news_titles.c.title_id).limit(k)
+    rows = listed_titles(model_version).order_by(model_predictions.c.pub_time.desc(), news_titles.c.title_id).limit(k)
     if predicted is not None:
         rows = rows.where(model_predictions.c.predicted_class == int(predicted))
-    return [_record(row) for row in connection.execute(rows)]
+    return [listed_title(row) for row in connection.execute(rows)]
 
 
 def unmarked_titles(connection: Connection, model_version: str, since: datetime) -> list[ListedTitle]:
@@ -154,9 +154,9 @@ def unmarked_titles(connection: Connection, model_version: str, since: datetime)
     titles, other = news_titles.c, model_predictions.alias()
     marked = exists().where(other.c.title_id == titles.title_id, other.c.is_annotating)
     labelled = exists().where(labeled_news_titles.c.title_id == titles.title_id)
-    rows = _listed(model_version).where(model_predictions.c.pub_time >= since, ~marked, ~labelled)
+    rows = listed_titles(model_version).where(model_predictions.c.pub_time >= since, ~marked, ~labelled)
     ordered = rows.order_by(model_predictions.c.entropy.desc(), titles.title_id)
-    return [_record(row) for row in connection.execute(ordered)]
+    return [listed_title(row) for row in connection.execute(ordered)]
 
 
 def newest_pub_time(connection: Connection, model_version: str) -> datetime | None:

@@ -120,6 +120,14 @@ model_versions = Table(
     Column("activated_at", UtcTime, nullable=False),
 )
 
+runs = Table(
+    "runs",
+    metadata,
+    Column("step", Text, primary_key=True),
+    Column("finished_at", UtcTime, nullable=False),
+    CheckConstraint("step IN ('crawl', 'score', 'sample', 'clean_up')", name="step"),
+)
+
 # A label is precious: a title that has one cannot be deleted.
 labeled_news_titles = Table(
     "labeled_news_titles",

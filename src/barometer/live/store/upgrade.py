@@ -32,8 +32,10 @@ def current_revision(connection: Connection) -> str | None:
     return MigrationContext.configure(connection).get_current_revision()
 
 
-def upgrade(engine: Engine) -> str:
+def upgrade(engine: Engine, revision: str = "head") -> str | None:
     """Apply the migrations that a database lacks, all or none of them; return the revision it has then.
+
+    `revision` is the last to apply, by default the newest.
 
     Two that start at the same time wait for each other.
 
@@ -49,8 +51,8 @@ def upgrade(engine: Engine) -> str:
             raise StoreError(f"the tables are of revision {before}, which this code does not know; it is too old")
         config = _config()
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
-    return expected_revision()
+        command.upgrade(config, revision)
+        return current_revision(connection)
 
 
 def check_revision(engine: Engine) -> None:

@@ -1,12 +1,16 @@
 import threading
+from datetime import timedelta
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import URL, Engine, inspect, text
+from sqlalchemy import URL, Engine, bindparam, inspect, text
 
 from barometer.live.store.engine import StoreError, open_engine, reading, writing
+from barometer.live.store.runs import last_refresh
 from barometer.live.store.schema import metadata
+from barometer.live.store.times import EPOCH, UtcTime
+from barometer.live.store.titles import recent_titles
 from barometer.live.store.upgrade import check_revision, current_revision, expected_revision, upgrade
 
 
@@ -34,6 +38,22 @@ def test_upgrading_again_changes_nothing(database: Engine) -> None:
     assert upgrade(database) == expected_revision()
     with reading(database) as connection:
         assert connection.execute(text("SELECT url FROM feeds")).scalars().all() == ["u"]
+
+
+def test_headlines_of_the_first_tables_outlive_the_next_steps(database: Engine) -> None:
+    empty(database)
+    upgrade(database, "0001")
+    row = {"i": -7, "t": "Bitcoin rises", "s": "a", "u": "https://a.example", "m": EPOCH + timedelta(days=20_000)}
+    with writing(database) as connection:
+        assert "runs" not in inspect(connection).get_table_names()
+        statement = text("INSERT INTO news_titles VALUES (:i, :t, :s, :u, :m, :m)")
+        connection.execute(statement.bindparams(bindparam("m", type_=UtcTime)), row)
+    with pytest.raises(StoreError, match="revision 0001, expected 0002"):
+        check_revision(database)
+    assert upgrade(database) == expected_revision()
+    with reading(database) as connection:
+        assert recent_titles(connection, row["m"]) == ["Bitcoin rises"]
+        assert last_refresh(connection) is None
 
 
 def test_two_that_upgrade_at_once_wait_for_each_other(database: Engine, store_url: str) -> None:
