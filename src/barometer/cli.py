@@ -12,7 +12,8 @@ from typing import IO, Annotated
 import typer
 
 from barometer.cli_errors import fail, needs_extra
-from barometer.cli_live import DEFAULT_MODEL, MODEL_VARIABLE, add_commands
+from barometer.cli_live import add_commands
+from barometer.cli_store import DEFAULT_MODEL, Model
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
@@ -25,9 +26,7 @@ def barometer() -> None:
 @app.command()
 def predict(
     file: Annotated[str, typer.Argument(help="File with one headline a line, UTF-8; - is standard input.")] = "-",
-    model: Annotated[
-        Path, typer.Option(envvar=MODEL_VARIABLE, help="Folder of a model artifact.", show_default=True)
-    ] = DEFAULT_MODEL,
+    model: Model = DEFAULT_MODEL,
     batch_size: Annotated[int, typer.Option(min=1, max=65536, help="Most lines scored at once.")] = 256,
 ) -> None:
     """Write one JSON object for each line, in order: probabilities, label and model version."""

@@ -11,11 +11,16 @@ from typing import Annotated, Literal
 import typer
 
 from barometer.cli_errors import fail, needs_extra
-from barometer.cli_store import DEFAULT_MODEL, DEFAULT_URL, Database, Model, open_store, said_plainly
-
-DEFAULT_FEEDS = Path("conf/feeds/default.yaml")
-
-Feeds = Annotated[Path, typer.Option(help="YAML file of feeds and rules.")]
+from barometer.cli_store import (
+    DEFAULT_FEEDS,
+    DEFAULT_MODEL,
+    DEFAULT_URL,
+    Database,
+    Feeds,
+    Model,
+    open_store,
+    said_plainly,
+)
 
 db = typer.Typer(no_args_is_help=True, help="The store.")
 feeds = typer.Typer(no_args_is_help=True, help="The feeds.")
@@ -55,15 +60,11 @@ def crawl(config: Feeds = DEFAULT_FEEDS, database: Database = DEFAULT_URL) -> No
         from barometer.live.crawl import crawl_feeds  # noqa: PLC0415
         from barometer.live.crawl_store import EngineStore  # noqa: PLC0415
         from barometer.live.settings import load_feeds  # noqa: PLC0415
-        from barometer.live.store.engine import writing  # noqa: PLC0415
-        from barometer.live.store.runs import record_run  # noqa: PLC0415
         from barometer.live.summary import summary_lines  # noqa: PLC0415
 
         settings = load_feeds(config)
         with typer.progressbar(length=len(settings.addresses), label="feeds", file=sys.stderr) as bar:
             summary = crawl_feeds(settings, EngineStore(engine), lambda _: bar.update(1))
-        with writing(engine) as connection:
-            record_run(connection, "crawl", datetime.now(UTC))
     typer.echo("\n".join(summary_lines(summary)))
 
 
@@ -76,7 +77,6 @@ def score(
     with open_store(database) as engine:
         from barometer.live.score import score_titles  # noqa: PLC0415
         from barometer.live.store.engine import writing  # noqa: PLC0415
-        from barometer.live.store.runs import record_run  # noqa: PLC0415
         from barometer.live.store.versions import activate_version  # noqa: PLC0415
         from barometer.predictor import Predictor  # noqa: PLC0415
 
@@ -85,7 +85,6 @@ def score(
         scored = score_titles(engine, predictor.version, predictor.predict_proba, since=now - timedelta(days=days))
         with writing(engine) as connection:
             activate_version(connection, predictor.version, now)
-            record_run(connection, "score", datetime.now(UTC))
     typer.echo(f"{scored:,} headlines scored by {predictor.version}")
 
 

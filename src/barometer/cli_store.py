@@ -1,0 +1,55 @@
+"""What commands on the store share: their options, how the store is opened, and how its errors are told."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from barometer.cli_errors import fail, needs_extra
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+URL_VARIABLE = "BAROMETER_DATABASE_URL"
+DEFAULT_URL = "sqlite:///outputs/barometer.db"  # as in serve/api/settings.py
+MODEL_VARIABLE = "BAROMETER_MODEL"
+DEFAULT_MODEL = Path("outputs/artifacts/bert")
+DEFAULT_FEEDS = Path("conf/feeds/default.yaml")
+
+Database = Annotated[str, typer.Option(envvar=URL_VARIABLE, help="sqlite:///FILE or postgresql://USER@HOST/NAME.")]
+Model = Annotated[Path, typer.Option(envvar=MODEL_VARIABLE, help="Folder of a model artifact.")]
+Feeds = Annotated[Path, typer.Option(help="YAML file of feeds and rules.")]
+
+
+@contextmanager
+def open_store(database: str, *, checked: bool = True) -> Iterator["Engine"]:
+    """An engine on a database URL, disposed of at the end; what a user can mend is told as `said_plainly` does.
+
+    Without `checked` the tables may be missing or of another version.
+    """
+    with needs_extra("live"):
+        from barometer.live.store.engine import open_engine  # noqa: PLC0415
+        from barometer.live.store.upgrade import check_revision  # noqa: PLC0415
+    with said_plainly():
+        engine = open_engine(database)
+        try:
+            if checked:
+                check_revision(engine)
+            yield engine
+        finally:
+            engine.dispose()
+
+
+@contextmanager
+def said_plainly() -> Iterator[None]:
+    """Errors that a user can mend become one line and exit status 2."""
+    from barometer.card import ArtifactError  # noqa: PLC0415
+    from barometer.live.store.engine import StoreError  # noqa: PLC0415
+    from barometer.settings import SettingsError  # noqa: PLC0415
+
+    try:
+        yield
+    except (ArtifactError, SettingsError, StoreError) as error:
+        fail(str(error))
