@@ -60,11 +60,15 @@ def crawl(config: Feeds = DEFAULT_FEEDS, database: Database = DEFAULT_URL) -> No
         from barometer.live.crawl import crawl_feeds  # noqa: PLC0415
         from barometer.live.crawl_store import EngineStore  # noqa: PLC0415
         from barometer.live.settings import load_feeds  # noqa: PLC0415
+        from barometer.live.store.engine import writing  # noqa: PLC0415
+        from barometer.live.store.runs import record_run  # noqa: PLC0415
         from barometer.live.summary import summary_lines  # noqa: PLC0415
 
         settings = load_feeds(config)
         with typer.progressbar(length=len(settings.addresses), label="feeds", file=sys.stderr) as bar:
             summary = crawl_feeds(settings, EngineStore(engine), lambda _: bar.update(1))
+        with writing(engine) as connection:
+            record_run(connection, "crawl", datetime.now(UTC))
     typer.echo("\n".join(summary_lines(summary)))
 
 
@@ -77,6 +81,7 @@ def score(
     with open_store(database) as engine:
         from barometer.live.score import score_titles  # noqa: PLC0415
         from barometer.live.store.engine import writing  # noqa: PLC0415
+        from barometer.live.store.runs import record_run  # noqa: PLC0415
         from barometer.live.store.versions import activate_version  # noqa: PLC0415
         from barometer.predictor import Predictor  # noqa: PLC0415
 
@@ -85,6 +90,7 @@ def score(
         scored = score_titles(engine, predictor.version, predictor.predict_proba, since=now - timedelta(days=days))
         with writing(engine) as connection:
             activate_version(connection, predictor.version, now)
+            record_run(connection, "score", datetime.now(UTC))
     typer.echo(f"{scored:,} headlines scored by {predictor.version}")
 
 
