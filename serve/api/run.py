@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from barometer.predictor import Predictor
 from serve.api.model_api import create_model_api
 from serve.api.observe import configure_logging
+from serve.api.ports import OpenStore
 from serve.api.settings import PREFIX, ApiSettings, ApiSettingsError
 
 
@@ -22,24 +23,29 @@ def load_predictor(folder: Path) -> Predictor:
 
 def serve_model(settings: ApiSettings) -> None:
     """Answer the model API on `settings.model_port` until SIGTERM or Ctrl-C."""
-    _serve(create_model_api(settings, load_predictor), settings.model_port, settings)
+    run(create_model_api(settings, load_predictor), settings.model_port, settings)
 
 
 def serve_data(settings: ApiSettings) -> None:
-    """Answer the data API on `settings.data_port` until SIGTERM or Ctrl-C.
+    """Answer the data API on `settings.data_port` until SIGTERM or Ctrl-C; raises as `opener` does."""
+    from serve.api.data_api import create_data_api  # noqa: PLC0415 - the model API needs no database
+
+    run(create_data_api(settings, opener(settings)), settings.data_port, settings)
+
+
+def opener(settings: ApiSettings) -> OpenStore:
+    """Return what opens the store at `settings.database_url`.
 
     Raises:
-        ApiSettingsError: if no store can be at `settings.database_url`.
+        ApiSettingsError: if no store can be there.
     """
     from barometer.live.store.engine import StoreError  # noqa: PLC0415 - the model API needs no database
-    from serve.api.data_api import create_data_api  # noqa: PLC0415
     from serve.api.store import store_opener  # noqa: PLC0415
 
     try:
-        opener = store_opener(settings.database_url.get_secret_value())
+        return store_opener(settings.database_url.get_secret_value())
     except StoreError as error:
         raise ApiSettingsError(f"{PREFIX}DATABASE_URL: {error}") from None
-    _serve(create_data_api(settings, opener), settings.data_port, settings)
 
 
 def server_config(app: FastAPI, port: int, settings: ApiSettings) -> uvicorn.Config:
@@ -59,6 +65,7 @@ def server_config(app: FastAPI, port: int, settings: ApiSettings) -> uvicorn.Con
     )
 
 
-def _serve(app: FastAPI, port: int, settings: ApiSettings) -> None:
+def run(app: FastAPI, port: int, settings: ApiSettings) -> None:
+    """Serve an application until SIGTERM or Ctrl-C."""
     configure_logging(settings)
     uvicorn.Server(server_config(app, port, settings)).run()

@@ -1,7 +1,7 @@
 """Settings of both APIs: the one place where their environment is read. Every variable begins with BAROMETER_."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -72,15 +72,23 @@ class ApiSettings(BaseSettings):
         return value
 
 
+S = TypeVar("S", bound=ApiSettings)
+
+
 def load_api_settings() -> ApiSettings:
-    """Read the settings from the environment.
+    """Read the settings of the APIs from the environment; raises as `read_environment` does."""
+    return read_environment(ApiSettings)
+
+
+def read_environment(schema: type[S]) -> S:
+    """Read settings from the environment.
 
     Raises:
         ApiSettingsError: naming every variable with a bad value, the value, and what was expected; secrets are
             named without their value.
     """
     try:
-        return ApiSettings()
+        return schema()
     except ValidationError as error:
         raise ApiSettingsError("; ".join(_describe(e["loc"], e["input"], e["msg"]) for e in error.errors())) from None
 

@@ -1,0 +1,67 @@
+"""The application that is served: the pages at /, the data API below /api, /health beside them."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+import gradio as gr
+from fastapi import FastAPI
+
+from barometer.predictor import available_cores
+from serve.api.data_api import Clock, create_data_api, utc_now
+from serve.api.ports import LoadScorer, OpenStore
+from serve.api.switch import ModelSwitch
+from serve.app.context import AppContext
+from serve.app.layout import build_blocks
+from serve.app.settings import AppSettings
+from serve.app.theme import STATIC, theme
+
+
+def create_app(
+    settings: AppSettings, open_store: OpenStore, load_scorer: LoadScorer, clock: Clock = utc_now
+) -> FastAPI:
+    """Make the app. Pages open at once; what needs the store or the model says so until they are there.
+
+    Args:
+        settings: limits, folders, and where the artifact is.
+        open_store: opens the store; the pages and the data API have one each.
+        load_scorer: folder of an artifact -> what scores with it; called again when the artifact changes.
+        clock: the time now, in UTC.
+    """
+    switch = ModelSwitch(settings.model, load_scorer, settings.score_threads or available_cores(), settings.max_waiting)
+    api = create_data_api(settings, open_store, clock)
+    opened = open_store()
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        watch = asyncio.create_task(switch.watch(settings.model_poll_seconds))
+        # A mounted application's own lifespan is not run by the one that it is mounted in.
+        async with api.router.lifespan_context(api):
+            yield
+        watch.cancel()
+        with suppress(asyncio.CancelledError):
+            await watch
+        switch.close()
+        opened.__exit__(None, None, None)
+
+    app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+    app.mount("/api", api)
+
+    @app.get("/health")
+    def health() -> dict[str, bool]:
+        return {"alive": True, "model_ready": switch.ready}
+
+    context = AppContext(opened.__enter__(), switch, settings.reports, settings.market, clock, 12)
+    mounted: FastAPI = gr.mount_gradio_app(
+        app,
+        build_blocks(context),
+        path="/",
+        footer_links=["api"],
+        run_history=False,
+        ssr_mode=False,
+        theme=theme(),
+        css_paths=[STATIC / "app.css"],
+        show_error=False,
+        max_file_size="1mb",
+    )
+    return mounted

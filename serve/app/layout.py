@@ -1,0 +1,63 @@
+"""The frame of the app: header, one tab for each page, footer, dark mode and deep links (`?tab=news`)."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+import gradio as gr
+from gradio.components import Component
+
+from serve.app.context import AppContext, Page
+from serve.app.pages import barometer, model, news, predict
+
+TITLE = "Crypto news barometer"
+HEADER = f"""<header class="b-header"><h1>{TITLE}</h1>
+<p>How positive is crypto news right now? Every headline read, scored and averaged into one number.</p></header>"""
+FOOTER = """<footer class="b-footer">A mean of model predictions, not a forecast and no investment advice.
+Everything here is also <a href="api/docs">an API</a>, <a href="api/v1/barometer.rss">a feed</a>
+and <a href="api/v1/badge.svg">a badge</a>.</footer>"""
+Components = Component | Sequence[Component] | None
+_DARK = "() => document.body.classList.contains('dark')"
+
+# Name in the address, title of the tab, what lays it out.
+PAGES: tuple[tuple[str, str, Callable[[AppContext, Page], None]], ...] = (
+    ("barometer", "Barometer", barometer.build),
+    ("news", "News", news.build),
+    ("predict", "Try the model", predict.build),
+    ("model", "Model", model.build),
+)
+
+
+def build_blocks(context: AppContext) -> gr.Blocks:
+    """Lay out the app. Nothing is asked of the store or the model before somebody opens a page."""
+    blocks = gr.Blocks(title=TITLE, analytics_enabled=False)
+    with blocks:
+        gr.HTML(HEADER, elem_id="header")
+        dark = gr.Checkbox(visible="hidden", label="Dark mode", elem_id="dark")
+        with gr.Tabs(elem_id="pages") as tabs:
+            for name, title, build in PAGES:
+                with gr.Tab(title, id=name, elem_id=f"page-{name}") as tab:
+                    build(context, Page(blocks, tab, dark, partial(_fill, blocks, tab, dark, name)))
+        gr.HTML(FOOTER, elem_id="footer")
+        blocks.load(_asked_tab, None, tabs, api_visibility="private", show_progress="hidden")
+    return blocks
+
+
+def _fill(
+    blocks: gr.Blocks,
+    tab: gr.Tab,
+    dark: gr.Checkbox,
+    name: str,
+    fn: Callable[..., object],
+    inputs: Components,
+    outputs: Components,
+) -> None:
+    events = [tab.select] if name != PAGES[0][0] else [blocks.load, tab.select]
+    for event in events:
+        seen = event(None, None, dark, js=_DARK, api_visibility="private", show_progress="hidden")
+        seen.then(fn, inputs, outputs, api_visibility="private")
+
+
+def _asked_tab(request: gr.Request) -> gr.Tabs:
+    asked = dict(request.query_params).get("tab")
+    names = [name for name, _, _ in PAGES]
+    return gr.Tabs(selected=asked if asked in names else names[0])

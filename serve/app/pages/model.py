@@ -1,0 +1,11 @@
+"""PAGE model."""
+
+import gradio as gr
+
+from serve.app.context import AppContext, Page
+
+
+def build(context: AppContext, page: Page) -> None:
+    """Lay out the page."""
+    text = gr.HTML()
+    page.shown(lambda dark: f"model dark={dark}", page.dark, text)

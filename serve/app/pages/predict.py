@@ -1,0 +1,11 @@
+"""PAGE predict."""
+
+import gradio as gr
+
+from serve.app.context import AppContext, Page
+
+
+def build(context: AppContext, page: Page) -> None:
+    """Lay out the page."""
+    text = gr.HTML()
+    page.shown(lambda dark: f"predict dark={dark}", page.dark, text)
