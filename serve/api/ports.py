@@ -3,7 +3,7 @@
 `barometer.predictor.Predictor` is a `Scorer`; `serve.api.store.BarometerStore` is a `DataStore`.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -45,16 +45,19 @@ class State:
         reading: of the window.
         newest_pub_time: when the newest scored headline of all was published, in UTC; None where there is none.
         model_version: whose scores these are; None before a version was activated.
+        refreshed_at: as `DataStore.refreshed_at` says.
     """
 
     reading: BarometerReading
     newest_pub_time: datetime | None
     model_version: str | None
+    refreshed_at: datetime | None = None
 
 
 class DataStore(Protocol):
     """What the data API asks; all of the model version that is shown now. Times are UTC, windows half open.
 
+    Where a `coin` is given (a ticker in capitals), only the headlines that mention it count; an unknown one has none.
     Every function may raise `StoreUnavailableError`, and is called from several threads.
     """
 
@@ -66,11 +69,15 @@ class DataStore(Protocol):
         """The version whose scores are shown; None before one was activated."""
         ...
 
-    def state(self, since: datetime, until: datetime) -> State:
-        """The barometer of [since, until) with the newest headline and the version."""
+    def refreshed_at(self) -> datetime | None:
+        """When news was last crawled and scored, the older of both; None where one never was."""
         ...
 
-    def reading(self, since: datetime, until: datetime) -> BarometerReading:
+    def state(self, since: datetime, until: datetime, coin: str | None = None) -> State:
+        """The barometer of [since, until) with the newest headline of all, the version and the last refresh."""
+        ...
+
+    def reading(self, since: datetime, until: datetime, coin: str | None = None) -> BarometerReading:
         """The barometer of [since, until)."""
         ...
 
@@ -78,7 +85,9 @@ class DataStore(Protocol):
         """The barometer of every UTC day that has headlines, newest first, both ends included."""
         ...
 
-    def history(self, since: datetime, until: datetime, bucket: Bucket) -> Sequence[BarometerReading]:
+    def history(
+        self, since: datetime, until: datetime, bucket: Bucket, coin: str | None = None
+    ) -> Sequence[BarometerReading]:
         """The barometer of each hour or day in [since, until) that has headlines, newest first."""
         ...
 
@@ -86,8 +95,25 @@ class DataStore(Protocol):
         """The barometer of every coin mentioned in [since, until), most mentioned first."""
         ...
 
+    def coin_days(self, since: datetime, until: datetime) -> Mapping[str, Sequence[tuple[date, BarometerReading]]]:
+        """The barometer of each whole UTC day that has headlines, oldest first, for every coin mentioned."""
+        ...
+
     def newest_titles(self, k: int, predicted: Label | None) -> Sequence[ListedTitle]:
         """The `k` newest scored headlines of a predicted class, or of any; newest first."""
+        ...
+
+    def search(
+        self,
+        *,
+        predicted: Label | None = None,
+        coin: str | None = None,
+        text: str = "",
+        since: datetime | None = None,
+        limit: int = 20,
+        offset: int = 0,
+    ) -> Sequence[ListedTitle]:
+        """The scored headlines that pass every filter, newest first, with their coins; as `search_titles` does it."""
         ...
 
 

@@ -1,8 +1,8 @@
 """The data API's view of the store: each question is one read transaction, about the version that is active then."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import InterfaceError, OperationalError, ProgrammingError
@@ -11,10 +11,13 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from barometer.labels import Label
 from barometer.live import index
 from barometer.live.records import BarometerReading, CoinReading, ListedTitle
-from barometer.live.store import predictions
+from barometer.live.store import coin_days, predictions, search
 from barometer.live.store.engine import StoreError, open_engine, reading
+from barometer.live.store.runs import last_refresh
+from barometer.live.store.sums import Sums
 from barometer.live.store.upgrade import check_revision
 from barometer.live.store.versions import active_version
+from serve.api.parameters import midnight
 from serve.api.ports import Bucket, OpenStore, State, StoreUnavailableError
 
 _NO_TABLE = "42P01"  # PostgreSQL's undefined_table; in SQLite a missing table is an OperationalError
@@ -41,38 +44,79 @@ class BarometerStore:
         with self._reading() as (_, version):
             return version
 
-    def state(self, since: datetime, until: datetime) -> State:
+    def refreshed_at(self) -> datetime | None:
+        """When news was last crawled and scored, the older of both."""
+        with self._reading() as (connection, _):
+            return last_refresh(connection)
+
+    def state(self, since: datetime, until: datetime, coin: str | None = None) -> State:
         """The barometer of [since, until) with what it rests on."""
         with self._reading() as (connection, version):
+            refreshed = last_refresh(connection)
             if version is None:
-                return State(_nothing(since, until), None, None)
+                return State(_nothing(since, until), None, None, refreshed)
             newest = predictions.newest_pub_time(connection, version)
-            return State(index.barometer(connection, version, since, until), newest, version)
+            return State(index.barometer(connection, version, since, until, coin), newest, version, refreshed)
 
-    def reading(self, since: datetime, until: datetime) -> BarometerReading:
+    def reading(self, since: datetime, until: datetime, coin: str | None = None) -> BarometerReading:
         """The barometer of [since, until)."""
         with self._reading() as (connection, version):
-            return index.barometer(connection, version, since, until) if version else _nothing(since, until)
+            if version is None:
+                return _nothing(since, until)
+            return index.barometer(connection, version, since, until, coin)
 
     def per_day(self, first: date, last: date) -> Sequence[tuple[date, BarometerReading]]:
         """The barometer of every day that has headlines, newest first."""
         with self._reading() as (connection, version):
             return index.per_day(connection, version, first, last) if version else []
 
-    def history(self, since: datetime, until: datetime, bucket: Bucket) -> Sequence[BarometerReading]:
+    def history(
+        self, since: datetime, until: datetime, bucket: Bucket, coin: str | None = None
+    ) -> Sequence[BarometerReading]:
         """The barometer of each hour or day that has headlines, newest first."""
         with self._reading() as (connection, version):
-            return index.history(connection, version, since, until, bucket) if version else []
+            return index.history(connection, version, since, until, bucket, coin) if version else []
 
     def coins(self, since: datetime, until: datetime) -> Sequence[CoinReading]:
         """The barometer of every coin mentioned, most mentioned first."""
         with self._reading() as (connection, version):
             return index.per_coin(connection, version, since, until) if version else []
 
+    def coin_days(self, since: datetime, until: datetime) -> Mapping[str, Sequence[tuple[date, BarometerReading]]]:
+        """The barometer of each whole UTC day that has headlines, oldest first, for every coin mentioned."""
+        with self._reading() as (connection, version):
+            found = coin_days.coin_days(connection, version, since, until) if version else {}
+        return {coin: [(day, _day_reading(day, sums)) for day, sums in days] for coin, days in found.items()}
+
     def newest_titles(self, k: int, predicted: Label | None) -> Sequence[ListedTitle]:
         """The `k` newest scored headlines, newest first."""
         with self._reading() as (connection, version):
             return predictions.newest_titles(connection, version, k, predicted) if version else []
+
+    def search(
+        self,
+        *,
+        predicted: Label | None = None,
+        coin: str | None = None,
+        text: str = "",
+        since: datetime | None = None,
+        limit: int = 20,
+        offset: int = 0,
+    ) -> Sequence[ListedTitle]:
+        """The scored headlines that pass every filter, newest first, with their coins."""
+        with self._reading() as (connection, version):
+            if version is None:
+                return []
+            return search.search_titles(
+                connection,
+                version,
+                predicted=predicted,
+                coin=coin,
+                text=text,
+                since=since,
+                limit=limit,
+                offset=offset,
+            )
 
     @contextmanager
     def _reading(self) -> Iterator[tuple[Connection, str | None]]:
@@ -95,6 +139,10 @@ class BarometerStore:
 
 def _nothing(since: datetime, until: datetime) -> BarometerReading:
     return BarometerReading(None, None, None, 0, since, until)
+
+
+def _day_reading(day: date, sums: Sums) -> BarometerReading:
+    return index.reading(sums, midnight(day), midnight(day + timedelta(days=1)))
 
 
 def store_opener(url: str) -> OpenStore:

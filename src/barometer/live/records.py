@@ -89,7 +89,10 @@ class BarometerReading:
 
 @dataclass(frozen=True, slots=True)
 class ListedTitle:
-    """A stored headline with its scores, in class order; `entropy` is in nats, high where the model is uncertain."""
+    """A stored headline with its scores, in class order; `entropy` is in nats, high where the model is uncertain.
+
+    `coins` are the tickers it mentions, in alphabetical order, where they were asked for.
+    """
 
     title_id: int
     title: str
@@ -99,6 +102,7 @@ class ListedTitle:
     probabilities: tuple[float, float, float]
     predicted: Label
     entropy: float
+    coins: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

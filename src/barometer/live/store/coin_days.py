@@ -17,25 +17,18 @@ def coin_days(
     """The sums of each UTC day that has headlines, oldest first, for every coin (ticker in capitals) mentioned.
 
     Days are whole: the first is that of `since`, the last that of the moment before `until`.
-
-    Raises:
-        ValueError: if a moment has no zone.
     """
-    for moment in (since, until):
-        if moment.utcoffset() is None:
-            raise ValueError(f"datetime {moment.isoformat()} has no zone; expected one with a zone, such as UTC")
     days = rollups.c
     first = hour_of(since) // HOURS_OF_DAY * HOURS_OF_DAY
     rows = select(days.coin, days.hour, days.headlines, days.positive, days.squares).where(
         days.model_version == model_version,
         days.span == HOURS_OF_DAY,
         days.hour >= first,
-        days.hour <= hour_of(until),
+        days.hour <= hour_of(until - datetime.resolution),
         days.coin != ALL_COINS,
         days.headlines > 0,
     )
     found: dict[str, list[tuple[date, Sums]]] = defaultdict(list)
     for coin, hour, headlines, positive, squares in connection.execute(rows):
-        if hour_start(hour) < until:
-            found[coin].append((hour_start(hour).date(), Sums(headlines, positive / MILLION, squares / MILLION)))
+        found[coin].append((hour_start(hour).date(), Sums(headlines, positive / MILLION, squares / MILLION)))
     return {coin: sorted(found[coin], key=lambda day: day[0]) for coin in sorted(found)}

@@ -122,6 +122,7 @@ def forget_version(connection: Connection, model_version: str) -> int:
 
 
 def listed_titles(model_version: str) -> Select[*tuple[Any, ...]]:
+    """All headlines that a version scored, in no order: rows for `listed_title`."""
     scores = model_predictions.c
     titles = news_titles.c
     columns = (titles.title_id, titles.title, titles.source, titles.url, titles.pub_time)
@@ -131,6 +132,7 @@ def listed_titles(model_version: str) -> Select[*tuple[Any, ...]]:
 
 
 def listed_title(row: Row[*tuple[Any, ...]]) -> ListedTitle:
+    """The record of a row of `listed_titles`."""
     title_id, title, source, url, pub_time, negative, neutral, positive, predicted, uncertainty = row
     probabilities = (negative, neutral, positive)
     return ListedTitle(title_id, title, source, url, pub_time, probabilities, Label(predicted), uncertainty)

@@ -12,9 +12,8 @@ from barometer.headline import normalise_title
 from barometer.labels import Label
 from barometer.live.records import ListedTitle
 from barometer.live.store.predictions import listed_title, listed_titles
-from barometer.live.store.rollups import ALL_COINS
 from barometer.live.store.schema import model_predictions, news_titles, rollups, title_coins
-from barometer.live.store.times import HOURS_OF_DAY, hour_of, hour_start
+from barometer.live.store.times import HOURS_OF_DAY, hour_start
 
 # No index finds a part of a word. At this many titles, a search for what is in none of them took 0.1 s.
 SEARCHED = 50_000
@@ -76,12 +75,12 @@ def _oldest_mention(connection: Connection, model_version: str, coin: str, neede
     mentions = select(days.hour, days.headlines).where(
         days.model_version == model_version, days.span == HOURS_OF_DAY, days.coin == coin, days.headlines > 0
     )
-    hour, found = None, 0
+    oldest, found = None, 0
     for hour, headlines in connection.execute(mentions.order_by(days.hour.desc())):
-        found += headlines
+        oldest, found = hour_start(hour), found + headlines
         if needed is not None and found >= needed:
             break
-    return None if hour is None or coin == ALL_COINS else hour_start(hour)
+    return oldest
 
 
 def _having(connection: Connection, chosen: Select[Any], words: Iterable[str]) -> Select[Any]:

@@ -1,0 +1,121 @@
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Engine, delete
+
+from barometer.headline import normalise_title
+from barometer.labels import Label
+from barometer.live.records import NewsTitle, Prediction
+from barometer.live.store import search
+from barometer.live.store.engine import reading, writing
+from barometer.live.store.predictions import save_predictions
+from barometer.live.store.schema import news_titles, rollups
+from barometer.live.store.search import search_titles
+from barometer.live.store.titles import save_titles
+
+NOW = datetime(2024, 5, 17, 8, 30, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+PROBABILITIES = {Label.NEGATIVE: (0.7, 0.2, 0.1), Label.NEUTRAL: (0.2, 0.7, 0.1), Label.POSITIVE: (0.1, 0.2, 0.7)}
+MakeTitle = Callable[..., NewsTitle]
+
+
+@dataclass(frozen=True)
+class Scored:
+    title: NewsTitle
+    predicted: Label
+
+
+words = st.sampled_from(
+    ["Bitcoin", "BITCOIN", "up 5%", "50", "a_b", "axb", "c/d", "\\", "\u00c9ther", "\u00e9ther", "'; --", "%", "\u0130"]
+)
+texts = words | st.text(max_size=6) | st.just("")
+rows_ = st.lists(
+    st.tuples(
+        st.lists(words | st.text("aB%_/ ", max_size=4), min_size=1, max_size=3).map(" ".join),
+        st.integers(0, 60),  # hours ago; few enough that some are published at the same moment
+        st.sampled_from(Label),
+        st.sets(st.sampled_from(["BTC", "ETH"])),
+    ),
+    max_size=12,
+)
+
+
+def save(database: Engine, make_title: MakeTitle, rows: list[tuple[str, int, Label, set[str]]]) -> list[Scored]:
+    """Store headlines in place of those there were."""
+    normal = {normalise_title(f"{text} t{i}"): row for i, (text, *row) in enumerate(rows)}
+    scored = [
+        Scored(make_title(text, NOW - hours * HOUR, coins), predicted)
+        for text, (hours, predicted, coins) in normal.items()
+    ]
+    with writing(database) as connection:
+        connection.execute(delete(rollups))
+        connection.execute(delete(news_titles))
+        save_titles(connection, [found.title for found in scored])
+        scores = [Prediction(found.title.title_id, PROBABILITIES[found.predicted]) for found in scored]
+        save_predictions(connection, "v", scores, NOW)
+    return scored
+
+
+def lower(text: str) -> str:
+    return "".join(letter.lower() if letter.isascii() else letter for letter in text)
+
+
+def brute_force(
+    rows: list[Scored], predicted: Label | None, coin: str | None, text: str, since: datetime | None
+) -> list[int]:
+    found = [
+        row.title
+        for row in rows
+        if (predicted is None or row.predicted == predicted)
+        and (coin is None or coin in row.title.coins)
+        and (since is None or row.title.pub_time >= since)
+        and all(lower(word) in lower(row.title.title) for word in normalise_title(text).split())
+    ]
+    return [title.title_id for title in sorted(found, key=lambda title: (NOW - title.pub_time, title.title_id))]
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    rows=rows_,
+    predicted=st.none() | st.sampled_from(Label),
+    coin=st.none() | st.sampled_from(["BTC", "ETH", "SOL"]),
+    text=texts,
+    since=st.none() | st.integers(0, 60).map(lambda hours: NOW - hours * HOUR),
+    limit=st.integers(1, 12),
+    offset=st.integers(0, 6),
+)
+def test_what_is_found_is_what_reading_every_title_finds(
+    database: Engine,
+    make_title: MakeTitle,
+    rows: list[tuple[str, int, Label, set[str]]],
+    predicted: Label | None,
+    coin: str | None,
+    text: str,
+    since: datetime | None,
+    limit: int,
+    offset: int,
+) -> None:
+    scored = save(database, make_title, rows)
+    with reading(database) as connection:
+        found = search_titles(
+            connection, "v", predicted=predicted, coin=coin, text=text, since=since, limit=limit, offset=offset
+        )
+        assert search_titles(connection, "another", text=text, coin=coin) == []
+    expected = brute_force(scored, predicted, coin, text, since)
+    assert [title.title_id for title in found] == expected[offset : offset + limit]
+    coins = {row.title.title_id: tuple(sorted(row.title.coins)) for row in scored}
+    assert [title.coins for title in found] == [coins[title.title_id] for title in found]
+
+
+def test_text_is_sought_among_the_newest_titles_only(
+    database: Engine, make_title: MakeTitle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save(database, make_title, [("Bitcoin", hours, Label.NEUTRAL, {"BTC"}) for hours in range(5)])
+    monkeypatch.setattr(search, "SEARCHED", 3)
+    with reading(database) as connection:
+        assert len(search_titles(connection, "v", text="bitcoin")) == 3
+        assert len(search_titles(connection, "v")) == 5
