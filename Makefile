@@ -10,13 +10,16 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export HYDRA_FULL_ERROR := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check repro bench params pull clean
+.PHONY: help demo stop test check repro bench params screenshots space pull clean
 
 help: ## list the targets
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
 
-demo: $(VENV)/.train ## train, evaluate, export and register a model on the demo corpus, then predict with it
+demo: $(VENV)/.demo ## train and ship a model on the demo corpus, crawl and score sample news, open the app
 	@$(RUN) bash scripts/demo.sh
+
+stop: ## close the app that the demo opened
+	@bash scripts/demo_app.sh stop
 
 test: $(VENV)/.dev pull ## lint, types, import rules and the whole test suite
 	$(MAKE) --no-print-directory lint
@@ -42,6 +45,12 @@ bench: $(VENV)/.dev ## measure throughput, start-up time and memory of the expor
 	$(RUN) python -m scripts.bench_crawl
 	$(RUN) python -m scripts.bench_api --other outputs/artifacts/fp32/bert
 
+screenshots: $(VENV)/.dev ## take pictures of the app for reports/screenshots, after `make demo`
+	$(RUN) python -m scripts.screenshots
+
+space: $(VENV)/.demo ## build the folder of a Hugging Face Space in outputs/space, after `make demo`
+	$(RUN) barometer space build
+
 params: $(VENV)/.train ## compose conf/ into params.yaml
 	$(RUN) python -m pipelines.compose
 
@@ -61,6 +70,11 @@ $(VENV)/.train: pyproject.toml constraints.txt | $(VENV)/bin/python
 	@$(PIP_INSTALL) '.[train]'
 	@touch $@
 
+$(VENV)/.demo: $(VENV)/.train
+	@echo "installing what the crawler, the APIs and the app need"
+	@$(PIP_INSTALL) '.[train,live,serve,app]'
+	@touch $@
+
 $(VENV)/.experiments: $(VENV)/.train scripts/install_checklist.sh
 	@echo "installing what the studies need"
 	@$(PIP_INSTALL) '.[train,experiments]'
@@ -69,5 +83,5 @@ $(VENV)/.experiments: $(VENV)/.train scripts/install_checklist.sh
 
 $(VENV)/.dev: $(VENV)/.experiments
 	@echo "installing what the checks and tests need"
-	@$(PIP_INSTALL) '.[train,experiments,live,serve,dev]'
+	@$(PIP_INSTALL) '.[train,experiments,live,flows,serve,app,dev]'
 	@touch $@

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The demo: corpus, pipeline, table of results, a few predictions. Safe to run again; what is done is not done twice.
+# The demo: corpus, pipeline, table of results, a few predictions, sample news crawled and scored, the app. Safe to run
+# again; what is done is not done twice.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -20,5 +21,20 @@ Exchange halts withdrawals after $80M exploit
 Stolen funds returned in full, exchange says after exploit
 What is a validator, and how does staking work?
 HEADLINES
+
 echo
-echo "The model is in outputs/artifacts/bert. Try: echo 'your headline' | .venv/bin/barometer predict"
+echo "== crawling 30 days of sample news from a local server, scoring it, asking for the barometer"
+bash scripts/demo_app.sh stop
+python -m scripts.demo_news
+
+echo
+echo "== opening the app"
+bash scripts/demo_app.sh start
+cat <<'WHAT_NEXT'
+
+The model is in outputs/artifacts/bert, the scored news in outputs/demo/barometer.db. Also, one command each:
+  echo 'your headline' | .venv/bin/barometer predict
+  .venv/bin/barometer serve model                                                               # port 8001
+  BAROMETER_DATABASE_URL=sqlite:///outputs/demo/barometer.db .venv/bin/barometer serve data     # port 8002
+  make stop                                                                                     # closes the app
+WHAT_NEXT
