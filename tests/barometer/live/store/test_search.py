@@ -111,6 +111,26 @@ def test_what_is_found_is_what_reading_every_title_finds(
     assert [title.coins for title in found] == [coins[title.title_id] for title in found]
 
 
+TITLES = ["Up 5% now", "Up 50 now", "a_b coin", "axb coin", "c/d COIN", "\u00c9ther coin", "R&D at the exchange"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("5%", {0}), ("a_b", {2}), ("/", {4}), ("%", {0}), ("_", {2}), ("\\", set()), ("COIN", {2, 3, 4, 5}),
+        ("now UP", {0, 1}), ("up coin", set()), ("\u00c9", {5}), ("\u00e9", set()),
+        ("E\u0301ther", {5}), ("r&amp;d", {6}), ("up\0\u200bnow", {0, 1}), ("  ", set(range(7))), ("\ud800", set()),
+    ],
+)  # fmt: skip
+def test_text_is_plain_words(database: Engine, make_title: MakeTitle, text: str, expected: set[int]) -> None:
+    titles = [make_title(title, NOW) for title in TITLES]
+    with writing(database) as connection:
+        save_titles(connection, titles)
+        save_predictions(connection, "v", [Prediction(title.title_id, (0.1, 0.2, 0.7)) for title in titles], NOW)
+        found = {title.title for title in search_titles(connection, "v", text=text)}
+    assert found == {TITLES[i] for i in expected}
+
+
 def test_text_is_sought_among_the_newest_titles_only(
     database: Engine, make_title: MakeTitle, monkeypatch: pytest.MonkeyPatch
 ) -> None:
