@@ -10,11 +10,23 @@ from datetime import datetime
 from math import floor
 from typing import Any, TypeAlias
 
-from sqlalchemy import Connection, Row, Select, delete, insert, select, text
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Dialect,
+    Select,
+    cast,
+    func,
+    literal,
+    select,
+    text,
+    union_all,
+)
 
 from barometer.live.store import statements
 from barometer.live.store.schema import model_predictions, rollups, title_coins
-from barometer.live.store.times import hour_of
+from barometer.live.store.times import hour_column, hour_of
 from barometer.live.store.windows import SPANS
 
 MILLION = 1_000_000
@@ -24,7 +36,7 @@ ALL_COINS = ""
 Change: TypeAlias = tuple[str, int, datetime, float | None, float | None]
 Key: TypeAlias = tuple[str, int, int, str]  # as the primary key: version, span, hour, coin
 Totals: TypeAlias = tuple[int, int, int]  # headlines, positive, squares
-_STREAM = 20_000
+_NOTHING: Totals = (0, 0, 0)
 
 
 def millionths(probability: float) -> tuple[int, int]:
@@ -68,7 +80,7 @@ def _coins(connection: Connection, title_ids: Iterable[int]) -> dict[int, list[s
 def add(connection: Connection, changes: dict[Key, Totals]) -> None:
     """Add to roll-ups, in the order of their keys, so that two scorers cannot wait for each other in a circle."""
     # Hour, day and all coins of one batch are the same few rows for every scorer: they are locked last and briefly.
-    rows = [_row(key, totals) for key, totals in sorted(changes.items()) if totals != (0, 0, 0)]
+    rows = [_row(key, totals) for key, totals in sorted(changes.items()) if totals != _NOTHING]
     if not rows:
         return
     statement = statements.insert(connection, rollups)
@@ -96,37 +108,48 @@ def rebuild_rollups(connection: Connection, model_version: str) -> int:
         connection.execute(text("LOCK TABLE rollups IN EXCLUSIVE MODE"))
     expected = _totals(connection, model_version)
     of_version = rollups.c.model_version == model_version
-    found = {tuple(row[:4]): tuple(row[4:]) for row in connection.execute(select(rollups).where(of_version))}
-    wrong = sum(found.get(key, (0, 0, 0)) != expected.get(key, (0, 0, 0)) for key in found.keys() | expected.keys())
-    if wrong:
-        connection.execute(delete(rollups).where(of_version))
-        for chunk in statements.chunks(sorted(expected.items())):
-            connection.execute(insert(rollups), [_row(key, totals) for key, totals in chunk])
-    return wrong
+    found: dict[Key, Totals] = {
+        (version, span, hour, coin): (headlines, positive, squares)
+        for version, span, hour, coin, headlines, positive, squares in connection.execute(
+            select(rollups).where(of_version)
+        )
+    }
+    missing = {
+        key: totals
+        for key in found.keys() | expected.keys()
+        if (totals := _minus(expected.get(key, _NOTHING), found.get(key, _NOTHING))) != _NOTHING
+    }
+    add(connection, missing)
+    return len(missing)
+
+
+def _minus(a: Totals, b: Totals) -> Totals:
+    return a[0] - b[0], a[1] - b[1], a[2] - b[2]
 
 
 def _totals(connection: Connection, model_version: str) -> dict[Key, Totals]:
+    # The database sums hours, which are few; their days and 30 days are the sums of these.
     scores = model_predictions.c
+    hour = hour_column(scores.pub_time, connection.dialect)
+    sums = [func.count(), *(func.sum(whole) for whole in _millionths(scores.positive, connection.dialect))]
     of_version = scores.model_version == model_version
-    coins = title_coins.c
-    mentions = select(scores.pub_time, scores.positive, coins.coin).join(title_coins, coins.title_id == scores.title_id)
+    coin = title_coins.c.coin
+    everything = select(literal(ALL_COINS), hour, *sums).where(of_version).group_by(hour)
+    mentions = select(coin, hour, *sums).where(of_version).group_by(coin, hour)
+    mentions = mentions.join_from(model_predictions, title_coins, title_coins.c.title_id == scores.title_id)
+    selects: list[Select[*tuple[Any, ...]]] = [everything, mentions]
     totals: dict[Key, Totals] = {}
-    for pub_time, positive in _stream(connection, select(scores.pub_time, scores.positive).where(of_version)):
-        _count(totals, model_version, ALL_COINS, pub_time, positive)
-    for pub_time, positive, coin in _stream(connection, mentions.where(of_version)):
-        _count(totals, model_version, coin, pub_time, positive)
+    for name, first, *row in connection.execute(union_all(*selects)):
+        headlines, positive, squares = map(int, row)
+        for span in SPANS:
+            key = (model_version, span, first // span * span, name)
+            before = totals.get(key, _NOTHING)
+            totals[key] = (before[0] + headlines, before[1] + positive, before[2] + squares)
     return totals
 
 
-def _stream(connection: Connection, rows: Select[*tuple[Any, ...]]) -> Iterator[Row[*tuple[Any, ...]]]:
-    with connection.execute(rows, execution_options={"yield_per": _STREAM}) as result:
-        yield from result
-
-
-def _count(totals: dict[Key, Totals], version: str, coin: str, pub_time: datetime, probability: float) -> None:
-    hour = hour_of(pub_time)
-    positive, square = millionths(probability)
-    for span in SPANS:
-        key = (version, span, hour // span * span, coin)
-        before = totals.get(key, (0, 0, 0))
-        totals[key] = (before[0] + 1, before[1] + positive, before[2] + square)
+def _millionths(probability: ColumnElement[float], dialect: Dialect) -> list[ColumnElement[int]]:
+    """`millionths`, in the words of a database."""
+    nearest = [probability * MILLION + 0.5, probability * probability * MILLION + 0.5]
+    # A cast to whole numbers cuts off in SQLite, which may have no floor, and rounds in PostgreSQL.
+    return [cast(func.floor(p) if dialect.name == "postgresql" else p, BigInteger) for p in nearest]

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, Dialect
+from sqlalchemy import BigInteger, ColumnElement, Dialect, Integer, cast, extract, func, type_coerce
 from sqlalchemy.dialects.postgresql import TIMESTAMP
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
@@ -53,6 +53,15 @@ class UtcTime(TypeDecorator[datetime]):
 def hour_of(moment: datetime) -> int:
     """The hours since 1970-01-01T00:00Z of the UTC hour in which a moment lies; negative before."""
     return (moment - EPOCH) // HOUR
+
+
+def hour_column(moment: ColumnElement[datetime], dialect: Dialect) -> ColumnElement[int]:
+    """`hour_of` a column of `UtcTime`, in the words of a database."""
+    if dialect.name == "postgresql":
+        return cast(func.floor(extract("epoch", moment) / 3600), Integer)
+    first = hour_of(datetime.min.replace(tzinfo=UTC))  # division cuts off towards 0, so none may be negative
+    hour = HOUR // _MICROSECOND
+    return (type_coerce(moment, BigInteger) - first * hour) // hour + first
 
 
 def hour_start(hour: int) -> datetime:

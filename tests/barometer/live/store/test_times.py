@@ -8,7 +8,7 @@ from sqlalchemy.exc import StatementError
 
 from barometer.live.store.engine import reading, writing
 from barometer.live.store.schema import model_versions
-from barometer.live.store.times import hour_of, hour_start
+from barometer.live.store.times import hour_column, hour_of, hour_start
 
 moments = st.datetimes(
     datetime(1900, 1, 2), datetime(2199, 12, 30), timezones=st.timezones() | st.just(UTC), allow_imaginary=False
@@ -17,11 +17,15 @@ moments = st.datetimes(
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(moment=moments)
-def test_a_moment_of_any_zone_comes_back_in_utc_to_the_microsecond(database: Engine, moment: datetime) -> None:
+def test_a_moment_of_any_zone_comes_back_in_utc_to_the_microsecond_and_has_its_hour(
+    database: Engine, moment: datetime
+) -> None:
     with database.connect() as connection:
         connection.execute(model_versions.insert().values(model_version="v", activated_at=moment))
-        found = connection.execute(select(model_versions.c.activated_at)).scalar_one()
+        column = model_versions.c.activated_at
+        found, hour = connection.execute(select(column, hour_column(column, database.dialect))).one()
         connection.rollback()
+    assert hour == hour_of(moment)
     assert found == moment.astimezone(UTC)
     assert found.tzinfo is UTC
 
