@@ -1,8 +1,8 @@
 """The application that is served: the pages at /, the data API below /api, /health beside them."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext, suppress
 
 import gradio as gr
 from fastapi import FastAPI
@@ -16,9 +16,15 @@ from serve.app.layout import build_blocks
 from serve.app.settings import AppSettings
 from serve.app.theme import STATIC, theme
 
+Background = Callable[[], AbstractAsyncContextManager[None]]
+
 
 def create_app(
-    settings: AppSettings, open_store: OpenStore, load_scorer: LoadScorer, clock: Clock = utc_now
+    settings: AppSettings,
+    open_store: OpenStore,
+    load_scorer: LoadScorer,
+    clock: Clock = utc_now,
+    background: Background = nullcontext,
 ) -> FastAPI:
     """Make the app. Pages open at once; what needs the store or the model says so until they are there.
 
@@ -27,6 +33,7 @@ def create_app(
         open_store: opens the store; the pages and the data API have one each.
         load_scorer: folder of an artifact -> what scores with it; called again when the artifact changes.
         clock: the time now, in UTC.
+        background: entered when the app starts and left when it stops, for work beside the pages.
     """
     switch = ModelSwitch(settings.model, load_scorer, settings.score_threads or available_cores(), settings.max_waiting)
     api = create_data_api(settings, open_store, clock)
@@ -36,7 +43,7 @@ def create_app(
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         watch = asyncio.create_task(switch.watch(settings.model_poll_seconds))
         # A mounted application's own lifespan is not run by the one that it is mounted in.
-        async with api.router.lifespan_context(api):
+        async with api.router.lifespan_context(api), background():
             yield
         watch.cancel()
         with suppress(asyncio.CancelledError):
