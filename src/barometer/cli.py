@@ -11,8 +11,8 @@ from typing import IO, Annotated
 
 import typer
 
+from barometer import cli_labels, cli_live
 from barometer.cli_errors import fail, needs_extra
-from barometer.cli_live import add_commands
 from barometer.cli_store import DEFAULT_MODEL, Model
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -120,7 +120,8 @@ def _reader_may_leave() -> Iterator[None]:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-add_commands(app)
+for commands in (cli_live, cli_labels):
+    commands.add_commands(app)
 
 
 def main() -> None:
