@@ -1,16 +1,15 @@
 """The commands of production: crawl, score, index, serve, and the store behind them; their environment is read here."""
 
 import json
-import os
 import sys
 from dataclasses import asdict
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from datetime import UTC, datetime
 from typing import Annotated, Literal
 
 import typer
 
 from barometer.cli_errors import fail, needs_extra
+from barometer.cli_run import run_module
 from barometer.cli_store import (
     DEFAULT_FEEDS,
     DEFAULT_MODEL,
@@ -57,18 +56,13 @@ def feeds_check(config: Feeds = DEFAULT_FEEDS) -> None:
 def crawl(config: Feeds = DEFAULT_FEEDS, database: Database = DEFAULT_URL) -> None:
     """Ask every feed that is due, and store what is news."""
     with open_store(database) as engine:
-        from barometer.live.crawl import crawl_feeds  # noqa: PLC0415
-        from barometer.live.crawl_store import EngineStore  # noqa: PLC0415
+        from barometer.live.refresh import crawl_news  # noqa: PLC0415
         from barometer.live.settings import load_feeds  # noqa: PLC0415
-        from barometer.live.store.engine import writing  # noqa: PLC0415
-        from barometer.live.store.runs import record_run  # noqa: PLC0415
         from barometer.live.summary import summary_lines  # noqa: PLC0415
 
         settings = load_feeds(config)
         with typer.progressbar(length=len(settings.addresses), label="feeds", file=sys.stderr) as bar:
-            summary = crawl_feeds(settings, EngineStore(engine), lambda _: bar.update(1))
-        with writing(engine) as connection:
-            record_run(connection, "crawl", datetime.now(UTC))
+            summary = crawl_news(engine, settings, lambda _: bar.update(1))
     typer.echo("\n".join(summary_lines(summary)))
 
 
@@ -79,18 +73,11 @@ def score(
 ) -> None:
     """Score what this model version has not scored yet, then show this version."""
     with open_store(database) as engine:
-        from barometer.live.score import score_titles  # noqa: PLC0415
-        from barometer.live.store.engine import writing  # noqa: PLC0415
-        from barometer.live.store.runs import record_run  # noqa: PLC0415
-        from barometer.live.store.versions import activate_version  # noqa: PLC0415
+        from barometer.live.refresh import score_window  # noqa: PLC0415
         from barometer.predictor import Predictor  # noqa: PLC0415
 
         predictor = Predictor.load(model)
-        now = datetime.now(UTC)
-        scored = score_titles(engine, predictor.version, predictor.predict_proba, since=now - timedelta(days=days))
-        with writing(engine) as connection:
-            activate_version(connection, predictor.version, now)
-            record_run(connection, "score", datetime.now(UTC))
+        scored = score_window(engine, predictor.version, predictor.predict_proba, days)
     typer.echo(f"{scored:,} headlines scored by {predictor.version}")
 
 
@@ -113,15 +100,8 @@ def index(
     typer.echo(json.dumps(asdict(found) | {"coin": coin, "model_version": version}, default=datetime.isoformat))
 
 
-def serve(service: Annotated[Literal["model", "data"], typer.Argument(help="Which API.")]) -> None:
-    """Answer the model API (port 8001) or the data API (port 8002), from a checkout of the repository."""
-    with needs_extra("serve"):
-        import uvicorn  # noqa: F401, PLC0415
-    root = Path(__file__).resolve().parents[2]
-    if not (root / "serve" / "api").is_dir():
-        fail(f"the services are part of the repository, which is not at {root}; install it with pip install -e")
-    path = os.pathsep.join(filter(None, [str(root), os.environ.get("PYTHONPATH")]))
-    # In place of this process, so that what stops it stops the service.
-    os.execve(  # noqa: S606
-        sys.executable, [sys.executable, "-m", "serve.api", service], os.environ | {"PYTHONPATH": path}
-    )
+def serve(service: Annotated[Literal["model", "data", "app"], typer.Argument(help="What answers.")]) -> None:
+    """Answer the model API (port 8001), the data API (port 8002) or the app (port 7860), from a checkout."""
+    if service == "app":
+        run_module("serve.app", extras={"sqlalchemy": "live", "gradio": "app"})
+    run_module("serve.api", service, extras={"uvicorn": "serve"})

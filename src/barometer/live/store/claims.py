@@ -17,6 +17,8 @@ from barometer.live.store.statements import chunks, insert
 
 # Many times what a batch takes, and little to wait for the work of a scorer that died.
 LEASE = timedelta(minutes=2)
+# After which no scorer is left that would take up what a dead one held.
+STALE = timedelta(days=1)
 
 
 def enqueue_unscored(connection: Connection, model_version: str, since: datetime | None = None) -> int:
@@ -81,6 +83,15 @@ def release_claim(connection: Connection, token: str) -> int:
     """Give back what a claim has not delivered, for a scorer that stops in good order; return how many."""
     mine = update(score_queue).where(score_queue.c.token == token)
     return connection.execute(mine.values(token=None, leased_until=None)).rowcount
+
+
+def forget_stale_claims(connection: Connection, now: datetime, age: timedelta = STALE) -> int:
+    """Take off the queue what was leased and, `age` after the lease ended, taken up by nobody; return how many.
+
+    Left by scorers of versions that nobody scores with any more; whoever does queues these headlines again.
+    """
+    stale = score_queue.c.leased_until < now - age
+    return connection.execute(delete(score_queue).where(stale)).rowcount
 
 
 def next_lease_end(connection: Connection, model_version: str, now: datetime) -> datetime | None:

@@ -4,6 +4,7 @@ Score the window shown with a new version before it is activated: then nobody se
 """
 
 from datetime import datetime
+from itertools import pairwise
 
 from sqlalchemy import Connection, select
 
@@ -23,3 +24,12 @@ def active_version(connection: Connection) -> str | None:
         model_versions.c.activated_at.desc(), model_versions.c.model_version
     )
     return connection.execute(newest.limit(1)).scalar_one_or_none()
+
+
+def versions_shown_before(connection: Connection, moment: datetime) -> list[str]:
+    """The model versions that gave way to another one before a moment, the longest gone first."""
+    rows = select(model_versions.c.model_version, model_versions.c.activated_at).order_by(
+        model_versions.c.activated_at, model_versions.c.model_version.desc()
+    )
+    activated = connection.execute(rows).all()
+    return [version.model_version for version, following in pairwise(activated) if following.activated_at < moment]

@@ -1,0 +1,73 @@
+"""`python -m pipelines.flows.once`: one refresh, its steps one after the other, without Prefect."""
+
+import argparse
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import typer
+
+from barometer.card import ArtifactError
+from barometer.cli_flows import DEFAULT_SCHEDULE
+from barometer.live.index import last_hours
+from barometer.live.records import BarometerReading
+from barometer.live.settings import load_feeds
+from barometer.live.store.engine import StoreError, reading
+from barometer.live.store.versions import active_version
+from barometer.live.summary import summary_lines
+from barometer.settings import SettingsError
+from pipelines.flows import steps
+from pipelines.flows.settings import Production, load_production
+
+_HOURS = 24
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Refresh once with the settings that the arguments name, and print what it brought and the barometer."""
+    parser = argparse.ArgumentParser(prog="python -m pipelines.flows.once", description=__doc__)
+    parser.add_argument("--config", type=Path, default=DEFAULT_SCHEDULE)
+    with told_plainly():
+        _refresh(load_production(parser.parse_args(arguments).config))
+
+
+@contextmanager
+def told_plainly() -> Iterator[None]:
+    """Errors that a person can mend end the program with one line and status 2."""
+    try:
+        yield
+    except (ArtifactError, SettingsError, StoreError, steps.NoFeedAnsweredError) as error:
+        print(f"barometer: {error}", file=sys.stderr)
+        sys.exit(2)
+
+
+def _refresh(work: Production) -> None:
+    feeds = load_feeds(work.settings.feeds)
+    with typer.progressbar(length=len(feeds.addresses), label="feeds", file=sys.stderr) as bar:
+        summary = steps.crawl(work, feeds, lambda _: bar.update(1))
+    print("\n".join(summary_lines(summary)), flush=True)
+    scored = steps.score(work)
+    sampled = len(steps.sample(work))
+    print(f"{scored:,} headlines scored\n{sampled:,} headlines sampled for annotation")
+    print(barometer_line(_shown(work)), flush=True)
+    steps.refreshed(summary, scored, sampled)
+
+
+def _shown(work: Production) -> BarometerReading:
+    with steps.opened_store(work.database) as engine, reading(engine) as connection:
+        version = active_version(connection)
+        assert version is not None  # it was scored a moment ago
+        return last_hours(connection, version, _HOURS, datetime.now(UTC))
+
+
+def barometer_line(found: BarometerReading) -> str:
+    """The barometer of a day as a person reads it, from 0 to 100."""
+    if found.value is None or found.low is None or found.high is None:
+        return f"barometer of {_HOURS} hours: no data"
+    value, low, high = (f"{100 * share:.1f}" for share in (found.value, found.low, found.high))
+    return f"barometer of {_HOURS} hours: {value} of 100 (95 % interval {low} to {high}), {found.count:,} headlines"
+
+
+if __name__ == "__main__":
+    main()

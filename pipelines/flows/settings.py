@@ -1,0 +1,115 @@
+"""Typed settings of what runs on a schedule (`conf/schedule/`), and the one place where its environment is read."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, field_validator, model_validator
+
+from barometer.cli_flows import DEFAULT_SCHEDULE
+from barometer.cli_store import DEFAULT_FEEDS, DEFAULT_MODEL, DEFAULT_URL, MODEL_VARIABLE, URL_VARIABLE
+from barometer.experiments.active.select import find
+from barometer.live.clean_up import Retention
+from barometer.live.refresh import SHOWN_DAYS
+from barometer.settings import Positive, Section, load
+
+# More than feeds reach back, so that nothing deleted is crawled, and nobody is asked about a headline twice.
+_MOST_DAYS_OF_A_FEED = 31
+KeepDays = Annotated[int, Field(ge=_MOST_DAYS_OF_A_FEED)] | None
+Waits = tuple[Annotated[float, Field(ge=0, le=86_400)], ...]
+
+
+class When(Section):
+    """The moments at which a flow starts, in UTC: by `cron`, or every so many minutes counted from 1970."""
+
+    cron: str | None = None
+    every_minutes: Annotated[float, Field(gt=0, le=7 * 24 * 60)] | None = None
+
+    @model_validator(mode="after")
+    def _one_of_two(self) -> "When":
+        if (self.cron is None) == (self.every_minutes is None):
+            raise ValueError("give either cron or every_minutes")
+        return self
+
+
+class RefreshSettings(Section):
+    """How the barometer is kept fresh.
+
+    Attributes:
+        when: its schedule.
+        retry_after_seconds: the wait before each new try of a step that failed; so many tries as there are waits.
+        score_days: how far back a new model version scores before it is shown.
+    """
+
+    when: When = When(cron="0 */6 * * *")
+    retry_after_seconds: Waits = (60.0, 600.0)
+    score_days: Positive = SHOWN_DAYS
+
+
+class SampleSettings(Section):
+    """Which headlines are marked for annotators: at most `k` of the last `days` days by a query strategy."""
+
+    strategy: str = "least_confidence"
+    k: Annotated[int, Field(ge=0)] = 50
+    days: Annotated[int, Field(ge=1, lt=_MOST_DAYS_OF_A_FEED)] = 7
+    seed: Annotated[int, Field(ge=0)] = 17
+
+    @field_validator("strategy")
+    @classmethod
+    def _needs_only_probabilities(cls, value: str) -> str:
+        if (needs := find(value).needs) != "probabilities":
+            raise ValueError(f"strategy {value!r} needs {needs}; expected one that needs only probabilities")
+        return value
+
+
+class CleanUpSettings(Section):
+    """When the store is cleaned up, and how many days things are kept; None is for ever."""
+
+    when: When = When(cron="30 3 * * *")
+    retry_after_seconds: Waits = (60.0, 600.0)
+    keep_dropped_days: Positive = 7
+    keep_title_days: KeepDays = None
+    keep_version_days: KeepDays = None
+
+    @property
+    def retention(self) -> Retention:
+        """The same as lengths of time."""
+        days = (self.keep_title_days, self.keep_version_days)
+        titles, versions = (None if n is None else timedelta(days=n) for n in days)
+        return Retention(timedelta(days=self.keep_dropped_days), titles, versions)
+
+
+class ScheduleSettings(Section):
+    """All that runs on a schedule; `feeds` is a file of feeds, relative to the folder where this runs."""
+
+    feeds: Path = DEFAULT_FEEDS
+    refresh: RefreshSettings = RefreshSettings()
+    sample: SampleSettings = SampleSettings()
+    clean_up: CleanUpSettings = CleanUpSettings()
+
+
+@dataclass(frozen=True, slots=True)
+class Production:
+    """What the steps work on: settings, the URL of the store, and the folder of the model artifact.
+
+    The URL may hold a password: so it comes from the environment, and is no parameter of a flow, which Prefect shows.
+    """
+
+    settings: ScheduleSettings
+    database: str = field(repr=False)
+    model: Path
+
+
+def load_production(config: Path = DEFAULT_SCHEDULE, environment: Mapping[str, str] | None = None) -> Production:
+    """Read the settings, and from the environment BAROMETER_DATABASE_URL and BAROMETER_MODEL.
+
+    Raises:
+        SettingsError: as `barometer.settings.load` does.
+    """
+    found = os.environ if environment is None else environment
+    missing = f"no file of the schedule {config}; expected YAML such as {DEFAULT_SCHEDULE}"
+    settings = load(ScheduleSettings, config, missing, "of sections")
+    return Production(settings, found.get(URL_VARIABLE, DEFAULT_URL), Path(found.get(MODEL_VARIABLE, DEFAULT_MODEL)))

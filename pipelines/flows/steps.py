@@ -1,0 +1,110 @@
+"""The steps of production, each a plain function that opens what it needs; what they do is safe to do twice at once.
+
+Whatever kills a step, it is simply run again: the store knows what is done, and nothing else has to.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+from sqlalchemy import Engine
+
+from barometer.experiments.active.select import select
+from barometer.live import clean_up as live
+from barometer.live.crawl import Progress
+from barometer.live.refresh import crawl_news, score_window
+from barometer.live.sampling import sample_titles
+from barometer.live.settings import FeedsSettings, load_feeds
+from barometer.live.store.engine import open_engine, reading, writing
+from barometer.live.store.runs import record_run
+from barometer.live.store.upgrade import check_revision
+from barometer.live.store.versions import active_version
+from barometer.live.summary import CrawlSummary, Outcome
+from barometer.predictor import Predictor
+from pipelines.flows.settings import Production
+
+
+class NoFeedAnsweredError(RuntimeError):
+    """Every feed of a crawl gave trouble: the network or the list of feeds, not one feed, needs a person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refreshed:
+    """What a refresh brought: new headlines, scored ones, those sampled for annotation, and feeds that failed."""
+
+    new: int
+    scored: int
+    sampled: int
+    feeds_failed: int
+
+
+@contextmanager
+def opened_store(database: str) -> Iterator[Engine]:
+    """An engine on a store with the tables that this code expects, disposed of at the end.
+
+    Raises:
+        StoreError: if the URL is not understood, or the tables are missing or of another revision.
+    """
+    engine = open_engine(database)
+    try:
+        check_revision(engine)
+        yield engine
+    finally:
+        engine.dispose()
+
+
+def crawl(
+    work: Production, feeds: FeedsSettings | None = None, progress: Progress = lambda report: None
+) -> CrawlSummary:
+    """Ask the feeds that are due, those of the settings' file if not given, and store what is news."""
+    with opened_store(work.database) as engine:
+        return crawl_news(engine, feeds or load_feeds(work.settings.feeds), progress)
+
+
+def score(work: Production, progress: Callable[[int], object] = lambda scored: None) -> int:
+    """Score what the model has not scored of the window shown, then show this model; return how many it scored.
+
+    The artifact is loaded anew each time, so that a model that was replaced is taken up.
+    """
+    predictor = Predictor.load(work.model)
+    with opened_store(work.database) as engine:
+        days = work.settings.refresh.score_days
+        return score_window(engine, predictor.version, predictor.predict_proba, days, progress)
+
+
+def sample(work: Production) -> list[int]:
+    """Mark headlines for annotation; return their ids, the most wanted first, none before anything was scored."""
+    settings = work.settings.sample
+    rng = np.random.default_rng(settings.seed)
+    with opened_store(work.database) as engine:
+        with reading(engine) as connection:
+            version = active_version(connection)
+        if version is None:
+            return []
+        now = datetime.now(UTC)
+        since = now - timedelta(days=settings.days)
+        sampled = sample_titles(engine, version, lambda p, k: select(settings.strategy, p, k, rng), settings.k, since)
+        with writing(engine) as connection:
+            record_run(connection, "sample", now)
+    return sampled
+
+
+def clean_up(work: Production) -> live.CleanUp:
+    """Mend the roll-ups and delete what is kept no longer."""
+    with opened_store(work.database) as engine:
+        return live.clean_up(engine, work.settings.clean_up.retention, datetime.now(UTC))
+
+
+def refreshed(summary: CrawlSummary, scored: int, sampled: int) -> Refreshed:
+    """Sum a refresh up, after its last step.
+
+    Raises:
+        NoFeedAnsweredError: if there are feeds and each of them failed, is parked or retired. What other runs stored
+            was scored nevertheless.
+    """
+    failed = summary.count(Outcome.FAILED, Outcome.PARKED, Outcome.RETIRED)
+    if failed and failed == len(summary.feeds):
+        raise NoFeedAnsweredError(f"none of {failed} feeds answered; the first: {summary.feeds[0].reason}")
+    return Refreshed(summary.new, scored, sampled, failed)

@@ -1,0 +1,50 @@
+"""The two steps that keep the barometer fresh, each complete in itself: ask the feeds, and score the window shown."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import Engine
+
+from barometer.live.crawl import Progress, crawl_feeds
+from barometer.live.crawl_store import EngineStore
+from barometer.live.score import Predict, score_titles
+from barometer.live.settings import FeedsSettings
+from barometer.live.store.engine import writing
+from barometer.live.store.runs import record_run
+from barometer.live.store.versions import activate_version, active_version
+from barometer.live.summary import CrawlSummary
+
+SHOWN_DAYS = 366  # how far back the barometer is shown, and so how far a new model version scores
+
+
+def crawl_news(engine: Engine, settings: FeedsSettings, progress: Progress = lambda report: None) -> CrawlSummary:
+    """Ask every feed that is due, store what is news, and record that this was done; raises as `crawl` does."""
+    summary = crawl_feeds(settings, EngineStore(engine), progress)
+    with writing(engine) as connection:
+        record_run(connection, "crawl", datetime.now(UTC))
+    return summary
+
+
+def score_window(
+    engine: Engine,
+    model_version: str,
+    predict: Predict,
+    days: int = SHOWN_DAYS,
+    progress: Callable[[int], object] = lambda scored: None,
+) -> int:
+    """Score what a version has not scored of the last `days` days, then show this version; return how many it scored.
+
+    An earlier version stays shown until all of the window has a score, so nobody sees a barometer of half the news.
+
+    Raises:
+        ValueError: as `score_titles` does; then the version shown stays as it was.
+    """
+    since = datetime.now(UTC) - timedelta(days=days)
+    scored = score_titles(engine, model_version, predict, since=since, progress=progress)
+    with writing(engine) as connection:
+        now = datetime.now(UTC)
+        # When a version was activated tells when the one before it was last shown: so once, not with every run.
+        if active_version(connection) != model_version:
+            activate_version(connection, model_version, now)
+        record_run(connection, "score", now)
+    return scored
