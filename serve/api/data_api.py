@@ -9,24 +9,16 @@ import anyio.to_thread
 from fastapi import FastAPI, Query
 
 from barometer.labels import Label, label_from_name
-from serve.api.data_schemas import (
-    Barometer,
-    Coin,
-    DayMean,
-    NewsItem,
-    Reading,
-    coin_of,
-    reading_fields,
-    reading_of,
-)
+from serve.api.data_schemas import DayMean, NewsItem
 from serve.api.errors import NotReadyError
-from serve.api.parameters import Bucket, ClassName, Hours, Period, TopK
+from serve.api.parameters import ClassName, Hours, Period, TopK
 from serve.api.ports import DataStore, OpenStore, StoreUnavailableError
 from serve.api.service import Health, create_service
 from serve.api.settings import ApiSettings
+from serve.api.v1 import add_v1_routes, last_hours
 
-DESCRIPTION = "The mood of crypto news: mean positive probability of headlines, with their number and interval."
 Clock = Callable[[], datetime]
+DESCRIPTION = "The mood of crypto news: mean positive probability of headlines, with their number and interval."
 
 
 def utc_now() -> datetime:
@@ -75,13 +67,8 @@ def create_data_api(settings: ApiSettings, open_store: OpenStore, clock: Clock =
 
     app, _ = create_service("data", DESCRIPTION, settings, lifespan, opened.health)
     _add_existing_routes(app, opened, clock)
-    _add_v1_routes(app, opened, clock)
+    add_v1_routes(app, opened, clock, timedelta(hours=settings.stale_hours))
     return app
-
-
-def _window(clock: Clock, hours: int) -> tuple[datetime, datetime]:
-    now = clock()
-    return now - timedelta(hours=hours), now
 
 
 def _add_existing_routes(app: FastAPI, store: Callable[[], DataStore], clock: Clock) -> None:
@@ -90,7 +77,7 @@ def _add_existing_routes(app: FastAPI, store: Callable[[], DataStore], clock: Cl
     @app.get("/positive_score/average_last_hours", tags=["positive score"])
     def average_last_hours(n: Hours = 24) -> float | None:
         """Mean positive probability of the last `n` hours; null where there is no headline."""
-        return store().reading(*_window(clock, n)).value
+        return store().reading(*last_hours(n, clock())).value
 
     @app.get("/positive_score/average_for_period", tags=["positive score"])
     def average_for_period(period: Annotated[Period, Query()]) -> float | None:
@@ -108,28 +95,3 @@ def _add_existing_routes(app: FastAPI, store: Callable[[], DataStore], clock: Cl
         """The `k` newest headlines, or the `k` newest that are predicted to be of a class; newest first."""
         predicted: Label | None = label_from_name(class_name) if class_name else None
         return [NewsItem.of(title) for title in store().newest_titles(k, predicted)]
-
-
-def _add_v1_routes(app: FastAPI, store: Callable[[], DataStore], clock: Clock) -> None:
-    @app.get("/v1/barometer", tags=["barometer"])
-    def barometer(hours: Hours = 24) -> Barometer:
-        """The barometer of the last hours, with its interval, the number of headlines, and the newest one's age."""
-        since, now = _window(clock, hours)
-        state = store().state(since, now)
-        newest = state.newest_pub_time
-        return Barometer(
-            **reading_fields(state.reading),
-            newest_pub_time=newest,
-            age_seconds=None if newest is None else max(0.0, (now - newest).total_seconds()),
-            model_version=state.model_version,
-        )
-
-    @app.get("/v1/barometer/history", tags=["barometer"])
-    def history(hours: Hours = 168, bucket: Bucket = "hour") -> list[Reading]:
-        """The barometer of each hour or day (UTC) that has headlines, newest first; `hours` cuts the oldest."""
-        return [reading_of(found) for found in store().history(*_window(clock, hours), bucket)]
-
-    @app.get("/v1/coins", tags=["barometer"])
-    def coins(hours: Hours = 24) -> list[Coin]:
-        """The barometer of each coin that headlines of the last hours mention, most mentioned first."""
-        return [coin_of(found) for found in store().coins(*_window(clock, hours))]

@@ -5,16 +5,20 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, Literal, Self
 
 from fastapi import Query
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from barometer.labels import label_from_name
 
 MAX_TOP_K = 100
 MAX_HOURS = 366 * 24
+MAX_HISTORY_HOURS = 5 * MAX_HOURS
 MAX_DAYS = 3_660
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2100, 1, 1)
 # Front ends that hold times send midnight; any other time of day would be dropped silently, so it is refused.
 _DAY = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[T ]00:00(?::00(?:\.0+)?)?(?:Z|[+ ]00:?00)?)?", re.ASCII)
+
+# A plus sign that was not escaped arrives as a space.
+_MOMENT = re.compile(r"(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?)(?:(Z)|([+ -])(\d{2}:\d{2}))", re.ASCII)
 
 
 def _day(value: object) -> object:
@@ -23,6 +27,21 @@ def _day(value: object) -> object:
     if not (found := _DAY.fullmatch(value)):
         raise ValueError("expected a day such as 2024-05-17")
     return date.fromisoformat(found[1])
+
+
+def _moment(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    if not (found := _MOMENT.fullmatch(value)):
+        raise ValueError("expected a moment with its zone such as 2024-05-17T08:30:00Z")
+    clock, utc, sign, zone = found.groups()
+    return clock + (utc or f"{sign.replace(' ', '+')}{zone}")
+
+
+def _within_calendar(value: datetime) -> datetime:
+    if not FIRST_DAY <= value.date() <= LAST_DAY:
+        raise ValueError(f"expected a moment from {FIRST_DAY} to {LAST_DAY}")
+    return value.astimezone(UTC)
 
 
 def _class_name(value: object) -> object:
@@ -41,8 +60,44 @@ ClassName = Annotated[
     BeforeValidator(_class_name),
     Query(description="Only titles predicted to be of this class; of all if empty.", examples=["Positive"]),
 ]
-Bucket = Annotated[Literal["hour", "day"], Query(description="Length of a part of the history.")]
+Bucket = Literal["hour", "day"]
+Until = Annotated[
+    AwareDatetime | None,
+    BeforeValidator(_moment),
+    AfterValidator(lambda value: value and _within_calendar(value)),
+    Query(description="The end of the window, with its zone; now if not given.", examples=["2024-05-17T08:30:00Z"]),
+]
+CoinTicker = Annotated[
+    str,
+    AfterValidator(str.upper),
+    Query(pattern="^[A-Za-z0-9]{0,12}$", description="Only headlines that mention this coin; all if empty.",
+          examples=["BTC"]),
+]  # fmt: skip
+SparklineDays = Annotated[int, Query(ge=1, le=90, description="Days of the sparkline, today included.")]
+SearchText = Annotated[
+    str,
+    Query(max_length=200, pattern=r"^[^\x00]*$", description="Words that all occur in the title, whole or in part.",
+          examples=["bitcoin etf"]),
+]  # fmt: skip
+Limit = Annotated[int, Query(ge=1, le=100, description="How many titles at most.", examples=[20])]
+Offset = Annotated[int, Query(ge=0, le=10_000, description="How many of the newest to pass over.", examples=[0])]
 Day = Annotated[date, BeforeValidator(_day)]
+
+
+class HistoryQuery(BaseModel):
+    """How far back a history goes, and in which parts."""
+
+    model_config = ConfigDict(frozen=True)
+
+    hours: int = Field(168, ge=1, le=MAX_HISTORY_HOURS, description="Hours back from now.", examples=[168])
+    bucket: Bucket = Field("hour", description=f"Length of a part; hours for at most {MAX_HOURS} hours.")
+    coin: CoinTicker = ""
+
+    @model_validator(mode="after")
+    def _is_not_too_fine(self) -> Self:
+        if self.bucket == "hour" and self.hours > MAX_HOURS:
+            raise ValueError(f"a history by the hour has at most {MAX_HOURS} hours; ask for bucket=day")
+        return self
 
 
 class Period(BaseModel):

@@ -28,6 +28,7 @@ class ApiSettings(BaseSettings):
         score_threads: single titles scored at once; all cores if not given.
         max_waiting: requests that may wait for the model before others are turned away with 503.
         database_url: where headlines and scores are stored.
+        stale_hours: the age of the last refresh from which answers say that they are stale; twice the schedule.
         cors_origins: web pages that browsers let call the services, separated by commas; `*` is any.
         rate_per_second, rate_burst: requests that one client address may make steadily, and at once.
         max_body_bytes: the largest body of a request; body_seconds: how long a client may take to send it.
@@ -47,6 +48,7 @@ class ApiSettings(BaseSettings):
     score_threads: Count | None = None
     max_waiting: Count = 512
     database_url: SecretStr = SecretStr("sqlite:///outputs/barometer.db")
+    stale_hours: Annotated[float, Field(gt=0)] = 12.0
     cors_origins: Annotated[tuple[str, ...], NoDecode] = ()
     rate_per_second: Annotated[float, Field(gt=0, le=1e6)] = 100.0
     rate_burst: Count = 200

@@ -13,6 +13,7 @@ from barometer.headline import headline_id
 from barometer.live.records import NewsTitle, Prediction
 from barometer.live.store.engine import StoreError, open_engine, writing
 from barometer.live.store.predictions import save_predictions
+from barometer.live.store.runs import record_run
 from barometer.live.store.titles import save_titles
 from barometer.live.store.versions import activate_version
 from serve.api.data_api import create_data_api
@@ -125,6 +126,7 @@ def test_the_barometer_comes_with_count_interval_and_age(client: httpx.Client) -
     found = client.get("/v1/barometer").json()
     assert found["value"] == pytest.approx(0.6, abs=1e-6)
     assert (found["score"], found["count"], found["age_seconds"]) == (60.0, 3, 3600.0)
+    assert (found["refreshed_at"], found["stale"]) == (None, True)
     assert 0 <= found["interval"]["low"] < found["value"] < found["interval"]["high"] <= 1
     assert (found["since"], found["until"]) == ("2024-05-16T12:30:00Z", "2024-05-17T12:30:00Z")
     assert (found["newest_pub_time"], found["model_version"]) == ("2024-05-17T11:30:00Z", VERSION)
@@ -139,10 +141,62 @@ def test_history_by_day_and_hour(client: httpx.Client) -> None:
     assert [hour["since"][11:16] for hour in hours] == ["11:00", "10:00", "13:00"]
 
 
-def test_coins_are_read_apart(client: httpx.Client) -> None:
-    coins = client.get("/v1/coins", params={"hours": 24}).json()
-    assert [(coin["coin"], coin["count"]) for coin in coins] == [("BTC", 2), ("ETH", 2)]
-    assert [coin["score"] for coin in coins] == [50.0, 45.0]
+def test_yesterday_and_a_week_ago_are_windows_like_any_other(client: httpx.Client) -> None:
+    def ask(until: str) -> tuple[float | None, int, str]:
+        found = client.get(f"/v1/barometer?hours=24&until={until}").json()
+        return found["score"], found["count"], found["until"]
+
+    assert ask("2024-05-16T12:30:00Z") == (70.0, 1, "2024-05-16T12:30:00Z")
+    assert ask("2024-05-16T14:30:00%2B02:00") == ask("2024-05-16T14:30:00+02:00") == ask("2024-05-16T12:30Z")
+    assert ask("2024-05-10T12:30:00.000Z") == (None, 0, "2024-05-10T12:30:00Z")
+
+
+@pytest.mark.parametrize(("hours_ago", "stale"), [(1, False), (12, False), (12.01, True)])
+def test_a_barometer_is_stale_two_schedules_after_its_last_refresh(
+    client: httpx.Client, store: Engine, hours_ago: float, stale: bool
+) -> None:
+    refreshed = NOW - timedelta(hours=hours_ago)
+    with writing(store) as connection:
+        record_run(connection, "crawl", NOW)
+        record_run(connection, "score", refreshed)
+    found = client.get("/v1/barometer").json()
+    assert (datetime.fromisoformat(found["refreshed_at"]), found["stale"]) == (refreshed, stale)
+
+
+def test_the_barometer_and_its_history_of_one_coin(client: httpx.Client) -> None:
+    found = client.get("/v1/barometer", params={"coin": "btc"}).json()
+    assert (found["score"], found["count"]) == (50.0, 2)
+    days = client.get("/v1/barometer/history", params={"bucket": "day", "hours": 43920, "coin": "ETH"}).json()
+    assert [(day["since"][8:10], day["score"]) for day in days] == [("17", 10.0), ("16", 80.0)]
+    unknown = client.get("/v1/barometer", params={"coin": "NOCOIN"}).json()
+    assert (unknown["score"], unknown["count"], unknown["newest_pub_time"]) == (None, 0, "2024-05-17T11:30:00Z")
+
+
+def test_coins_are_read_apart_with_change_and_days(client: httpx.Client) -> None:
+    coins = client.get("/v1/coins", params={"hours": 24, "sparkline_days": 3}).json()
+    assert [(coin["coin"], coin["count"], coin["score"]) for coin in coins] == [("BTC", 2, 50.0), ("ETH", 2, 45.0)]
+    assert [coin["days"] for coin in coins] == [[None, None, 50.0], [None, 80.0, 10.0]]
+    assert [coin["change"] for coin in coins] == [None, None]
+    [ether] = [coin for coin in client.get("/v1/coins?hours=12").json() if coin["coin"] == "ETH"]
+    assert (ether["change"], len(ether["days"])) == (-70.0, 30)
+
+
+def test_news_are_filtered_searched_and_paged(client: httpx.Client) -> None:
+    def ask(**parameters: Any) -> list[str]:
+        return [news["title"] for news in client.get("/v1/news", params=parameters).json()]
+
+    assert client.get("/v1/news", params={"limit": 1, "offset": 1}).json() == [
+        {
+            "title": "Ether and bitcoin drop", "source": "example.org", "url": "https://example.org/1",
+            "pub_time": "2024-05-17T10:30:00Z", "coins": ["BTC", "ETH"], "negative": pytest.approx(0.72),
+            "neutral": pytest.approx(0.18), "positive": 0.1, "predicted": "Negative",
+        }
+    ]  # fmt: skip
+    assert ask() == [title for title, *_ in ROWS]
+    assert ask(q="BITCOIN drop") == ["Ether and bitcoin drop"]
+    assert ask(coin="eth") == ["Ether and bitcoin drop", "Ether jumps"]
+    assert ask(coin="ETH", class_name="positive") == ["Ether jumps"]
+    assert ask(coin="NOCOIN") == ask(q="%") == ask(offset=5) == []
 
 
 def test_an_empty_store_has_no_data_and_never_zero(empty: httpx.Client) -> None:
@@ -156,6 +210,7 @@ def test_an_empty_store_has_no_data_and_never_zero(empty: httpx.Client) -> None:
     assert (found["value"], found["score"], found["interval"]) == (None, None, {"low": None, "high": None})
     assert (found["count"], found["age_seconds"], found["model_version"]) == (0, None, None)
     assert empty.get("/v1/barometer/history").json() == empty.get("/v1/coins").json() == []
+    assert empty.get("/v1/news?q=a&coin=BTC").json() == []
     assert empty.get("/health").json()["ready"] is True
 
 
@@ -188,7 +243,26 @@ BAD += [
         {"class_name": "Positive\0"}, {"class_name": "1"}, {"class_name": "'; DROP TABLE news_titles; --"},
     )
 ]  # fmt: skip
-BAD += [("/v1/barometer", {"hours": "0"}), ("/v1/coins", {"hours": "x"}), ("/v1/barometer/history", {"bucket": "week"})]
+BAD += [("/v1/barometer", {"hours": "0"}), ("/v1/coins", {"hours": "x"}), ("/v1/coins", {"sparkline_days": "91"})]
+BAD += [("/v1/barometer", {"coin": coin}) for coin in ("B-T", "BTC\0", "\u0412TC", "B" * 13, "BTC\n", "' OR 1")]
+BAD += [
+    ("/v1/barometer", {"until": until})
+    for until in (
+        "2024-05-17", "2024-05-17T08:30:00", "1715904000", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "now", "",
+        "2024-05-17T25:00:00Z", "2024-05-17T08:30:00Z\0", "1999-12-31T23:59:59-23:59", "2100-01-01T00:00:00+99:99",
+    )
+]  # fmt: skip
+BAD += [
+    ("/v1/barometer/history", parameters)
+    for parameters in ({"bucket": "week"}, {"hours": "8785"}, {"hours": "43921", "bucket": "day"}, {"coin": "?"})
+]
+BAD += [
+    ("/v1/news", parameters)
+    for parameters in (
+        {"limit": "0"}, {"limit": "101"}, {"offset": "-1"}, {"offset": "10001"}, {"q": "x" * 201}, {"q": "a\0b"},
+        {"class_name": "Bullish"}, {"coin": "B T"},
+    )
+]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -268,7 +342,7 @@ def test_openapi_has_the_bounds_and_examples(reader: httpx.Client) -> None:
     paths = reader.get("/openapi.json").json()["paths"]
     assert {
         "/positive_score/average_last_hours", "/positive_score/average_for_period", "/positive_score/average_per_days",
-        "/news/top_k_news_titles", "/v1/barometer", "/v1/barometer/history", "/v1/coins",
+        "/news/top_k_news_titles", "/v1/barometer", "/v1/barometer/history", "/v1/coins", "/v1/news",
         "/health", "/health/live", "/metrics",
     } == set(paths)  # fmt: skip
     [k, class_name] = paths["/news/top_k_news_titles"]["get"]["parameters"]
