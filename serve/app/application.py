@@ -6,13 +6,15 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcon
 
 import gradio as gr
 from fastapi import FastAPI
+from starlette.middleware.gzip import GZipMiddleware
 
 from barometer.predictor import available_cores
 from serve.api.data_api import Clock, create_data_api, utc_now
 from serve.api.ports import LoadScorer, OpenStore
 from serve.api.switch import ModelSwitch
 from serve.app.context import AppContext
-from serve.app.layout import build_blocks
+from serve.app.head import HeadTags, tags
+from serve.app.layout import DESCRIPTION, TITLE, build_blocks
 from serve.app.settings import AppSettings
 from serve.app.theme import STATIC, theme
 
@@ -63,12 +65,15 @@ def create_app(
         app,
         build_blocks(context),
         path="/",
-        footer_links=["api"],
+        footer_links=[],
         run_history=False,
         ssr_mode=False,
         theme=theme(),
-        css_paths=[STATIC / "app.css"],
+        css_paths=sorted(STATIC.glob("*.css")),
+        favicon_path=str(STATIC / "favicon.svg"),
         show_error=False,
         max_file_size="1mb",
     )
+    mounted.add_middleware(HeadTags, tags=tags(TITLE, DESCRIPTION))
+    mounted.add_middleware(GZipMiddleware)
     return mounted

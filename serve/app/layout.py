@@ -10,11 +10,12 @@ from serve.app.context import AppContext, Page
 from serve.app.pages import barometer, model, news, predict
 
 TITLE = "Crypto news barometer"
-HEADER = f"""<header class="b-header"><h1>{TITLE}</h1>
-<p>How positive is crypto news right now? Every headline read, scored and averaged into one number.</p></header>"""
-FOOTER = """<footer class="b-footer">A mean of model predictions, not a forecast and no investment advice.
-Everything here is also <a href="api/docs">an API</a>, <a href="api/v1/barometer.rss">a feed</a>
-and <a href="api/v1/badge.svg">a badge</a>.</footer>"""
+DESCRIPTION = "How positive is crypto news right now? Every headline read, scored and averaged into one number."
+HEADER = f"""<header class="b-header"><h1>{TITLE}</h1><p>{DESCRIPTION}</p></header>"""
+FOOTER = """<footer class="b-footer"><p>A mean of model predictions: no forecast, no investment advice.</p>
+<ul><li><a href="api/docs">Data API</a></li><li><a href="?view=api">Page API</a></li>
+<li><a href="api/v1/barometer.rss">Feed</a></li><li><a href="api/v1/widget">Widget</a></li>
+<li><a href="api/v1/badge.svg">Badge</a></li></ul></footer>"""
 Components = Component | Sequence[Component] | None
 _DARK = "() => document.body.classList.contains('dark')"
 

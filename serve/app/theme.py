@@ -8,6 +8,8 @@ import gradio as gr
 from barometer.labels import Label
 
 STATIC = Path(__file__).parent / "static"
+# The ground that cards lie on.
+LIGHT_BACKGROUND, DARK_BACKGROUND = "#f8fafc", "#0b1120"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +66,8 @@ def theme() -> gr.themes.Base:
     base = gr.themes.Base(primary_hue="indigo", secondary_hue="teal", neutral_hue="slate", radius_size="lg",
                           font=fonts, font_mono=mono)  # fmt: skip
     return base.set(
-        body_background_fill="#f8fafc",
-        body_background_fill_dark="#0b1120",
+        body_background_fill=LIGHT_BACKGROUND,
+        body_background_fill_dark=DARK_BACKGROUND,
         body_text_color=LIGHT.text,
         body_text_color_dark=DARK.text,
         body_text_color_subdued=LIGHT.muted,
