@@ -1,0 +1,6 @@
+"""What Hugging Face Spaces runs, as `python app.py` in the folder that `serve.space.build` makes."""
+
+from serve.space.run import main
+
+if __name__ == "__main__":
+    main()
