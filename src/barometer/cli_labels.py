@@ -2,16 +2,19 @@
 
 import json
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from barometer.cli_errors import fail
-from barometer.cli_store import DEFAULT_URL, Database, open_store
+from barometer.cli_store import DEFAULT_FEEDS, DEFAULT_URL, Database, Feeds, open_store
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
+
+_SHOWN = 20  # of the rows that could not be read
 
 labels = typer.Typer(no_args_is_help=True, help="What annotators are asked, and what they said.")
 
@@ -21,6 +24,7 @@ Out = Annotated[str, typer.Argument(help="File to write, UTF-8; - is standard ou
 def add_commands(app: typer.Typer) -> None:
     """Add the commands of annotation and history to the program."""
     app.add_typer(labels, name="labels")
+    app.command()(backfill)
 
 
 @labels.command("export")
@@ -102,3 +106,32 @@ def labels_import(
             fail(str(error))
     skipped = [f"{number:,} {reason}" for reason, number in done.skipped.items() if number]
     typer.echo(f"{done.new:,} new, {done.unchanged:,} unchanged, skipped: {', '.join(skipped) or 'none'}")
+
+
+def backfill(
+    files: Annotated[
+        list[Path], typer.Argument(help="CSV, or JSON lines (.jsonl), with title and date; optional source and url.")
+    ],
+    config: Feeds = DEFAULT_FEEDS,
+    database: Database = DEFAULT_URL,
+    utc: Annotated[bool, typer.Option("--utc", help="Take dates without a zone as UTC; otherwise refused.")] = False,
+) -> None:
+    """Add old headlines by the rules of the crawl, whatever their age; running again changes nothing."""
+    with open_store(database) as engine:
+        from barometer.live.backfill import backfill, backfill_lines  # noqa: PLC0415
+        from barometer.live.history import HistoryError, read_history  # noqa: PLC0415
+        from barometer.live.settings import load_feeds  # noqa: PLC0415
+
+        rules, now = load_feeds(config).filters, datetime.now(UTC)
+        try:
+            read = [read_history(file, now, assume_utc=utc) for file in files]
+        except (HistoryError, OSError) as error:
+            fail(str(error))
+        history = [title for titles, _ in read for title in titles]
+        bad = [row for _, rows in read for row in rows]
+        with typer.progressbar(length=len(history), label="headlines", file=sys.stderr) as bar:
+            done = backfill(engine, rules, history, now, bar.update)
+    typer.echo("".join(f"{row}\n" for row in bad[:_SHOWN]), err=True, nl=False)
+    if len(bad) > _SHOWN:
+        typer.echo(f"... and {len(bad) - _SHOWN:,} more bad rows", err=True)
+    typer.echo("\n".join(backfill_lines(done, len(bad))))

@@ -17,6 +17,7 @@ from barometer.label_studio import label_config
 from barometer.live.sampling import sample_titles
 from barometer.live.store.engine import open_engine
 
+FEEDS = Path(__file__).resolve().parents[2] / "conf" / "feeds" / "default.yaml"
 PROGRAM = [sys.executable, "-m", "barometer.cli"]
 NOW = datetime(2024, 5, 17, 8, 30, tzinfo=UTC)
 Save = Callable[[Engine, str, Sequence[tuple[datetime, float, Iterable[str]]]], list[int]]
@@ -66,6 +67,23 @@ def test_sampled_headlines_go_out_and_their_labels_come_back_as_a_corpus(
     assert (row.text, row.votes[0].label.title, refused) == (tasks[0]["data"]["text"], "Positive", [])
 
 
+@pytest.mark.slow
+def test_old_headlines_are_added_once_and_bad_rows_are_named(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "feeds.yaml").write_text("addresses: []")
+    (tmp_path / "old.csv").write_text(
+        "title,date\nBitcoin surges past its old record,2019-05-01T00:00:00Z\n"
+        "Ethereum crashes after a large hack,2019-05-02\nWhat now?,2019-05-01T00:00:00Z\n"
+    )
+    done = run("backfill", "old.csv", "--config", "feeds.yaml")
+    assert done.returncode == 0, done.stderr
+    assert [line.split() for line in done.stdout.splitlines()] == [
+        ["rows", "3"], ["new", "1"], ["known", "0"], ["dropped:", "words", "1"], ["bad", "1"]
+    ]  # fmt: skip
+    assert "old.csv:3: the date '2019-05-02' has no zone; --utc takes such dates as UTC" in done.stderr
+    again = run("backfill", "old.csv", "--config", "feeds.yaml", "--utc")
+    assert [line.split()[-1] for line in again.stdout.splitlines()] == ["3", "1", "1", "1", "0"]
+
+
 def test_the_interface_needs_no_store(tmp_path: Path) -> None:
     done = subprocess.run(
         [*PROGRAM, "labels", "export", "--config"], cwd=tmp_path, capture_output=True, text=True, check=True
@@ -76,13 +94,14 @@ def test_the_interface_needs_no_store(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["export", "nowhere/tasks.json"], "No such file or directory: 'nowhere/tasks.json'"),
-        (["export", "--config", "--labelled"], "give one of them"),
-        (["import", "nowhere.json"], "No such file or directory: 'nowhere.json'"),
+        (["labels", "export", "nowhere/tasks.json"], "No such file or directory: 'nowhere/tasks.json'"),
+        (["labels", "export", "--config", "--labelled"], "give one of them"),
+        (["labels", "import", "nowhere.json"], "No such file or directory: 'nowhere.json'"),
+        (["backfill", "nowhere.csv", "--config", str(FEEDS)], "No such file or directory: 'nowhere.csv'"),
     ],
 )
 def test_what_cannot_be_done_is_one_line(run: Run, words: list[str], said: str) -> None:
-    done = run("labels", *words)
+    done = run(*words)
     assert (done.returncode, done.stdout) == (2, "")
     assert said in done.stderr and done.stderr.count("\n") == 1
 

@@ -6,7 +6,7 @@ none is lost, and each feed's next poll is stored before it is asked, so that no
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
@@ -156,9 +156,9 @@ class _Run:
         async with self._sorting:  # one feed after the other, so that of two that say the same one is kept
             sorted_ = await asyncio.to_thread(self._sieve.sort, parsed.entries)
         now = self._clock()
-        new = self._store.save_titles(_titles(sorted_.kept, feed, now)) if sorted_.kept else 0
+        new = self._store.save_titles(news_titles(sorted_.kept, feed.name, now)) if sorted_.kept else 0
         if sorted_.dropped:
-            self._store.save_dropped(_dropped(sorted_, feed, now))
+            self._store.save_dropped(dropped_titles(sorted_, feed.name, now))
         return FeedReport(
             feed.url,
             feed.name,
@@ -176,17 +176,19 @@ def _not_asked(feed: FeedAddress, state: FeedState) -> FeedReport:
     return FeedReport(feed.url, feed.name, outcomes.get(state.state, Outcome.WAITING), state.last_error or "")
 
 
-def _titles(entries: Sequence[Entry], feed: FeedAddress, now: datetime) -> list[NewsTitle]:
+def news_titles(entries: Iterable[Entry], source: str, now: datetime) -> list[NewsTitle]:
+    """Entries of one source as headlines to store, with the coins they mention."""
     return [
         NewsTitle(
-            headline_id(entry.title), entry.title, feed.name, entry.url, entry.pub_time, now, find_coins(entry.title)
+            headline_id(entry.title), entry.title, source, entry.url, entry.pub_time, now, find_coins(entry.title)
         )
         for entry in entries
     ]
 
 
-def _dropped(sorted_: Sorted, feed: FeedAddress, now: datetime) -> list[DroppedTitle]:
-    return [DroppedTitle(entry.title, feed.name, entry.url, reason, now) for entry, reason in sorted_.dropped]
+def dropped_titles(sorted_: Sorted, source: str, now: datetime) -> list[DroppedTitle]:
+    """Entries of one source that a filter dropped, to keep for audit."""
+    return [DroppedTitle(entry.title, source, entry.url, reason, now) for entry, reason in sorted_.dropped]
 
 
 def _odd(parsed: ParsedFeed) -> Counter[str]:

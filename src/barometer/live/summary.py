@@ -1,7 +1,7 @@
 """What a crawl did, feed by feed, and the one table that a run ends with."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -89,9 +89,13 @@ def summary_lines(summary: CrawlSummary) -> list[str]:
     rows += [("entries seen", summary.seen), ("  new", summary.new), ("  known", summary.known)]
     rows += [(f"  dropped: {name}", n) for name, n in summary.dropped.most_common()]
     rows += [(f"  {name}", n) for name, n in summary.counts.most_common()]
+    return [*table_lines(rows), *(f"{feed.outcome}: {feed.url}: {feed.reason}" for feed in _troubled(summary.feeds))]
+
+
+def table_lines(rows: Sequence[tuple[str, int]]) -> list[str]:
+    """Return names and numbers as lines in two columns; at least one row."""
     width = max(len(name) for name, _ in rows)
-    table = [f"{name:<{width}}  {n:>7,}" for name, n in rows]
-    return [*table, *(f"{feed.outcome}: {feed.url}: {feed.reason}" for feed in _troubled(summary.feeds))]
+    return [f"{name:<{width}}  {n:>7,}" for name, n in rows]
 
 
 def _troubled(feeds: Iterable[FeedReport]) -> list[FeedReport]:

@@ -50,6 +50,13 @@ def recent_titles(connection: Connection, since: datetime) -> list[str]:
     return list(connection.execute(rows).scalars())
 
 
+def dated_titles(connection: Connection, since: datetime, until: datetime) -> list[tuple[datetime, str]]:
+    """When headlines of `since` <= time <= `until` were published, in UTC, and their texts; newest first."""
+    between = news_titles.c.pub_time.between(since, until)
+    rows = select(news_titles.c.pub_time, news_titles.c.title).where(between).order_by(news_titles.c.pub_time.desc())
+    return [(pub_time, title) for pub_time, title in connection.execute(rows)]
+
+
 def delete_titles(connection: Connection, title_ids: Iterable[int]) -> int:
     """Delete headlines with their predictions and what these gave to roll-ups; return how many.
 
