@@ -1,11 +1,94 @@
-"""PAGE news."""
+"""The news behind the number: the latest headlines with their scores, to filter, search and page through."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
 
 import gradio as gr
 
+from barometer.labels import CLASS_NAMES, label_from_name
+from serve.api.ports import StoreUnavailableError
 from serve.app.context import AppContext, Page
+from serve.app.headlines import MAX_SEARCH, Filters, find_page, headline_list
+from serve.app.states import no_data, state, store_unreachable
+
+_ANY = "All"
+_COINS_OF = timedelta(days=365)
+_TO_TOP = "() => document.getElementById('news-head').scrollIntoView({block: 'start'})"
+Shown = tuple[str, int, gr.Button, gr.Button]
 
 
 def build(context: AppContext, page: Page) -> None:
     """Lay out the page."""
-    text = gr.HTML()
-    page.shown(lambda dark: f"news dark={dark}", page.dark, text)
+    gr.HTML('<h2>Latest headlines</h2><p>What the barometer has read, with what the model made of it.</p>',
+            elem_id="news-head", elem_classes="b-head")  # fmt: skip
+    with gr.Row(elem_id="news-filters"):
+        predicted = gr.Radio([_ANY, *CLASS_NAMES], value=_ANY, label="Class", elem_id="news-class", scale=3)
+        coin = gr.Dropdown([_ANY], value=_ANY, label="Coin", allow_custom_value=True, elem_id="news-coin",
+                           min_width=140)  # fmt: skip
+        text = gr.Textbox(label="Search", placeholder="Words in the headline", max_length=MAX_SEARCH, max_lines=1,
+                          submit_btn="Search", elem_id="news-search", scale=2)  # fmt: skip
+        clear = gr.Button("Clear", size="sm", scale=0, min_width=80, elem_id="news-clear")
+    listed = gr.HTML(elem_id="news-list")
+    number = gr.State(1)
+    with gr.Row(elem_id="news-paging"):
+        newer = gr.Button("← Newer", interactive=False, size="md", scale=0, min_width=130, elem_id="news-newer")
+        older = gr.Button("Older →", interactive=False, size="md", scale=0, min_width=130, elem_id="news-older")
+
+    asked = [predicted, coin, text]
+    outputs = [listed, number, newer, older]
+    turn = _turner(context)
+    page.shown(_opener(context, turn), [*asked, number], [coin, *outputs])
+    private: dict[str, Any] = {"api_visibility": "private", "concurrency_limit": None}
+    gr.on([predicted.input, coin.input, text.submit], turn, asked, outputs, **private)
+    for button, step in ((newer, -1), (older, 1)):
+        turned = button.click(_stepper(turn, step), [*asked, number], outputs, **private)
+        turned.then(None, js=_TO_TOP, api_visibility="private")
+    clear.click(lambda: (_ANY, _ANY, "", *turn(_ANY, _ANY, "")), None, [*asked, *outputs], **private)
+
+
+def _turner(context: AppContext) -> Callable[..., Shown]:
+    def turn(predicted: str, coin: str | None, text: str, number: int = 1) -> Shown:
+        filters = _filters(predicted, coin, text)
+        try:
+            page = find_page(context.store, filters, number)
+        except StoreUnavailableError as error:
+            return store_unreachable(str(error)), number, *_buttons(False, False)
+        if page.titles:
+            shown = headline_list(page, context.clock())
+        elif filters.any or page.number > 1:
+            shown = state("No headline matches", "Try fewer words, another coin or class, or clear the filters.")
+        else:
+            shown = no_data()
+        return shown, page.number, *_buttons(page.number > 1, page.more)
+
+    return turn
+
+
+def _opener(context: AppContext, turn: Callable[..., Shown]) -> Callable[..., tuple[gr.Dropdown, *Shown]]:
+    def opened(predicted: str, coin: str | None, text: str, number: int) -> tuple[gr.Dropdown, *Shown]:
+        now = context.clock()
+        try:
+            coins = [found.coin for found in context.store.coins(now - _COINS_OF, now)]
+        except StoreUnavailableError:
+            coins = []  # the list beside it says so
+        return gr.Dropdown(choices=[_ANY, *coins]), *turn(predicted, coin, text, number)
+
+    return opened
+
+
+def _stepper(turn: Callable[..., Shown], step: int) -> Callable[..., Shown]:
+    return lambda predicted, coin, text, number: turn(predicted, coin, text, number + step)
+
+
+def _filters(predicted: str, coin: str | None, text: str) -> Filters:
+    ticker = (coin or _ANY).strip()
+    return Filters(
+        None if predicted == _ANY else label_from_name(predicted),
+        None if ticker in ("", _ANY) else ticker.upper(),
+        text,
+    )
+
+
+def _buttons(newer: bool, older: bool) -> tuple[gr.Button, gr.Button]:
+    return gr.Button(interactive=newer), gr.Button(interactive=older)

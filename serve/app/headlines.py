@@ -1,0 +1,106 @@
+"""Stored headlines as a list to read. What feeds wrote is shown as text and nothing else."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from html import escape
+from urllib.parse import urlsplit
+
+from barometer.labels import Label
+from barometer.live.records import ListedTitle
+from serve.api.ports import DataStore
+from serve.app.scores import class_badge, stacked_bar
+
+PAGE_SIZE = 20
+# The store searches the newest 50,000 headlines, and a query of thousands of words is more than a database reads.
+MAX_PAGE = 2500
+MAX_SEARCH = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Which headlines are asked for: of a predicted class, of a coin (a ticker in capitals), having words."""
+
+    predicted: Label | None = None
+    coin: str | None = None
+    text: str = ""
+
+    @property
+    def any(self) -> bool:
+        """Whether anything is filtered out."""
+        return self != Filters()
+
+
+@dataclass(frozen=True, slots=True)
+class HeadlinePage:
+    """Up to 20 headlines, newest first; page 1 has the newest, and `more` says whether another page follows."""
+
+    titles: Sequence[ListedTitle]
+    number: int
+    more: bool
+
+
+def find_page(store: DataStore, filters: Filters, number: int) -> HeadlinePage:
+    """The headlines of a page; a number that no page can have is taken as the nearest that one can.
+
+    Raises:
+        StoreUnavailableError: if the store does not answer.
+    """
+    number = min(max(number, 1), MAX_PAGE)
+    found = store.search(
+        predicted=filters.predicted,
+        coin=filters.coin,
+        text=filters.text[:MAX_SEARCH],
+        limit=PAGE_SIZE + 1,
+        offset=(number - 1) * PAGE_SIZE,
+    )
+    return HeadlinePage(found[:PAGE_SIZE], number, len(found) > PAGE_SIZE and number < MAX_PAGE)
+
+
+def headline_list(page: HeadlinePage, now: datetime) -> str:
+    """The headlines of a page as an HTML list."""
+    first = (page.number - 1) * PAGE_SIZE + 1
+    items = "".join(_item(title, now) for title in page.titles)
+    where = f"Page {page.number}, headlines {first} to {first + len(page.titles) - 1}, newest first"
+    return f'<p class="n-where" role="status">{where}</p><ol class="n-list" start="{first}">{items}</ol>'
+
+
+def _item(title: ListedTitle, now: datetime) -> str:
+    coins = "".join(f'<li class="n-coin">{escape(coin)}</li>' for coin in title.coins)
+    coins = f'<ul class="n-coins" aria-label="Coins">{coins}</ul>' if coins else ""
+    moment = title.pub_time.strftime("%Y-%m-%d %H:%M:%S UTC")
+    return f"""<li class="n-item"><div class="n-what"><h3>{_linked(title)}</h3>
+<div class="n-meta"><span class="n-source">{escape(title.source)}</span>
+<time datetime="{title.pub_time.isoformat()}" title="{moment}">{age(now - title.pub_time)}</time>{coins}</div></div>
+<div class="n-how">{class_badge(title.predicted)}{stacked_bar(title.probabilities)}</div></li>"""
+
+
+def _linked(title: ListedTitle) -> str:
+    text = escape(title.title)
+    if not is_web_address(title.url):
+        return text
+    return (
+        f'<a href="{escape(title.url)}" target="_blank" rel="noopener noreferrer nofollow">{text}'
+        '<span class="n-new-tab"> (opens in a new tab)</span></a>'
+    )
+
+
+def is_web_address(url: str) -> bool:
+    """Whether `url` is a whole http or https address; nothing else becomes a link."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname)
+
+
+def age(passed: timedelta) -> str:
+    """How long ago something was, in the largest whole unit; a clock that is ahead makes it "just now"."""
+    minutes = int(passed.total_seconds() // 60)
+    if minutes < 1:
+        return "just now"
+    if minutes < 60:
+        return f"{minutes} min ago"
+    if minutes < 48 * 60:
+        return f"{minutes // 60} h ago"
+    return f"{minutes // (24 * 60)} days ago"
