@@ -12,6 +12,7 @@ from uuid import uuid4
 from sqlalchemy import Connection, Select, delete, exists, func, literal, or_, select, update
 
 from barometer.live.records import Claim
+from barometer.live.store.postgresql import lift_time_limit
 from barometer.live.store.schema import model_predictions, news_titles, score_queue
 from barometer.live.store.statements import chunks, insert
 
@@ -26,6 +27,7 @@ def enqueue_unscored(connection: Connection, model_version: str, since: datetime
 
     Those already queued keep their lease, and those scored meanwhile leave the queue.
     """
+    lift_time_limit(connection)
     scored = exists().where(
         model_predictions.c.title_id == score_queue.c.title_id, model_predictions.c.model_version == model_version
     )

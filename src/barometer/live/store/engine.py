@@ -4,11 +4,15 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
 
+from barometer.live.store.postgresql import LIMITS, LimitedConnection
+
 BUSY_TIMEOUT_MS = 30_000
+POOL_TIMEOUT_S = 10  # for one of the engine's connections, when all are in use
 _POSTGRESQL = frozenset({"postgres", "postgresql", "postgresql+psycopg"})
 _SQLITE = frozenset({"sqlite", "sqlite+pysqlite"})
 
@@ -43,16 +47,30 @@ def open_engine(text: str, *, pool_size: int = 5) -> Engine:
     """
     url = database_url(text)
     if url.get_backend_name() == "postgresql":
-        return create_engine(
-            url, pool_size=pool_size, pool_pre_ping=True, connect_args={"application_name": "barometer"}
-        )
+        return _postgresql_engine(url, pool_size)
     folder = Path(str(url.database)).absolute().parent
     if not folder.is_dir():
         raise StoreError(f"database URL {url}: there is no folder {folder}; make it first")
-    engine = create_engine(url, pool_size=pool_size)
+    engine = create_engine(url, pool_size=pool_size, pool_timeout=POOL_TIMEOUT_S)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _postgresql_engine(url: URL, pool_size: int) -> Engine:
+    arguments = {"application_name": "barometer", **LIMITS}
+    given = {name: value for name, value in arguments.items() if name not in url.query}
+    engine = create_engine(
+        url, pool_size=pool_size, pool_timeout=POOL_TIMEOUT_S, pool_pre_ping=True, connect_args=given
+    )
+    event.listen(engine, "do_connect", _connect_postgresql)
+    return engine
+
+
+def _connect_postgresql(
+    _dialect: object, _record: object, _args: object, parameters: dict[str, Any]
+) -> LimitedConnection:
+    return LimitedConnection.connect(**parameters)
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:

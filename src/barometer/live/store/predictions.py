@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, delete, exists, f
 
 from barometer.labels import FIELD_NAMES, N_CLASSES, Label
 from barometer.live.records import ListedTitle, Prediction
+from barometer.live.store.postgresql import lift_time_limit
 from barometer.live.store.rollups import Change, add, deltas
 from barometer.live.store.schema import labeled_news_titles, model_predictions, news_titles, rollups, score_queue
 from barometer.live.store.statements import chunks, insert
@@ -113,6 +114,7 @@ def forget_version(connection: Connection, model_version: str) -> int:
 
     Stop the scorers of that version first.
     """
+    lift_time_limit(connection)
     deleted = connection.execute(
         delete(model_predictions).where(model_predictions.c.model_version == model_version)
     ).rowcount

@@ -25,6 +25,7 @@ from sqlalchemy import (
 )
 
 from barometer.live.store import statements
+from barometer.live.store.postgresql import lift_time_limit
 from barometer.live.store.schema import model_predictions, rollups, title_coins
 from barometer.live.store.times import hour_column, hour_of
 from barometer.live.store.windows import SPANS
@@ -103,6 +104,7 @@ def rebuild_rollups(connection: Connection, model_version: str) -> int:
 
     Reads every prediction of the version while scorers wait; readers do not.
     """
+    lift_time_limit(connection)
     if connection.dialect.name == "postgresql":
         # A scorer that has written predictions and no roll-ups yet is not seen here, and adds its own after us.
         connection.execute(text("LOCK TABLE rollups IN EXCLUSIVE MODE"))

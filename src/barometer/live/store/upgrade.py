@@ -9,6 +9,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, text
 
 from barometer.live.store.engine import StoreError, reading, writing
+from barometer.live.store.postgresql import lift_time_limit
 
 _MIGRATIONS = Path(__file__).with_name("migrations")
 # Any number that no other user of the same database takes for an advisory lock.
@@ -43,6 +44,7 @@ def upgrade(engine: Engine, revision: str = "head") -> str | None:
         StoreError: if the tables are of a revision that this code does not know, made by a newer one.
     """
     with writing(engine) as connection:
+        lift_time_limit(connection)
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
         before = current_revision(connection)

@@ -1,0 +1,61 @@
+"""Limits on PostgreSQL, so that nobody waits forever for a database that hangs, is locked or cannot be reached."""
+
+from typing import Any, TypeVar
+
+import psycopg
+from psycopg.abc import PQGen
+from psycopg.pq import TransactionStatus
+from sqlalchemy import Connection, text
+
+CONNECT_TIMEOUT_S = 5
+STATEMENT_TIMEOUT_S = 30  # lock waits included; SQLite waits as long for a writer
+ANSWER_TIMEOUT_S = STATEMENT_TIMEOUT_S + 5  # more, so that it is the server that gives up if it lives
+IDLE_IN_TRANSACTION_S = 600  # a client that died keeps its locks for as long
+_POLL_S = 0.1
+
+# Any of them may be given in the database URL instead, as `?connect_timeout=3`.
+LIMITS: dict[str, str | int] = {
+    "connect_timeout": CONNECT_TIMEOUT_S,
+    "options": f"-c statement_timeout={STATEMENT_TIMEOUT_S}s "
+    f"-c idle_in_transaction_session_timeout={IDLE_IN_TRANSACTION_S}s",
+    # For statements without a limit: a connection whose other end is gone breaks after a minute and not after hours.
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 60_000,
+}
+
+T = TypeVar("T")
+
+
+class LimitedConnection(psycopg.Connection[Any]):
+    """A connection that closes itself if a server is silent: the server's own limits need one that still runs."""
+
+    answer_timeout: float | None = None
+
+    def wait(self, gen: PQGen[T], interval: float = _POLL_S, timeout: float | None = None) -> T:
+        """Wait for an answer.
+
+        Raises:
+            psycopg.OperationalError: if there is none in `ANSWER_TIMEOUT_S`.
+        """
+        if self.pgconn.transaction_status == TransactionStatus.IDLE:  # what was lifted, was for one transaction
+            self.answer_timeout = ANSWER_TIMEOUT_S
+        limit = self.answer_timeout if timeout is None else timeout
+        try:
+            return super().wait(gen, interval, limit)
+        except psycopg.OperationalError:
+            # An error that the server reports ends the statement; one that still runs was given up here.
+            if timeout is not None or self.pgconn.transaction_status != TransactionStatus.ACTIVE:
+                raise
+            self.pgconn.finish()
+            raise psycopg.OperationalError(f"the database did not answer within {limit} s") from None
+
+
+def lift_time_limit(connection: Connection) -> None:
+    """Let statements take as long as they need until the transaction ends; SQLite has no limit."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SET LOCAL statement_timeout = 0"))
+        driver = connection.connection.driver_connection
+        if isinstance(driver, LimitedConnection):
+            driver.answer_timeout = None
