@@ -11,7 +11,7 @@ from typing import IO, Annotated
 
 import typer
 
-from barometer import cli_labels, cli_live
+from barometer import cli_flows, cli_labels, cli_live, cli_space
 from barometer.cli_errors import fail, needs_extra
 from barometer.cli_store import DEFAULT_MODEL, Model
 
@@ -120,7 +120,7 @@ def _reader_may_leave() -> Iterator[None]:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-for commands in (cli_live, cli_labels):
+for commands in (cli_live, cli_flows, cli_labels, cli_space):
     commands.add_commands(app)
 
 
