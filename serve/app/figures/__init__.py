@@ -1,0 +1,1 @@
+"""What the pages draw and tabulate, made from data alone: nothing here knows Gradio."""
