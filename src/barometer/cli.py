@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import IO, Annotated
 
@@ -13,7 +14,9 @@ import typer
 
 from barometer import cli_flows, cli_labels, cli_live, cli_space
 from barometer.cli_errors import fail, needs_extra
-from barometer.cli_store import DEFAULT_MODEL, Model
+from barometer.cli_store import DEFAULT_MODEL, DEFAULT_URL, Database, Model, open_store
+
+WEEK = 7  # days
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
@@ -80,10 +83,18 @@ def fetch(
 @app.command()
 def drift(
     reference: Annotated[Path, typer.Option(help="CSV file or folder with a column `text`: what a model learnt from.")],
-    newer: Annotated[Path, typer.Option(help="The same of newer headlines; a column `date` for --days.")],
-    days: Annotated[int | None, typer.Option(min=1, help="Only the last so many days of the newer file.")] = None,
+    newer: Annotated[Path | None, typer.Option(help="The same of newer headlines; a column `date` for --days.")] = None,
+    days: Annotated[
+        int | None,
+        typer.Option(
+            min=1, max=36_500, help="Only the last so many days: before the newest of the file, or before now."
+        ),
+    ] = None,
+    database: Database = DEFAULT_URL,
 ) -> None:
     """Ask whether newer headlines can be told from older ones; write one JSON object.
+
+    Without --newer they are those that the store has of the last 7 days, or of so many as --days says.
 
     `auc` is 0.5 where a classifier cannot tell them apart (`control` shows what that looks like), 1 where it always
     can.
@@ -91,13 +102,28 @@ def drift(
     with needs_extra("train"):
         from barometer.corpus.sources import CorpusError  # noqa: PLC0415
         from barometer.experiments.drift_draw import DriftError  # noqa: PLC0415
-        from barometer.experiments.drift_files import compare_files  # noqa: PLC0415
+        from barometer.experiments.drift_files import compare_files, compare_titles  # noqa: PLC0415
 
     try:
-        found = compare_files(reference, newer, days=days)
+        if newer is None:
+            days = days or WEEK
+            found = compare_titles(reference, _stored_titles(database, days), days)
+        else:
+            found = compare_files(reference, newer, days=days)
     except (CorpusError, DriftError, OSError) as error:
         fail(str(error))
     typer.echo(json.dumps(found, ensure_ascii=False))
+
+
+def _stored_titles(database: str, days: int) -> list[tuple[datetime, str]]:
+    """When the headlines of the last so many days were published, and their texts."""
+    with open_store(database) as engine:
+        from barometer.live.store.engine import reading  # noqa: PLC0415
+        from barometer.live.store.titles import dated_titles  # noqa: PLC0415
+
+        now = datetime.now(UTC)
+        with reading(engine) as connection:
+            return dated_titles(connection, now - timedelta(days=days), now)
 
 
 def _open(file: str) -> IO[bytes]:

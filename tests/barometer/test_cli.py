@@ -5,10 +5,16 @@ import os
 import shlex
 import subprocess
 import sys
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+
+from barometer.live.store.engine import open_engine, writing
+from barometer.live.store.titles import save_titles
 
 PROGRAM = [str(Path(sys.executable).with_name("barometer"))]
 # Not pydantic: typer imports it where it is installed.
@@ -164,6 +170,27 @@ def test_drift_finds_the_word_that_is_new(tmp_path: Path) -> None:
     found = json.loads(done.stdout)
     assert found["auc"] > 0.9 > found["control"]["high"]
     assert "solana" in {word["ngram"] for word in found["words"]["newer"]}
+
+
+@pytest.mark.slow
+def test_drift_of_the_last_days_in_the_store(tmp_path: Path, sqlite_url: str, make_title: Callable[..., Any]) -> None:
+    rng = np.random.default_rng(3)
+    words = ["".join(rng.choice(list("abcdefghijklmnoprstuvw"), 6)) for _ in range(80)]
+    texts = [" ".join(rng.choice(words, 6)) for _ in range(240)]
+    write_headlines(tmp_path / "old.csv", [f"Bitcoin {text}" for text in texts[:120]])
+    now = datetime.now(UTC)
+    ages = [timedelta(hours=1)] * 110 + [timedelta(days=8)] * 10
+    engine = open_engine(sqlite_url)
+    with writing(engine) as connection:
+        new = zip(texts[120:], ages, strict=True)
+        save_titles(connection, [make_title(f"Solana {text}", now - age) for text, age in new])
+    engine.dispose()
+    done = run("drift", "--reference", "old.csv", "--database", sqlite_url, folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert (found["newer_headlines"], found["days"], found["refused"]) == (110, 7, 0)
+    assert found["auc"] > 0.9
+    assert datetime.fromisoformat(found["newest"]) == now.replace(microsecond=0) - timedelta(hours=1)
 
 
 def test_drift_names_a_file_that_is_not_there(tmp_path: Path) -> None:

@@ -1,8 +1,8 @@
-"""Drift between two files of headlines, as plain data: what `barometer drift` prints."""
+"""Drift from a file of headlines to another, or to dated headlines, as plain data: what `barometer drift` prints."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +58,46 @@ def compare_files(
     newest = max((row.date for row in new if row.date), default=None)
     if days is not None:
         new = last_days(new, days, str(newer))
-    result = measure_drift(_texts(old), _texts(new), np.random.default_rng(seed), settings)
+    found = _compare([row.text for row in old], [row.text for row in new], seed, settings)
+    return found | {"newest": newest, "days": days, "refused": len(refused) + len(also_refused)}
+
+
+def compare_titles(
+    reference: Path,
+    newer: Sequence[tuple[datetime, str]],
+    days: int,
+    *,
+    seed: int = 17,
+    settings: DriftSettings = PRODUCTION,
+) -> dict[str, Any]:
+    """Measure the drift from a file of headlines to those that were published in the last so many days.
+
+    Args:
+        reference: as in `compare_files`.
+        newer: when each was published, with zone, and its text; chosen already.
+        days: how many, to be told.
+        seed: as in `compare_files`.
+        settings: as in `compare_files`.
+
+    Returns:
+        What `compare_files` does.
+
+    Raises:
+        CorpusError: if the file is missing or cannot be understood.
+        DriftError: if a side has too few texts.
+    """
+    old, refused = read_corpus(reference)
+    newest = max((moment.astimezone(UTC) for moment, _ in newer), default=None)
+    found = _compare([row.text for row in old], [text for _, text in newer], seed, settings)
+    return found | {
+        "newest": f"{newest:%Y-%m-%dT%H:%M:%SZ}" if newest else None,
+        "days": days,
+        "refused": len(refused),
+    }
+
+
+def _compare(old: Sequence[str], new: Sequence[str], seed: int, settings: DriftSettings) -> dict[str, Any]:
+    result = measure_drift(_distinct(old), _distinct(new), np.random.default_rng(seed), settings)
     measure = result.measures[0]
     ngrams = result.ngrams[measure.masked]
     return {
@@ -70,9 +109,6 @@ def compare_files(
         "masked": measure.masked,
         "reference_headlines": result.reference,
         "newer_headlines": result.newer,
-        "newest": newest,
-        "days": days,
-        "refused": len(refused) + len(also_refused),
         "words": {
             "newer": [_word(ngram) for ngram in ngrams if ngram.z > 0],
             "reference": [_word(ngram) for ngram in reversed(ngrams) if ngram.z < 0],
@@ -95,9 +131,9 @@ def last_days(rows: Sequence[Row], days: int, name: str) -> list[Row]:
     return [row for moment, row in moments if moment > start]
 
 
-def _texts(rows: Sequence[Row]) -> list[str]:
+def _distinct(texts: Sequence[str]) -> list[str]:
     """Distinct normalised texts, in order."""
-    return [text for text in dict.fromkeys(normalise_title(row.text) for row in rows) if text]
+    return [text for text in dict.fromkeys(map(normalise_title, texts)) if text]
 
 
 def _word(ngram: DriftedNgram) -> dict[str, Any]:
