@@ -4,23 +4,11 @@ from typing import Any
 
 import pandas as pd
 
+from barometer.label_studio import label_config, suggestion
 from barometer.labels import CLASS_NAMES
 
-NOT_NEWS = "Not news"
-_CHOICE, _TEXT = "sentiment", "text"
-
-# The interface that the tasks are made for: paste it under Settings, Labeling Interface, Code.
-LABEL_CONFIG = "\n".join(
-    [
-        "<View>",
-        f'  <Text name="{_TEXT}" value="$text"/>',
-        '  <Header value="Its label is $current_label; the models would say $suggested_label" size="5"/>',
-        f'  <Choices name="{_CHOICE}" toName="{_TEXT}" choice="single" required="true" showInLine="true">',
-        *[f'    <Choice value="{name}" hotkey="{key}"/>' for key, name in enumerate([*CLASS_NAMES, NOT_NEWS], start=1)],
-        "  </Choices>",
-        "</View>",
-        "",
-    ]
+LABEL_CONFIG = label_config(
+    '<Header value="Its label is $current_label; the models would say $suggested_label" size="5"/>'
 )
 
 
@@ -49,11 +37,6 @@ def review_table(headlines: pd.DataFrame) -> pd.DataFrame:
 def review_tasks(table: pd.DataFrame) -> list[dict[str, Any]]:
     """The rows of `review_table` as tasks whose suggestion is a prediction, which the reviewer accepts or mends."""
     return [
-        {"data": row, "predictions": [_prediction(row["suggested_label"], row["quality"])]}
+        {"data": row, "predictions": [suggestion("confident-learning", row["suggested_label"], 1 - row["quality"])]}
         for row in table.to_dict(orient="records")
     ]
-
-
-def _prediction(label: str, quality: float) -> dict[str, Any]:
-    result = {"from_name": _CHOICE, "to_name": _TEXT, "type": "choices", "value": {"choices": [label]}}
-    return {"model_version": "confident-learning", "score": round(1 - quality, 4), "result": [result]}
