@@ -59,7 +59,7 @@ def curve_plot(points: Sequence[CurvePoint], own: str, colours: Palette) -> go.F
 
 
 def _figure(colours: Palette, x: str, y: str) -> go.Figure:
-    axis = {"gridcolor": colours.grid, "linecolor": colours.grid, "zeroline": False, "fixedrange": True}
+    axis = {"gridcolor": colours.grid, "linecolor": colours.grid, "zeroline": False, "fixedrange": True, "title_font_size": 13}
     return go.Figure(
         layout={
             "height": _HEIGHT,
@@ -68,8 +68,8 @@ def _figure(colours: Palette, x: str, y: str) -> go.Figure:
             "plot_bgcolor": "rgba(0,0,0,0)",
             "font": {"color": colours.text, "size": 13},
             "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
-            "xaxis": {**axis, "title": {"text": x}},
-            "yaxis": {**axis, "title": {"text": y}},
+            "xaxis": {**axis, "title_text": x},
+            "yaxis": {**axis, "title_text": y},
             "hoverlabel": {"bgcolor": colours.background, "font": {"color": colours.text}},
         }
     )
