@@ -64,7 +64,8 @@ def read_export(path: Path) -> LabelReading:
     """
     try:
         text = path.read_text(encoding="utf-8-sig")
-        tasks = list(csv.DictReader(io.StringIO(text, newline=""))) if path.suffix == ".csv" else json.loads(text)
+        flat = path.suffix.lower() == ".csv"
+        tasks = list(csv.DictReader(io.StringIO(text, newline=""))) if flat else json.loads(text)
     except (csv.Error, UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
         raise LabelError(f"{path}: not an export of Label Studio: {error}") from None
     if not isinstance(tasks, list):

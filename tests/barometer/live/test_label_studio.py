@@ -78,6 +78,21 @@ def test_flat_exports_say_the_same(tmp_path: Path, suffix: str) -> None:
     assert found.skipped == Counter({"without annotation": 1})
 
 
+@pytest.mark.slow  # what it imports takes seconds
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_what_label_studios_own_converter_writes_is_read_alike(tmp_path: Path) -> None:
+    converter = pytest.importorskip("label_studio_sdk.converter.converter")
+    path = tmp_path / "export.json"
+    skipped = submitted("Neutral", by=8, was_cancelled=True, id=2, lead_time=1.0)
+    path.write_text(json.dumps([task(submitted("Not news", id=1, lead_time=1.0), skipped)]), encoding="utf-8")
+    expected = read_export(path).annotations
+    assert expected == (Annotation(TITLE.title_id, "7", None, NOON),)
+    write = converter.Converter(config=label_config(), project_dir=str(tmp_path)).convert
+    for name, result in (("JSON_MIN", "result.json"), ("CSV", "result.csv")):
+        write(str(path), str(tmp_path / name), converter.Format[name], is_dir=False)
+        assert read_export(tmp_path / name / result).annotations == expected
+
+
 @pytest.mark.parametrize(
     ("broken", "said"),
     [
