@@ -3,9 +3,11 @@
 import shutil
 import sys
 from argparse import ArgumentParser
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from string import Template
+from tempfile import TemporaryDirectory
 
 import typer
 
@@ -25,7 +27,7 @@ _REPOSITORY = _HERE.parents[1]
 # The code as plain folders beside app.py: a Space installs its requirements before it has any other file.
 _CODE = {"barometer": _REPOSITORY / "src" / "barometer", "serve": _REPOSITORY / "serve"}
 _TRAINING = ("corpus", "models", "experiments", "ship")
-_MAKING = ("cli*.py", "build*.py", "app.py", "*.template.md", "deploy", "__pycache__")
+_MAKING = ("cli*.py", "build*.py", "app.py", "*.template.md", "platform.txt", "deploy", "__pycache__")
 _LEFT_OUT = shutil.ignore_patterns(*_TRAINING, *_MAKING)
 
 
@@ -48,7 +50,9 @@ def build_space(target: Path, model: Path, database: Path, reports: Path, market
     if predictor.card.precision != "int8":
         raise BuildError(f"{model} is {predictor.card.precision}; a Space takes the int8 artifact")
     load_feeds(feeds)
-    pins = pinned_requirements(EXTRAS, _REPOSITORY / "pyproject.toml", _REPOSITORY / "constraints.txt")
+    pins = pinned_requirements(
+        EXTRAS, _REPOSITORY / "pyproject.toml", _REPOSITORY / "constraints.txt", _HERE / "platform.txt"
+    )
     for name, source in _CODE.items():
         shutil.copytree(source, target / name, ignore=_LEFT_OUT)
     shutil.copy(_HERE / "app.py", target)
@@ -73,7 +77,7 @@ def _copy_model(predictor: Predictor, source: Path, target: Path) -> None:
 def _copy_folder(source: Path, target: Path) -> None:
     if not source.is_dir():
         raise BuildError(f"no folder {source}; the model page of the Space shows the reports in it")
-    shutil.copytree(source, target)
+    shutil.copytree(source, target, ignore=shutil.ignore_patterns(".*"))  # the hub would obey a .gitignore
 
 
 def _write_requirements(pins: dict[str, str], path: Path) -> None:
@@ -108,14 +112,18 @@ def size_lines(target: Path) -> Iterable[str]:
         yield f"{name:<18}{len(sizes):>6}{sum(sizes) / 1e6:>9.2f}"
 
 
-def _empty(folder: Path) -> Path:
-    """Make the folder anew; one that holds something else than a Space is left alone."""
-    if folder.exists():
-        if any(folder.iterdir()) and not (folder / "serve" / "space" / "run.py").is_file():
-            raise BuildError(f"{folder} holds something else than a Space; remove it or choose another --folder")
-        shutil.rmtree(folder)
-    folder.mkdir(parents=True)
-    return folder
+@contextmanager
+def _made_anew(folder: Path) -> Iterator[Path]:
+    """A folder to fill, which takes the place of `folder` once it is whole; something else than a Space stays."""
+    if folder.exists() and any(folder.iterdir()) and not (folder / "serve" / "space" / "run.py").is_file():
+        raise BuildError(f"{folder} holds something else than a Space; remove it or choose another --folder")
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as scratch:
+        new = Path(scratch) / folder.name
+        new.mkdir()
+        yield new
+        shutil.rmtree(folder, ignore_errors=True)
+        new.rename(folder)
 
 
 def main() -> None:
@@ -130,7 +138,8 @@ def main() -> None:
     chosen = vars(parser.parse_args())
     folder = chosen.pop("folder")
     try:
-        build_space(_empty(folder), **chosen)
+        with _made_anew(folder) as target:
+            build_space(target, **chosen)
     except (ArtifactError, BuildError, SettingsError, StoreError) as error:
         sys.exit(f"barometer: {error}")
     typer.echo("\n".join(size_lines(folder)))

@@ -1,6 +1,7 @@
 """The pinned requirements of a Space: some extras of the project with all that they need, as `constraints.txt` has it.
 
-The metadata of what is installed says what needs what, so that no index is asked.
+The metadata of what is installed says what needs what, so that no index is asked. A Space of Gradio gets more than its
+requirements: the platform resolves them together with PLATFORM, or fails.
 """
 
 import tomllib
@@ -13,24 +14,43 @@ from packaging.utils import canonicalize_name
 
 from serve.space.build_error import BuildError
 
+PLATFORM = ("gradio[oauth,mcp]", "uvicorn>=0.14.0", "websockets>=10.4", "spaces")  # as its build log shows
 _UNWANTED = frozenset({"torch", "transformers", "scikit-learn"})
 
 
-def pinned_requirements(extras: Iterable[str], pyproject: Path, constraints: Path) -> dict[str, str]:
+def pinned_requirements(extras: Iterable[str], pyproject: Path, constraints: Path, held_back: Path) -> dict[str, str]:
     """Versions of the base install and the `extras`, transitive ones too, by name; for this Python and platform.
 
+    Args:
+        extras: of the project.
+        pyproject: says what they are.
+        constraints: the version of each package.
+        held_back: the versions of some that take precedence over `constraints`, because the platform needs them.
+
     Raises:
-        BuildError: if something is not installed, is not in `constraints` at the version installed, or is a library
-            of training.
+        BuildError: if something is not installed, is not in `constraints` at the version installed, is a library of
+            training, or could not be installed beside PLATFORM.
     """
     project = tomllib.loads(pyproject.read_text(encoding="utf-8"))["project"]
     optional = project["optional-dependencies"]
     wanted = [*project["dependencies"], *(line for extra in extras for line in optional[extra])]
-    pins = _read_pins(constraints)
-    found = {name: _pin(name, pins, constraints) for name in sorted(_needed(wanted))}
-    if unwanted := _UNWANTED & found.keys():
-        raise BuildError(f"{', '.join(sorted(unwanted))}: a Space only predicts; what needs it among {sorted(found)}?")
+    needed = _needed(wanted)
+    if unwanted := _UNWANTED & needed:
+        raise BuildError(f"{', '.join(sorted(unwanted))}: a Space only predicts; find what needs it in {pyproject}")
+    pins, first = _read_pins(constraints), _read_pins(held_back)
+    found = {name: first.get(name) or _pin(name, pins, constraints) for name in sorted(needed)}
+    _check_platform(found, held_back)
     return found
+
+
+def _check_platform(pins: Mapping[str, str], held_back: Path) -> None:
+    for platform in map(Requirement, PLATFORM):
+        name = canonicalize_name(platform.name)
+        asked = [platform, *(_requirements_of(name, frozenset(platform.extras)) if name in pins else ())]
+        for requirement in asked:
+            version = pins.get(canonicalize_name(requirement.name))
+            if version is not None and not requirement.specifier.contains(version, prereleases=True):
+                raise BuildError(f"the platform's {platform} needs {requirement}, not {version}: pin it in {held_back}")
 
 
 def _needed(lines: Iterable[str]) -> set[str]:
