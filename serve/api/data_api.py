@@ -10,6 +10,7 @@ from fastapi import FastAPI, Query
 
 from barometer.labels import Label, label_from_name
 from serve.api.data_schemas import DayMean, NewsItem
+from serve.api.embeds import add_embed_routes
 from serve.api.errors import NotReadyError
 from serve.api.parameters import ClassName, Hours, Period, TopK
 from serve.api.ports import DataStore, OpenStore, StoreUnavailableError
@@ -67,7 +68,9 @@ def create_data_api(settings: ApiSettings, open_store: OpenStore, clock: Clock =
 
     app, _ = create_service("data", DESCRIPTION, settings, lifespan, opened.health)
     _add_existing_routes(app, opened, clock)
-    add_v1_routes(app, opened, clock, timedelta(hours=settings.stale_hours))
+    stale_after = timedelta(hours=settings.stale_hours)
+    add_v1_routes(app, opened, clock, stale_after)
+    add_embed_routes(app, opened, clock, stale_after)
     return app
 
 

@@ -79,6 +79,14 @@ SearchText = Annotated[
     Query(max_length=200, pattern=r"^[^\x00]*$", description="Words that all occur in the title, whole or in part.",
           examples=["bitcoin etf"]),
 ]  # fmt: skip
+# What XML cannot hold is refused.
+BadgeLabel = Annotated[
+    str,
+    Query(min_length=1, max_length=40, pattern=r"^[^\x00-\x1f\x7f-\x9f\ufffe\uffff]*$",
+          description="The left half of the badge.", examples=["crypto news"]),
+]  # fmt: skip
+Theme = Annotated[Literal["auto", "light", "dark"], Query(description="Colours; auto: as the reader's system has it.")]
+FeedDays = Annotated[int, Query(ge=1, le=366, description="How many days back, today not included.", examples=[30])]
 Limit = Annotated[int, Query(ge=1, le=100, description="How many titles at most.", examples=[20])]
 Offset = Annotated[int, Query(ge=0, le=10_000, description="How many of the newest to pass over.", examples=[0])]
 Day = Annotated[date, BeforeValidator(_day)]

@@ -1,0 +1,165 @@
+"""Badge, widget and feeds as they are served: what caches, other sites and feed readers see of them."""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import feedparser
+import httpx
+import pytest
+from sqlalchemy import Engine
+
+from barometer.live.store.engine import open_engine, writing
+from barometer.live.store.runs import record_run
+from barometer.live.store.versions import activate_version
+from serve.api.data_api import create_data_api
+from serve.api.store import store_opener
+
+START = datetime(2024, 5, 17, 12, 30, tzinfo=UTC)
+YESTERDAY, THREE_DAYS_AGO = START - timedelta(hours=26), START - timedelta(days=3)
+PATHS = {
+    "/v1/badge.svg": "image/svg+xml",
+    "/v1/widget": "text/html; charset=utf-8",
+    "/v1/barometer.rss": "application/rss+xml",
+    "/v1/barometer.json": "application/feed+json",
+}
+
+
+@dataclass
+class Site:
+    """A data API, its store, and its clock, which tests turn."""
+
+    client: httpx.Client
+    engine: Engine
+    now: list[datetime] = field(default_factory=lambda: [START])
+
+
+@pytest.fixture
+def empty(run: Any, settings_with: Any, sqlite_url: str) -> Iterator[Site]:
+    now = [START]
+    engine = open_engine(sqlite_url)
+    with run(create_data_api(settings_with(), store_opener(sqlite_url), clock=lambda: now[0])) as client:
+        yield Site(client, engine, now)
+    engine.dispose()
+
+
+@pytest.fixture
+def site(empty: Site, save_scored: Callable[..., list[int]]) -> Site:
+    rows = [(START - timedelta(hours=hours), 0.75, {"BTC"}) for hours in (1, 2, 3)]
+    rows += [(YESTERDAY, 0.25, {"BTC"}), (YESTERDAY, 0.75, ()), (THREE_DAYS_AGO, 0.5, ())]
+    save_scored(empty.engine, "v", rows)
+    with writing(empty.engine) as connection:
+        activate_version(connection, "v", START)
+        record_run(connection, "crawl", START)
+        record_run(connection, "score", START)
+    return empty
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_caches_can_tell_that_nothing_changed(site: Site, path: str, save_scored: Callable[..., list[int]]) -> None:
+    first = site.client.get(path)
+    assert (first.status_code, first.headers["content-type"]) == (200, PATHS[path])
+    assert (first.headers["cache-control"], first.headers["x-content-type-options"]) == (
+        "public, max-age=300",
+        "nosniff",
+    )
+    etag = first.headers["etag"]
+    site.now[0] += timedelta(minutes=4, seconds=59)
+    for known in (etag, f"W/{etag}", f'"other", {etag}', "*"):
+        again = site.client.get(path, headers={"If-None-Match": known})
+        assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", etag)
+    save_scored(site.engine, "v", [(START - timedelta(hours=h), 0.1, ()) for h in (5, 15)])
+    changed = site.client.get(path, headers={"If-None-Match": etag})
+    assert changed.status_code == 200
+    assert changed.headers["etag"] != etag
+
+
+def test_the_badge_is_an_svg_with_the_number_as_text(site: Site) -> None:
+    answer = site.client.get("/v1/badge.svg", params={"label": "<script>alert(1)</script>"})
+    assert answer.headers["cross-origin-resource-policy"] == "cross-origin"
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    root = ET.fromstring(answer.text)
+    texts = [element.text for element in root.iter("{http://www.w3.org/2000/svg}text")]
+    assert texts == ["<script>alert(1)</script>", "75 / 100"]
+    assert "75 of 100 (positive)" in root.attrib["aria-label"]
+
+
+def test_the_widget_may_be_framed_and_loads_nothing(site: Site) -> None:
+    answer = site.client.get("/v1/widget", params={"coin": "btc", "theme": "dark"})
+    policy = answer.headers["content-security-policy"]
+    assert policy.startswith("default-src 'none'; style-src 'sha256-")
+    assert "frame-ancestors *" in policy and "unsafe" not in policy
+    assert "x-frame-options" not in answer.headers
+    assert '<html lang="en" data-theme="dark">' in answer.text
+    assert "3 headlines, last 24 hours" in answer.text and "barometer: BTC" in answer.text
+    assert not any(word in answer.text for word in ("http:", "https:", "src=", "href=", "<script", "style="))
+
+
+@pytest.mark.parametrize(("path", "words"), [("/v1/badge.svg", "(stale)"), ("/v1/widget", "Stale: last refreshed")])
+def test_an_old_number_says_that_it_is_old(site: Site, path: str, words: str) -> None:
+    assert words not in site.client.get(path).text
+    site.now[0] += timedelta(hours=13)
+    assert words in site.client.get(path).text
+
+
+def test_rss_has_an_item_for_each_whole_day(site: Site) -> None:
+    answer = site.client.get("/v1/barometer.rss", params={"days": 5})
+    feed = feedparser.parse(answer.content)
+    assert not feed.bozo, feed.get("bozo_exception")
+    assert (feed.version, feed.feed.title) == ("rss20", "Crypto news barometer")
+    assert [(item.title, item.id) for item in feed.entries] == [
+        ("16 May 2024: 50 of 100", "crypto-news-barometer:2024-05-16"),
+        ("14 May 2024: 50 of 100", "crypto-news-barometer:2024-05-14"),
+    ]
+    assert feed.entries[0].published == "Fri, 17 May 2024 00:00:00 GMT"
+    assert "2 headlines" in feed.entries[0].summary and "1 headline." in feed.entries[1].summary
+    assert [link.href for link in feed.feed.links if link.rel == "self"] == [str(answer.url)]
+    details = site.client.get(feed.entries[0].link).json()
+    assert (details["score"], details["count"], details["since"]) == (50.0, 2, "2024-05-16T00:00:00Z")
+    assert site.client.get(feed.feed.link).status_code == 200
+
+
+def test_the_json_feed_has_the_same_days_with_numbers(site: Site) -> None:
+    answer = site.client.get("/v1/barometer.json", params={"coin": "btc"})
+    feed = answer.json()
+    assert (feed["version"], feed["title"]) == ("https://jsonfeed.org/version/1.1", "Crypto news barometer: BTC")
+    assert feed["feed_url"] == str(answer.url)
+    [item] = feed["items"]
+    assert item["id"] == "crypto-news-barometer:2024-05-16:BTC"
+    assert (item["_barometer"]["score"], item["_barometer"]["count"]) == (25.0, 1)
+    assert datetime.fromisoformat(item["date_published"]) == datetime(2024, 5, 17, tzinfo=UTC)
+    assert site.client.get(item["url"]).json()["score"] == 25.0
+
+
+def test_the_id_of_a_day_stays_when_its_number_changes(site: Site, save_scored: Callable[..., list[int]]) -> None:
+    before = site.client.get("/v1/barometer.json").json()["items"][0]
+    save_scored(site.engine, "v", [(YESTERDAY, 0.9, ())])
+    after = site.client.get("/v1/barometer.json").json()["items"][0]
+    assert (before["id"], before["url"]) == (after["id"], after["url"])
+    assert before["title"] != after["title"]
+
+
+def test_without_data_each_says_so(empty: Site) -> None:
+    assert ">no data</text>" in empty.client.get("/v1/badge.svg").text
+    page = empty.client.get("/v1/widget", params={"hours": 168}).text
+    assert "No headlines in the last 7 days" in page and "never refreshed" in page
+    feed = feedparser.parse(empty.client.get("/v1/barometer.rss").content)
+    assert (feed.bozo, feed.entries) == (False, [])
+    assert json.loads(empty.client.get("/v1/barometer.json").content)["items"] == []
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "badge.svg?label=", "badge.svg?label=a%00b", "badge.svg?label=%1b", "badge.svg?label=%EF%BF%BE",
+        f"badge.svg?label={'x' * 41}", "badge.svg?coin=%3Cb%3E", "widget?theme=blue", "widget?hours=0",
+        "widget?coin=%22", "barometer.rss?days=367", "barometer.json?days=0",
+    ],
+)  # fmt: skip
+def test_a_bad_parameter_is_refused(empty: Site, question: str) -> None:
+    answer = empty.client.get(f"/v1/{question}")
+    assert answer.status_code == 422
+    assert answer.json()["detail"][0]["loc"][0] == "query"
