@@ -1,0 +1,118 @@
+"""The plot of the index over time, with its interval as a band and market series laid over it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+
+import plotly.graph_objects as go
+
+from barometer.labels import Label
+from barometer.live.records import BarometerReading
+from serve.api.mood import count_words
+from serve.app.format import interval, points
+from serve.app.history import middle
+from serve.app.market import Market
+from serve.app.theme import Palette
+
+_HEIGHT = 380
+_DOTS_UP_TO = 100  # windows; more of them are a line alone
+
+
+def history_plot(
+    windows: Sequence[BarometerReading], overlays: Mapping[Market, Mapping[date, float]], colours: Palette
+) -> go.Figure:
+    """Plot windows, oldest first; a window without headlines is a gap. Prices have an axis of their own."""
+    figure = go.Figure()
+    band_x, band_y = _band(windows)
+    figure.add_scatter(
+        x=band_x, y=band_y, fill="toself", fillcolor=_faint(colours.accent), line={"width": 0}, mode="lines",
+        name="95 % interval", hoverinfo="skip",
+    )  # fmt: skip
+    figure.add_scatter(
+        x=[middle(window) for window in windows],
+        y=[None if window.value is None else 100 * window.value for window in windows],
+        mode="lines+markers", name="Barometer", connectgaps=False,
+        line={"color": colours.accent, "width": 2.5},
+        marker={"size": _dots(windows), "color": colours.accent, "opacity": 1},
+        customdata=[f"{points(w.value or 0)} ({interval(w)}), {count_words(w.count)}" for w in windows],
+        hovertemplate="%{customdata}<extra></extra>",
+    )  # fmt: skip
+    for market, days in overlays.items():
+        _add_market(figure, market, _within(days, windows), colours)
+    _lay_out(figure, overlays, colours)
+    return figure
+
+
+def _band(windows: Sequence[BarometerReading]) -> tuple[list[datetime | None], list[float | None]]:
+    """One closed outline for each run of windows without a gap, with None between them."""
+    x: list[datetime | None] = []
+    y: list[float | None] = []
+    for run in _runs(windows):
+        there = [middle(window) for window in run]
+        x += [*there, *there[::-1], None]
+        y += [100 * (w.high or 0.0) for w in run] + [100 * (w.low or 0.0) for w in reversed(run)] + [None]
+    return x[:-1], y[:-1]
+
+
+def _runs(windows: Sequence[BarometerReading]) -> Iterator[list[BarometerReading]]:
+    run: list[BarometerReading] = []
+    for window in windows:
+        if window.count:
+            run.append(window)
+        elif run:
+            yield run
+            run = []
+    if run:
+        yield run
+
+
+def _dots(windows: Sequence[BarometerReading]) -> list[int]:
+    """A window between two gaps has no line, so it is a dot however many windows there are."""
+    alone = {id(run[0]) for run in _runs(windows) if len(run) == 1}
+    return [5 if len(windows) <= _DOTS_UP_TO or id(window) in alone else 0 for window in windows]
+
+
+def _within(days: Mapping[date, float], windows: Sequence[BarometerReading]) -> dict[date, float]:
+    first, last = windows[0].since.date(), windows[-1].until.date()
+    return {day: value for day, value in sorted(days.items()) if first <= day <= last}
+
+
+def days_in_view(days: Mapping[date, float], windows: Sequence[BarometerReading]) -> bool:
+    """Whether a market series has at least two days among the windows: a line."""
+    return bool(windows) and len(_within(days, windows)) > 1
+
+
+def _add_market(figure: go.Figure, market: Market, days: Mapping[date, float], colours: Palette) -> None:
+    colour, dash = (
+        (colours.classes[Label.POSITIVE], "dash") if market.is_score else (colours.classes[Label.NEGATIVE], "dot")
+    )
+    figure.add_scatter(
+        x=[datetime.combine(day, time(12), UTC) for day in days], y=list(days.values()), mode="lines",
+        name=market.name, yaxis="y" if market.is_score else "y2", line={"color": colour, "width": 2, "dash": dash},
+        hovertemplate="%{y:,.0f}<extra>" + market.name.replace("&", "&amp;") + "</extra>",
+    )  # fmt: skip
+
+
+def _lay_out(figure: go.Figure, overlays: Mapping[Market, object], colours: Palette) -> None:
+    axis = {"gridcolor": colours.grid, "linecolor": colours.grid, "zeroline": False, "fixedrange": True}
+    figure.update_layout(
+        height=_HEIGHT, margin={"l": 40, "r": 12, "t": 8, "b": 32}, hovermode="x unified", dragmode=False,
+        paper_bgcolor="rgba(0,0,0,0)", plot_bgcolor="rgba(0,0,0,0)",
+        font={"color": colours.muted, "size": 13, "family": "ui-sans-serif, system-ui, sans-serif"},
+        hoverlabel={"bgcolor": colours.background, "bordercolor": colours.grid, "font": {"color": colours.text}},
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "itemclick": False, "itemdoubleclick": False},
+        xaxis={**axis, "showgrid": False, "hoverformat": "%-d %B %Y", "automargin": True},
+        yaxis={**axis, "ticksuffix": " ", "nticks": 6},
+    )  # fmt: skip
+    if any(market.is_score for market in overlays):
+        figure.update_yaxes(range=[0, 100])
+    if any(not market.is_score for market in overlays):
+        figure.update_layout(
+            yaxis2={"overlaying": "y", "side": "right", "showgrid": False, "tickformat": "~s", "fixedrange": True,
+                    "tickprefix": " $"},
+            margin={"r": 56},
+        )  # fmt: skip
+
+
+def _faint(colour: str) -> str:
+    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
+    return f"rgba({red},{green},{blue},0.18)"

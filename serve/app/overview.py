@@ -1,0 +1,81 @@
+"""The barometer now, what is usual, and what it was: everything that the first page says of one coin, or of all."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum
+
+from barometer.live.records import BarometerReading
+from serve.api.parameters import midnight
+from serve.api.ports import DataStore, State
+
+DAY = timedelta(days=1)
+MONTH = timedelta(days=30)
+YEAR = timedelta(days=365)
+# A month of fewer headlines than this does not say what is usual.
+ENOUGH = 30
+EARLIER = (("Yesterday", DAY), ("A week ago", timedelta(days=7)), ("A month ago", MONTH), ("A year ago", YEAR))
+
+
+class Standing(Enum):
+    """How the last 24 hours compare with the 30 days before them; the value is how a person would say it."""
+
+    HIGHER = "More positive than usual"
+    LOWER = "Less positive than usual"
+    USUAL = "About as usual"
+    UNKNOWN = "Too little history to compare with"
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """The barometer at one moment.
+
+    Attributes:
+        state: of the last 24 hours.
+        usual: of the 30 days before them.
+        earlier: the 24 hours that ended a day, a week, 30 days and 365 days before, in words.
+        days: the whole UTC days of the last 365 that have headlines, newest first.
+    """
+
+    state: State
+    usual: BarometerReading
+    earlier: Sequence[tuple[str, BarometerReading]]
+    days: Sequence[BarometerReading]
+
+    @property
+    def now(self) -> BarometerReading:
+        """The barometer of the last 24 hours."""
+        return self.state.reading
+
+    @property
+    def standing(self) -> Standing:
+        """Above or below usual only where the 95 % interval leaves out the mean of the 30 days before.
+
+        The number alone would not do: a mean probability of 36 is low beside 50 and ordinary for crypto news.
+        """
+        if self.usual.value is None or self.usual.count < ENOUGH or self.now.low is None or self.now.high is None:
+            return Standing.UNKNOWN
+        if self.now.low > self.usual.value:
+            return Standing.HIGHER
+        return Standing.LOWER if self.now.high < self.usual.value else Standing.USUAL
+
+    def days_below(self, window: timedelta) -> tuple[int, int]:
+        """How many days of the last `window` lie below the last 24 hours, and how many have headlines at all."""
+        first = midnight(self.now.until.date()) - window
+        values = [day.value for day in self.days if day.since >= first and day.value is not None]
+        return sum(value < (self.now.value or 0.0) for value in values), len(values)
+
+
+def overview(store: DataStore, now: datetime, coin: str | None) -> Overview:
+    """Ask the store for the barometer at a moment, of all headlines or of those about a coin.
+
+    Raises:
+        StoreUnavailableError: if the store does not answer.
+    """
+    today = midnight(now.date())
+    return Overview(
+        state=store.state(now - DAY, now, coin),
+        usual=store.reading(now - DAY - MONTH, now - DAY, coin),
+        earlier=[(words, store.reading(now - ago - DAY, now - ago, coin)) for words, ago in EARLIER],
+        days=store.history(today - YEAR, today, "day", coin),
+    )
