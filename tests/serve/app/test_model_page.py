@@ -1,0 +1,178 @@
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from barometer.card import CARD, ModelCard
+from barometer.labels import CLASS_NAMES
+from serve.api.switch import ModelSwitch
+from serve.app.context import AppContext
+from serve.app.figures.model_tables import behaviour_groups, grouped
+from serve.app.figures.model_words import finding, headline, warning
+from serve.app.pages.model import describe, show
+from serve.app.reports import BehaviouralTest, Compared, parse_card_metrics, read_reported_version
+
+DEMO = Path(__file__).resolve().parents[3] / "reports" / "demo"
+SECTIONS = ("Against other ways", "mistakes for what", "probabilities be", "cannot read", "newer news", "labels")
+STAGES = ("compare@held_out", "evaluate@bert", "compare_checklists", "adversarial_validation", "learning_curve")
+
+
+def figure(value: float) -> dict[str, float]:
+    return {"value": value, "low": value - 0.03, "high": value + 0.03}
+
+
+METRICS: dict[str, Any] = {
+    "test": {"headlines": 928, "accuracy": figure(0.81), "macro_f1": figure(0.8), "calibration_error": figure(0.04)}
+}
+
+
+class Loaded:
+    """A scorer of which only the card matters here."""
+
+    def __init__(self, card: ModelCard) -> None:
+        self.card = card
+
+    def predict_proba(self, texts: list[str]) -> NDArray[np.float32]:
+        return np.full((len(texts), 3), 1 / 3, dtype=np.float32)
+
+
+@pytest.fixture
+def context(tmp_path: Path) -> Iterator[Callable[..., AppContext]]:
+    """Makes the context of an app whose model has the card of the demo's, or another version."""
+    switches = []
+
+    def make(reports: Path, version: str | None = None, name: str = "bert", ready: bool = True) -> AppContext:
+        version = version or read_reported_version(DEMO, "bert")
+        card = ModelCard(name, version, CLASS_NAMES, "tokens", 64, "int8", {"temperature": 1.07}, METRICS, {}, "d", "c")
+        folder = tmp_path / "model"
+        folder.mkdir(exist_ok=True)
+        (folder / CARD).touch()
+        switch = ModelSwitch(folder, lambda _: Loaded(card), threads=1, max_waiting=1)
+        switches.append(switch)
+        if ready:
+            switch.refresh()
+        unused: Any = None
+        return AppContext(unused, switch, reports, tmp_path, unused, 12)
+
+    yield make
+    for switch in switches:
+        switch.close()
+
+
+@pytest.fixture
+def reports(tmp_path: Path) -> Path:
+    """A copy of the demo's reports, to break."""
+    return Path(shutil.copytree(DEMO, tmp_path / "demo", ignore=shutil.ignore_patterns("*.png")))
+
+
+def page(context: AppContext) -> str:
+    return "".join(part for part in show(context, dark=False) if isinstance(part, str))
+
+
+def plots(context: AppContext) -> list[Any]:
+    return [part for part in show(context, dark=False) if isinstance(part, dict)]
+
+
+def test_all_of_the_demo_is_shown_without_a_note(context: Callable[..., AppContext]) -> None:
+    shown = page(context(DEMO))
+    assert all(section in shown for section in SECTIONS)
+    assert "b-note" not in shown
+    assert "m-missing" not in shown
+    assert "(this model)" in shown
+    assert all(plot["visible"] for plot in plots(context(DEMO)))
+
+
+def test_figures_of_another_version_say_so(context: Callable[..., AppContext]) -> None:
+    shown = page(context(DEMO, version="abcdef012345"))
+    note = f"These figures are of version {read_reported_version(DEMO, 'bert')}, not of abcdef012345"
+    assert shown.count(note) == 4, "results, confusion, reliability and behaviour are each of a version"
+    assert "(this model)" not in shown
+
+
+def test_without_reports_each_section_says_what_makes_it(context: Callable[..., AppContext], tmp_path: Path) -> None:
+    made = context(tmp_path / "none")
+    shown = page(made)
+    for stage in STAGES:
+        assert f"dvc repro {stage}" in shown
+    assert "Right on 81 of 100" in shown, "the card itself holds the figures"
+    assert not any(plot["visible"] for plot in plots(made))
+
+
+def test_a_malformed_report_is_named_and_the_rest_is_shown(context: Callable[..., AppContext], reports: Path) -> None:
+    (reports / "results.json").write_text("{}}")
+    (reports / "learning_curve" / "learning_curve.csv").write_bytes(b"\xff\xfe")
+    shown = page(context(reports))
+    assert f"{reports}/results.json" in shown
+    assert "learning_curve.csv cannot be read" in shown
+    assert "fall negated by a modal" in shown
+
+
+def test_before_a_model_is_loaded_the_page_says_so(context: Callable[..., AppContext]) -> None:
+    made = context(DEMO, ready=False)
+    assert "No model is loaded yet" in page(made)
+    assert "error" in describe(made)
+
+
+def test_markup_in_reports_shows_as_text(context: Callable[..., AppContext], reports: Path) -> None:
+    evil = "<img src=x onerror=alert(1)>"
+    for name in ("results.json", "checklist/bert/failure_rates.csv", "learning_curve/summary.json"):
+        path = reports / name
+        path.write_text(path.read_text().replace("tfidf", evil).replace("fall held unlikely", evil))
+    shown = page(context(reports))
+    assert "<img" not in shown
+    assert shown.count("&lt;img src=x onerror=alert(1)&gt;") > 2
+
+
+def test_programs_get_the_card_and_the_findings(context: Callable[..., AppContext]) -> None:
+    told = describe(context(DEMO))
+    assert told["metrics"] == METRICS
+    assert set(told["findings"]) == {"checklist", "adversarial_validation", "learning_curve"}
+
+
+def test_words_tell_what_the_figures_are() -> None:
+    results = {
+        "test": Compared.model_validate({"figures": {"majority class": METRICS["test"] | {"accuracy": figure(0.38)}}})
+    }
+    text = headline(parse_card_metrics(METRICS), results, "demo")
+    assert "Right on 81 of 100 headlines" in text
+    assert "928 held-out headlines; the 95 % interval is 78 to 84" in text
+    assert "most frequent class on 38, a coin toss among three classes on 33" in text
+    assert "synthetic" in text
+    assert "synthetic" not in headline(parse_card_metrics(METRICS), None, "cryptolin")
+    assert "no figures" in headline({}, None, "demo")
+
+
+def tried(capability: str, kind: str, failures: int) -> BehaviouralTest:
+    fields = {"test": f"{capability} {failures}", "capability": capability, "kind": kind, "cases": 200}
+    return BehaviouralTest.model_validate(
+        fields | {"failures": failures, "failure_rate": failures / 200, "low": 0, "high": 1}
+    )
+
+
+def test_a_model_that_cannot_read_negation_carries_a_warning() -> None:
+    fails = [tried("Negation", "MFT", 180), tried("Negation", "MFT", 60), tried("Vocabulary", "MFT", 0)]
+    assert "fails 60 of 100 tests of negation" in warning(fails)
+    assert warning([tried("Negation", "MFT", 2), tried("Negation", "DIR", 200)]) == ""
+    assert warning([]) == ""
+
+
+def test_what_fails_most_comes_first_and_open() -> None:
+    tests = [
+        tried("Entities", "INV", 2),
+        tried("Negation", "MFT", 50),
+        tried("Negation", "DIR", 8),
+        tried("Negation", "MFT", 90),
+    ]
+    assert list(grouped(tests)) == [("Negation", "MFT"), ("Negation", "DIR"), ("Entities", "INV")]
+    shown = behaviour_groups(tests)
+    assert shown.count(" open>") == 1
+    assert "Negation: right class</span>" in shown[: shown.index("35 % fail")]
+    assert shown.index("Negation 90") < shown.index("Negation 50") < shown.index("Negation: right direction")
+
+
+def test_findings_keep_their_emphasis_and_nothing_else() -> None:
+    assert finding("is **told apart** by <b>") == "<p>is <strong>told apart</strong> by &lt;b&gt;</p>"
