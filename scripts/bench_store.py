@@ -1,8 +1,8 @@
 """Measures the store with many headlines: `python -m scripts.bench_store`; `make bench` runs it.
 
-A database is filled by set-based SQL with headlines of one year, a coin or two in most of them, and one score each;
-then every question of the data API is asked many times, at moments drawn at random from the newest day, so that
-windows have edges. A query counts from taking a connection to its last row.
+A database is filled with headlines of five years; then every question of the data API is asked many times, at moments
+drawn at random from the newest day, so that windows have edges. A query counts from taking a connection to its last
+row. What crawler, scorer and clean-up do is timed too.
 """
 
 import argparse
@@ -14,121 +14,109 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from importlib import import_module
 from itertools import count
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, text
+import numpy as np
+from sqlalchemy import Connection, Engine
 
 from barometer.headline import headline_id
 from barometer.labels import Label
 from barometer.live.index import barometer, history, last_hours, per_coin, per_day
 from barometer.live.records import NewsTitle, Prediction
+from barometer.live.score import score_titles
 from barometer.live.store.claims import claim_titles, enqueue_unscored
+from barometer.live.store.coin_days import coin_days
 from barometer.live.store.engine import open_engine, reading, writing
 from barometer.live.store.predictions import newest_pub_time, newest_titles, save_predictions
 from barometer.live.store.rollups import rebuild_rollups
-from barometer.live.store.times import EPOCH
+from barometer.live.store.runs import last_refresh
+from barometer.live.store.search import search_titles
+from barometer.live.store.sums import Bucket
 from barometer.live.store.titles import save_titles
 from barometer.live.store.upgrade import upgrade
+from barometer.live.store.versions import active_version
+from scripts.bench_store_fill import END, VERSION, YEARS, fill
 
-VERSION = "bench"
-END = datetime(2026, 1, 1, tzinfo=UTC)
-DAYS = 365
-COINS = 60
 BATCH = 256
-CHUNK = 500_000
+BACKLOG = 10_000
+ALL_DAYS = YEARS * 365
+AGO = {"": 0, ", a day ago": 1, ", a week ago": 7, ", a month ago": 30, ", a year ago": 365}
 LIMIT_MS = {1_000_000: 20, 10_000_000: 100}
 
 Query = Callable[[Connection, datetime], object]
-
-# Ids are spread over all 64-bit numbers, as content hashes are. The probabilities lean to 0 and 1, as models do.
-NUMBERS = (
-    "WITH RECURSIVE numbers(i) AS (SELECT CAST(:first AS bigint) UNION ALL SELECT i + 1 FROM numbers WHERE i < :last)"
-)
-SPREAD = "(({i} * 700000000001) % 9007199254740881) * 1023"
-TITLES = """
-INSERT INTO news_titles (title_id, title, source, url, pub_time, fetched_at)
-{numbers} SELECT {id}, 'Coin ' || (i % 61) || ' moves after report number ' || i, 'Outlet ' || (i % 40),
-    'https://news.example/' || i, {moment}, {moment} FROM numbers
-"""
-MENTIONS = """
-INSERT INTO title_coins (title_id, coin)
-{numbers} SELECT {id}, 'C' || ((i * i + i / 7) % {coins}) FROM numbers WHERE i % 10 < 7
-UNION SELECT {id}, 'C' || ((i / 3) % {coins}) FROM numbers WHERE i % 10 = 3
-"""
-SCORES = """
-INSERT INTO model_predictions (title_id, model_version, pub_time, negative, neutral, positive, predicted_class,
-    entropy, is_annotating, scored_at)
-{numbers}, draws(i, u) AS (SELECT i, ((i * 7919) % 10007) / 10007.0 FROM numbers),
-scores(i, p) AS (SELECT i, u * u * (3 - 2 * u) FROM draws)
-SELECT {id}, :version, {moment}, (1 - p) * 2 / 3, (1 - p) / 3, p, CASE WHEN p >= 0.4 THEN 2 ELSE 0 END,
-    0.5, FALSE, {moment} FROM scores
-"""
-
-
-def fill(engine: Engine, headlines: int) -> None:
-    """Make `headlines` rows of each table, and the roll-ups."""
-    step = timedelta(days=DAYS) / headlines // timedelta(microseconds=1)
-    moment = {
-        "sqlite": f"{(END - EPOCH) // timedelta(microseconds=1)} - i * {step}",
-        "postgresql": f"timestamptz '{END.isoformat()}' - i * {step} * interval '1 microsecond'",
-    }[engine.dialect.name]
-    words = {"numbers": NUMBERS, "id": SPREAD.format(i="i"), "moment": moment, "coins": COINS}
-    for first in range(1, headlines + 1, CHUNK):
-        bounds = {"first": first, "last": min(first + CHUNK - 1, headlines)}
-        with writing(engine) as connection:
-            for statement in (TITLES, MENTIONS):
-                connection.execute(text(statement.format(**words)), bounds)
-            connection.execute(text(SCORES.format(**words)), {**bounds, "version": VERSION})
-        print(f"{engine.dialect.name}: {bounds['last']:,} of {headlines:,} headlines", file=sys.stderr)
-    with writing(engine) as connection:
-        rebuild_rollups(connection, VERSION)
-    if engine.dialect.name == "postgresql":  # as its own autovacuum would; nothing in the service analyses SQLite
-        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.execute(text("VACUUM ANALYZE"))
 
 
 def queries() -> dict[str, Query]:
     """Every question of the data API, by name; asked at a moment."""
 
-    def period(days: float, coin: str | None = None) -> Query:
-        return lambda c, now: barometer(c, VERSION, now - timedelta(days=days), now, coin)
+    def window(days: float, ago: int = 0, coin: str | None = None) -> Query:
+        def ask(c: Connection, now: datetime) -> object:
+            until = now - timedelta(days=ago)
+            return barometer(c, VERSION, until - timedelta(days=days), until, coin)
 
-    def past(days: int, bucket: str) -> Query:
-        return lambda c, now: history(c, VERSION, now - timedelta(days=days), now, "day" if bucket == "day" else "hour")
+        return ask
+
+    def past(days: int, bucket: Bucket, coin: str | None = None) -> Query:
+        return lambda c, now: history(c, VERSION, now - timedelta(days=days), now, bucket, coin)
 
     def coins(days: int) -> Query:
         return lambda c, now: per_coin(c, VERSION, now - timedelta(days=days), now)
 
-    def titles(k: int, label: Label | None) -> Query:
-        return lambda c, _: newest_titles(c, VERSION, k, label)
+    def of_coins(days: int) -> Query:
+        return lambda c, now: coin_days(c, VERSION, now - timedelta(days=days), now)
 
     def days(n: int) -> Query:
         return lambda c, now: per_day(c, VERSION, now.date() - timedelta(days=n - 1), now.date())
 
+    def newest(k: int, label: Label | None) -> Query:
+        return lambda c, _: newest_titles(c, VERSION, k, label)
+
+    def search(coin: str | None = None, text: str = "", label: Label | None = None, offset: int = 0) -> Query:
+        return lambda c, _: search_titles(c, VERSION, coin=coin, text=text, predicted=label, offset=offset)
+
     return {
-        "barometer, 1 hour": lambda c, now: last_hours(c, VERSION, 1, now),
-        "barometer, 24 hours": lambda c, now: last_hours(c, VERSION, 24, now),
-        "barometer, 30 days": period(30),
-        "barometer, 1 year": period(DAYS),
-        "barometer of a coin, 24 hours": period(1, "C7"),
-        "barometer of a coin, 1 year": period(DAYS, "C7"),
-        "per day, 30 days": days(30),
-        "per day, 1 year": days(DAYS),
+        "state: version, last run, newest publication, 24 hours": _state,
+        "barometer, 1 hour": window(1 / 24),
+        **{f"barometer, 24 hours{when}": window(1, ago) for when, ago in AGO.items()},
+        "barometer, 30 days": window(30),
+        "barometer, 1 year": window(365),
+        "barometer, 5 years": window(ALL_DAYS),
+        "barometer of a coin, 24 hours": window(1, coin="C7"),
+        "barometer of a coin, 1 year": window(365, coin="C7"),
+        "per day, 1 year": days(365),
         "history by hour, 7 days": past(7, "hour"),
         "history by hour, 30 days": past(30, "hour"),
-        "history by day, 1 year": past(DAYS, "day"),
+        "history by hour, 30 days, of a coin": past(30, "hour", "C7"),
+        "history by day, 1 year": past(365, "day"),
+        "history by day, 5 years": past(ALL_DAYS, "day"),
+        "history by day, 5 years, of a coin": past(ALL_DAYS, "day", "C7"),
         "coins, 24 hours": coins(1),
         "coins, 30 days": coins(30),
-        "coins, 1 year": coins(DAYS),
-        "newest titles, 10": titles(10, None),
-        "newest titles of a class, 100": titles(100, Label.NEGATIVE),
-        "newest titles of a class there is none of": titles(100, Label.NEUTRAL),
-        "newest publication": lambda c, _: newest_pub_time(c, VERSION),
+        "coins, 1 year": coins(365),
+        "days of all coins, 7 days": of_coins(7),
+        "days of all coins, 30 days": of_coins(30),
+        "newest titles, 10": newest(10, None),
+        "newest titles, 100": newest(100, None),
+        "newest titles of a class, 10": newest(10, Label.POSITIVE),
+        "newest titles of a class, 100": newest(100, Label.NEGATIVE),
+        "newest titles of a class there is none of": newest(100, Label.NEUTRAL),
+        "newest titles of a coin, 20": search(coin="C7"),
+        "newest titles of a class and a coin, 20": search(coin="C7", label=Label.NEGATIVE),
+        "titles, page 50 of 20": search(offset=1000),
+        "titles with words": search(text="coin report"),
+        "titles with words that occur nowhere": search(text="unheard of"),
+        "titles of a coin with words that occur nowhere": search(coin="C7", text="unheard of"),
     }
+
+
+def _state(connection: Connection, now: datetime) -> object:
+    version = active_version(connection) or VERSION
+    refreshed, newest = last_refresh(connection), newest_pub_time(connection, version)
+    return refreshed, newest, last_hours(connection, version, 24, now)
 
 
 def measure(engine: Engine, query: Query, rounds: int) -> list[float]:
@@ -175,12 +163,33 @@ def measure_work(engine: Engine, rounds: int) -> dict[str, list[float]]:
     return found
 
 
+def measure_long_work(engine: Engine) -> dict[str, float]:
+    """Seconds of what is done seldom: scoring what a new version finds unscored, and checking all roll-ups."""
+    moment = END + timedelta(days=1)
+    texts = [f"Unscored headline {n}" for n in range(BACKLOG)]
+    with writing(engine) as connection:
+        save_titles(
+            connection, [NewsTitle(headline_id(t), t, "s", "", moment, moment, frozenset({"C1"})) for t in texts]
+        )
+    start = time.perf_counter()
+    score_titles(engine, VERSION, lambda texts: np.full((len(texts), 3), 1 / 3, np.float32), since=END)
+    scored = time.perf_counter()
+    with writing(engine) as connection:
+        wrong = rebuild_rollups(connection, VERSION)
+    checked = time.perf_counter()
+    if wrong:
+        raise AssertionError(f"{wrong} roll-ups differ from the sums of their headlines")
+    return {
+        f"queue, claim and save {BACKLOG:,} scores, without the model": scored - start,
+        "check all roll-ups": checked - scored,
+    }
+
+
 def report(engine: Engine, headlines: int, rounds: int) -> bool:
     """Print the tables of one database; return whether every query keeps its limit."""
     limit = next((ms for size, ms in LIMIT_MS.items() if headlines <= size), max(LIMIT_MS.values()))
-    print(
-        f"\n| {engine.dialect.name}, {headlines:,} headlines, {rounds} rounds | median ms | p99 ms | under {limit} ms |"
-    )
+    name = engine.dialect.name
+    print(f"\n| {name}, {headlines:,} headlines, {rounds} rounds | median ms | p99 ms | under {limit} ms |")
     print("|---|---:|---:|---|")
     kept = True
     for name, query in queries().items():
@@ -190,6 +199,8 @@ def report(engine: Engine, headlines: int, rounds: int) -> bool:
         print(f"| {name} | {statistics.median(times):.1f} | {p99:.1f} | {'yes' if p99 < limit else 'NO'} |")
     for name, times in measure_work(engine, max(2, rounds // 10)).items():
         print(f"| {name} | {statistics.median(times):.1f} | {max(times):.1f} (most) | |")
+    for name, seconds in measure_long_work(engine).items():
+        print(f"| {name} | {seconds * 1000:,.0f} | | |")
     return kept
 
 
@@ -211,9 +222,7 @@ def bench(url: str, headlines: int, rounds: int) -> bool:
     engine = open_engine(url)
     try:
         upgrade(engine)
-        start = time.perf_counter()
         fill(engine, headlines)
-        print(f"{engine.dialect.name}: filled in {time.perf_counter() - start:.0f} s", file=sys.stderr)
         return report(engine, headlines, rounds)
     finally:
         engine.dispose()

@@ -13,16 +13,19 @@ from typing import Any, TypeAlias
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
+    CompoundSelect,
     Connection,
     Dialect,
     Select,
     cast,
     func,
     literal,
+    or_,
     select,
     text,
     union_all,
 )
+from sqlalchemy.dialects import postgresql, sqlite
 
 from barometer.live.store import statements
 from barometer.live.store.postgresql import lift_time_limit
@@ -37,7 +40,8 @@ ALL_COINS = ""
 Change: TypeAlias = tuple[str, int, datetime, float | None, float | None]
 Key: TypeAlias = tuple[str, int, int, str]  # as the primary key: version, span, hour, coin
 Totals: TypeAlias = tuple[int, int, int]  # headlines, positive, squares
-_NOTHING: Totals = (0, 0, 0)
+_KEYS = [column.name for column in rollups.primary_key]
+_SUMS = ("headlines", "positive", "squares")
 
 
 def millionths(probability: float) -> tuple[int, int]:
@@ -81,13 +85,14 @@ def _coins(connection: Connection, title_ids: Iterable[int]) -> dict[int, list[s
 def add(connection: Connection, changes: dict[Key, Totals]) -> None:
     """Add to roll-ups, in the order of their keys, so that two scorers cannot wait for each other in a circle."""
     # Hour, day and all coins of one batch are the same few rows for every scorer: they are locked last and briefly.
-    rows = [_row(key, totals) for key, totals in sorted(changes.items()) if totals != _NOTHING]
-    if not rows:
-        return
-    statement = statements.insert(connection, rollups)
-    sums = {name: rollups.c[name] + statement.excluded[name] for name in ("headlines", "positive", "squares")}
-    keys = [column.name for column in rollups.primary_key]
-    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=sums), rows)
+    rows = [_row(key, totals) for key, totals in sorted(changes.items()) if totals != (0, 0, 0)]
+    if rows:
+        connection.execute(_adding(statements.insert(connection, rollups)), rows)
+
+
+def _adding(statement: "postgresql.Insert | sqlite.Insert") -> "postgresql.Insert | sqlite.Insert":
+    sums = {name: rollups.c[name] + statement.excluded[name] for name in _SUMS}
+    return statement.on_conflict_do_update(index_elements=_KEYS, set_=sums)
 
 
 def _row(key: Key, totals: Totals) -> dict[str, object]:
@@ -108,46 +113,42 @@ def rebuild_rollups(connection: Connection, model_version: str) -> int:
     if connection.dialect.name == "postgresql":
         # A scorer that has written predictions and no roll-ups yet is not seen here, and adds its own after us.
         connection.execute(text("LOCK TABLE rollups IN EXCLUSIVE MODE"))
-    expected = _totals(connection, model_version)
-    of_version = rollups.c.model_version == model_version
-    found: dict[Key, Totals] = {
-        (version, span, hour, coin): (headlines, positive, squares)
-        for version, span, hour, coin, headlines, positive, squares in connection.execute(
-            select(rollups).where(of_version)
+    missing = _missing(model_version, connection.dialect)
+    statement = _adding(statements.insert(connection, rollups).from_select([*_KEYS, *_SUMS], missing))
+    return connection.execute(statement, execution_options={"preserve_rowcount": True}).rowcount
+
+
+def _missing(model_version: str, dialect: Dialect) -> Select[*tuple[Any, ...]]:
+    """What has to be added to which roll-ups, by the sums of their headlines."""
+    hours = _hours(model_version, dialect).cte("hours", nesting=True)
+    found = select(rollups.c.span, rollups.c.hour, rollups.c.coin, *((-rollups.c[name]).label(name) for name in _SUMS))
+    selects: list[Select[*tuple[Any, ...]]] = [found.where(rollups.c.model_version == model_version)]
+    for span in SPANS:
+        into_span = (hours.c.hour % span + span) % span  # a remainder is negative before 1970
+        selects.append(
+            select(literal(span), hours.c.hour - into_span, hours.c.coin, *(hours.c[name] for name in _SUMS))
         )
-    }
-    missing = {
-        key: totals
-        for key in found.keys() | expected.keys()
-        if (totals := _minus(expected.get(key, _NOTHING), found.get(key, _NOTHING))) != _NOTHING
-    }
-    add(connection, missing)
-    return len(missing)
+    pieces = union_all(*selects).subquery()
+    keys = [pieces.c[name] for name in _KEYS[1:]]
+    sums = [cast(func.sum(pieces.c[name]), BigInteger) for name in _SUMS]
+    missing: Select[*tuple[Any, ...]] = select(literal(model_version), *keys, *sums)
+    return missing.group_by(*keys).having(or_(*(total != 0 for total in sums)))
 
 
-def _minus(a: Totals, b: Totals) -> Totals:
-    return a[0] - b[0], a[1] - b[1], a[2] - b[2]
-
-
-def _totals(connection: Connection, model_version: str) -> dict[Key, Totals]:
-    # The database sums hours, which are few; their days and 30 days are the sums of these.
+def _hours(model_version: str, dialect: Dialect) -> CompoundSelect[*tuple[Any, ...]]:
     scores = model_predictions.c
-    hour = hour_column(scores.pub_time, connection.dialect)
-    sums = [func.count(), *(func.sum(whole) for whole in _millionths(scores.positive, connection.dialect))]
-    of_version = scores.model_version == model_version
+    hour = hour_column(scores.pub_time, dialect)
+    whole = _millionths(scores.positive, dialect)
+    sums = [total.label(name) for name, total in zip(_SUMS, (func.count(), *map(func.sum, whole)), strict=True)]
     coin = title_coins.c.coin
-    everything = select(literal(ALL_COINS), hour, *sums).where(of_version).group_by(hour)
-    mentions = select(coin, hour, *sums).where(of_version).group_by(coin, hour)
+    of_version = scores.model_version == model_version
+    everything: Select[*tuple[Any, ...]] = select(literal(ALL_COINS).label("coin"), hour.label("hour"), *sums)
+    mentions: Select[*tuple[Any, ...]] = select(coin, hour, *sums)
     mentions = mentions.join_from(model_predictions, title_coins, title_coins.c.title_id == scores.title_id)
-    selects: list[Select[*tuple[Any, ...]]] = [everything, mentions]
-    totals: dict[Key, Totals] = {}
-    for name, first, *row in connection.execute(union_all(*selects)):
-        headlines, positive, squares = map(int, row)
-        for span in SPANS:
-            key = (model_version, span, first // span * span, name)
-            before = totals.get(key, _NOTHING)
-            totals[key] = (before[0] + headlines, before[1] + positive, before[2] + squares)
-    return totals
+    return union_all(
+        everything.where(of_version).group_by(hour),
+        mentions.where(of_version).group_by(coin, hour),
+    )
 
 
 def _millionths(probability: ColumnElement[float], dialect: Dialect) -> list[ColumnElement[int]]:

@@ -1,0 +1,117 @@
+"""Fills an empty store with many headlines by set-based SQL, for `scripts.bench_store`.
+
+Half of the headlines are of the newest year and half of the four before, a coin or two in most of them, one score
+each. Indexes and references to titles are made afterwards, as one does who loads a database.
+"""
+
+import sys
+import time
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import Connection, Engine, text
+from sqlalchemy.schema import AddConstraint, CreateIndex, DropConstraint, DropIndex, ExecutableDDLElement
+
+from barometer.live.store.engine import writing
+from barometer.live.store.rollups import rebuild_rollups
+from barometer.live.store.runs import record_run
+from barometer.live.store.schema import model_predictions, news_titles, title_coins
+from barometer.live.store.times import EPOCH
+from barometer.live.store.versions import activate_version
+
+VERSION = "bench"
+END = datetime(2026, 1, 1, tzinfo=UTC)
+YEAR = timedelta(days=365)
+YEARS = 5
+COINS = 60
+CHUNK = 500_000
+FILLED = (news_titles, title_coins, model_predictions)
+
+MICROSECOND = timedelta(microseconds=1)
+# Ids are spread over all 64-bit numbers, as content hashes are. The probabilities lean to 0 and 1, as models do.
+NUMBERS = (
+    "WITH RECURSIVE numbers(i) AS (SELECT CAST(:first AS bigint) UNION ALL SELECT i + 1 FROM numbers WHERE i < :last)"
+)
+ID = "((i * 700000000001) % 9007199254740881) * 1023"
+AGE = "CASE WHEN i <= {half} THEN i * {step} ELSE {year} + (i - {half}) * {old_step} END"
+TITLES = """
+INSERT INTO news_titles (title_id, title, source, url, pub_time, fetched_at)
+{numbers} SELECT {id}, 'Coin ' || (i % 61) || ' moves after report number ' || i, 'Outlet ' || (i % 40),
+    'https://news.example/' || i, {moment}, {moment} FROM numbers
+"""
+MENTIONS = """
+INSERT INTO title_coins (title_id, coin)
+{numbers} SELECT {id}, 'C' || ((i * i + i / 7) % {coins}) FROM numbers WHERE i % 10 < 7
+UNION SELECT {id}, 'C' || ((i / 3) % {coins}) FROM numbers WHERE i % 10 = 3
+"""
+SCORES = """
+INSERT INTO model_predictions (title_id, model_version, pub_time, negative, neutral, positive, predicted_class,
+    entropy, is_annotating, scored_at)
+{numbers}, draws(i, u) AS (SELECT i, ((i * 7919) % 10007) / 10007.0 FROM numbers),
+scores(i, p) AS (SELECT i, u * u * (3 - 2 * u) FROM draws)
+SELECT {id}, :version, {moment}, (1 - p) * 2 / 3, (1 - p) / 3, p, CASE WHEN p >= 0.4 THEN 2 ELSE 0 END,
+    0.5, FALSE, {moment} FROM scores
+"""
+
+
+def fill(engine: Engine, headlines: int) -> None:
+    """Make `headlines` rows of each table, and the roll-ups; the newest are published just before `END`."""
+    start = time.perf_counter()
+    words = _words(engine.dialect.name, headlines)
+    with writing(engine) as connection:
+        _apart(connection, together=False)
+    for first in range(1, headlines + 1, CHUNK):
+        bounds = {"first": first, "last": min(first + CHUNK - 1, headlines)}
+        with writing(engine) as connection:
+            for statement in (TITLES, MENTIONS):
+                connection.execute(text(statement.format(**words)), bounds)
+            connection.execute(text(SCORES.format(**words)), {**bounds, "version": VERSION})
+        _say(engine, f"{bounds['last']:,} of {headlines:,} headlines", start)
+    with writing(engine) as connection:
+        _apart(connection, together=True)
+    _analyse(engine)
+    _say(engine, "indexes", start)
+    with writing(engine) as connection:
+        rebuild_rollups(connection, VERSION)
+        activate_version(connection, VERSION, END)
+        record_run(connection, "crawl", END)
+        record_run(connection, "score", END)
+    _analyse(engine)
+    _say(engine, "roll-ups", start)
+
+
+def _words(dialect: str, headlines: int) -> dict[str, object]:
+    half = -(-headlines // 2)
+    steps = {
+        "step": YEAR // half // MICROSECOND,
+        "old_step": (YEARS - 1) * YEAR // half // MICROSECOND,
+    }
+    age = AGE.format(half=half, year=YEAR // MICROSECOND, **steps)
+    moment = {
+        "sqlite": f"{(END - EPOCH) // MICROSECOND} - {age}",
+        "postgresql": f"timestamptz '{END.isoformat()}' - ({age}) * interval '1 microsecond'",
+    }[dialect]
+    return {"numbers": NUMBERS, "id": ID, "moment": moment, "coins": COINS}
+
+
+def _apart(connection: Connection, *, together: bool) -> None:
+    """Drop the indexes of the tables that are filled, and in PostgreSQL their references, or make them again."""
+    changes: list[ExecutableDDLElement] = []
+    for table in FILLED:
+        changes += [CreateIndex(index) if together else DropIndex(index) for index in table.indexes]
+        if connection.dialect.name == "postgresql":
+            changes += [
+                AddConstraint(key) if together else DropConstraint(key) for key in table.foreign_key_constraints
+            ]
+    for change in changes:
+        connection.execute(change)
+
+
+def _analyse(engine: Engine) -> None:
+    # As PostgreSQL's own autovacuum would; nothing in the service analyses SQLite.
+    if engine.dialect.name == "postgresql":
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(text("VACUUM ANALYZE"))
+
+
+def _say(engine: Engine, what: str, start: float) -> None:
+    print(f"{engine.dialect.name}: {what} after {time.perf_counter() - start:.0f} s", file=sys.stderr)
