@@ -31,11 +31,11 @@ def one_title(text: str, where: str = "") -> str:
         TitlesError: if it is empty or too long.
     """
     try:
-        return _TITLE.validate_python(text.strip())
+        return _TITLE.validate_python(text.strip() if isinstance(text, str) else text)
     except ValidationError as error:
         problem = error.errors()[0]
-        told = "a title needs at least one character" if problem["type"] == "string_too_short" else problem["msg"]
-        told = told.removeprefix("Value error, ").replace("String", "a title")
+        told = problem["msg"].removeprefix("Value error, ")
+        told = re.sub("^(String|Input)", "a title", told)
         raise TitlesError(f"{where}{told}" if where else told[0].upper() + told[1:]) from None
 
 
@@ -51,7 +51,9 @@ def pasted_titles(text: str) -> list[str]:
 
 
 def listed_titles(titles: Sequence[str]) -> list[str]:
-    """Return the headlines of a list; raises as `pasted_titles` does."""
+    """Return the headlines of a list, as programs send them; raises as `pasted_titles` does."""
+    if not isinstance(titles, list):
+        raise TitlesError("Send a list of titles")
     _check_count(len(titles))
     return [one_title(title, f"Title {number}: ") for number, title in enumerate(titles, 1)]
 

@@ -39,7 +39,7 @@ def build(context: AppContext, page: Page) -> None:
     outputs = [listed, number, newer, older]
     turn = _turner(context)
     page.shown(_opener(context, turn), [*asked, number], [coin, *outputs])
-    private: dict[str, Any] = {"api_visibility": "private", "concurrency_limit": None}
+    private: dict[str, Any] = {"api_visibility": "private", "queue": False}
     gr.on([predicted.input, coin.input, text.submit], turn, asked, outputs, **private)
     for button, step in ((newer, -1), (older, 1)):
         turned = button.click(_stepper(turn, step), [*asked, number], outputs, **private)

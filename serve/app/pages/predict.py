@@ -30,7 +30,7 @@ Show = Callable[[Given], Awaitable[str]]
 
 def build(context: AppContext, page: Page) -> None:
     """Lay out the page."""
-    private: dict[str, Any] = {"api_visibility": "private", "concurrency_limit": None}
+    private: dict[str, Any] = {"api_visibility": "private", "queue": False}
     one, pasted, uploaded = _shows(context)
     gr.HTML(_ONE, elem_classes="p-head")
     text = gr.Textbox(EXAMPLES[0], label="Headline", max_lines=1, max_length=MAX_TITLE_CHARACTERS,
@@ -48,13 +48,11 @@ def build(context: AppContext, page: Page) -> None:
     page.shown(one, text, answered)
     text.submit(one, text, answered, **private)
     for example in examples:
-        example.click(lambda chosen: chosen, example, text, queue=False, **private).then(
-            one, example, answered, **private
-        )
+        example.click(lambda chosen: chosen, example, text, **private).then(one, example, answered, **private)
     score.click(pasted, lines, table, **private)
     file.upload(uploaded, file, table, **private)
     for function in _functions(context):
-        api(function, api_name=function.__name__, concurrency_limit=None)
+        api(function, api_name=function.__name__, queue=False)
 
 
 def _shows(context: AppContext) -> tuple[Show[str], Show[str], Show[bytes]]:
@@ -90,14 +88,14 @@ def _functions(context: AppContext) -> tuple[Callable[..., Awaitable[dict[str, A
         try:
             return as_record(await explain(context.model, one_title(text)))
         except (TitlesError, NotReadyError) as error:
-            raise gr.Error(str(error)) from error
+            raise gr.Error(str(error), print_exception=False) from error
 
     async def predict_many(texts: list[str]) -> dict[str, Any]:
         """Probabilities of up to 256 headlines, in their order, and the model version."""
         try:
             return (await _predictions(context, listed_titles(texts))).model_dump()
         except (TitlesError, NotReadyError) as error:
-            raise gr.Error(str(error)) from error
+            raise gr.Error(str(error), print_exception=False) from error
 
     return predict, predict_many
 

@@ -1,0 +1,54 @@
+"""The words of a headline with what each did, where that is known."""
+
+import pytest
+
+from barometer.explain import WordEffect
+from barometer.labels import Label
+from serve.app.explained import Explained, answer, as_record, points
+
+NEGATED = Explained(
+    "Bitcoin does not  <b>",
+    (0.3, 0.1, 0.6),
+    (
+        WordEffect("Bitcoin", 0, 7, (-0.3, -0.1, 0.4)),
+        WordEffect("does", 8, 12, (0.1, 0.0, -0.1)),
+        WordEffect("not", 13, 16, (-0.35, 0.0, 0.35)),
+        WordEffect("<b>", 18, 21, (0.0, 0.002, -0.002)),
+    ),
+    "v1",
+)
+
+
+def test_the_word_that_decides_is_one_without_which_the_class_is_another() -> None:
+    strongest = NEGATED.strongest()
+    # Without "Bitcoin" it is Negative with 0.6, without "not" with 0.65.
+    assert strongest is not None and strongest.word == "Bitcoin"
+    steady = Explained(
+        "a b", (0.1, 0.1, 0.8), (WordEffect("a", 0, 1, (0, 0, 0.1)), WordEffect("b", 2, 3, (0, 0, -0.2))), ""
+    )
+    assert steady.strongest() == steady.effects[1]
+    assert Explained("", (0, 0, 1), (), "").strongest() is None
+
+
+def test_the_answer_shows_class_numbers_words_and_what_would_be_without_one() -> None:
+    html = answer(NEGATED)
+    for part in ("Positive</span>", "<b>60 %</b>", "Without <q>Bitcoin</q> it would be <b>Negative (60 %)</b>",
+                 "<span>not</span><small>+35</small>", "<span>does</span><small>\N{MINUS SIGN}10</small>",
+                 "&lt;b&gt;</span><small>0</small>", "Model v1"):  # fmt: skip
+        assert part in html
+    assert html.count("p-for") == 2 and html.count("p-against") == 1 and html.count("p-none") == 1
+
+
+def test_programs_get_the_same_numbers() -> None:
+    record = as_record(NEGATED)
+    assert record["label"] == Label.POSITIVE.title and record["positive"] == 0.6
+    words = record["words"]
+    assert isinstance(words, list)
+    assert words[2] == {"word": "not", "start": 13, "end": 16, "negative": -0.35, "neutral": 0.0, "positive": 0.35}
+
+
+@pytest.mark.parametrize(
+    ("effect", "told"), [(0.126, "+13"), (-0.126, "\N{MINUS SIGN}13"), (0.004, "0"), (-0.004, "0")]
+)
+def test_effects_are_points_with_a_sign(effect: float, told: str) -> None:
+    assert points(effect) == told

@@ -1,0 +1,108 @@
+"""Headlines in: pasted, uploaded, listed; and out again as CSV that comes back the same."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from serve.api.model_schemas import Predictions
+from serve.api.switch import Scores
+from serve.app.results import results, results_csv
+from serve.app.titles import TitlesError, csv_titles, guarded, listed_titles, one_title, pasted_titles
+
+
+def scored(texts: list[str]) -> Predictions:
+    return Predictions.of(texts, Scores(np.tile(np.float32([0.2, 0.1, 0.7]), (len(texts), 1)), "v1"))
+
+
+def test_lines_are_headlines_and_empty_lines_are_passed_over() -> None:
+    assert pasted_titles("Bitcoin rises\r\n\n  Ether falls \n") == ["Bitcoin rises", "Ether falls"]
+
+
+@pytest.mark.parametrize(
+    ("content", "titles"),
+    [
+        ("text\nBitcoin rises\nEther falls\n", ["Bitcoin rises", "Ether falls"]),
+        ('\ufeffid,Title\r\n1,"Rises, says ""X"""\r\n\r\n2,Falls\r\n', ['Rises, says "X"', "Falls"]),
+        ("title,text\nwrong,right\n", ["right"]),
+        ("Bitcoin rises\nEther falls", ["Bitcoin rises", "Ether falls"]),
+        ('text\n"two\nlines"\n', ["two\nlines"]),
+    ],
+)
+def test_a_csv_has_a_column_of_headlines_or_only_one_column(content: str, titles: list[str]) -> None:
+    assert csv_titles(content.encode()) == titles
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"", "There are no headlines in it"),
+        (b"text\n", "There are no headlines in it"),
+        (b"id,headline\n1,x\n", "No column is called text or title; the first row has id, headline"),
+        (b"id,text\n1,a\n2,\n", "Row 3, column 2: a title should have at least 1 character"),
+        (b"id,text\n1,a,b\n", "Row 2 has 3 columns; the first row has 2. Quote texts with commas"),
+        (b"text\n" + b"x" * 513, "Row 2, column 1: a title should have at most 512 characters"),
+        (b"text\na\n\xff\n", "Line 3 is not UTF-8; save the file as CSV in UTF-8"),
+        (b'text\n"a', "Line 2 is no CSV: unexpected end of data"),
+        (b"text\n" + b"x" * 200_000, "Line 2 is no CSV: field larger than field limit"),
+        (b"text\n" + b"a\n" * 257, "There are 257 headlines; at most 256 are scored at once"),
+        (b"a\n" * 500_001, "The file has 1,000,002 bytes; at most 1,000,000 are read"),
+    ],
+)
+def test_a_csv_that_cannot_be_read_is_told_where(content: bytes, told: str) -> None:
+    with pytest.raises(TitlesError) as raised:
+        csv_titles(content)
+    assert str(raised.value).startswith(told)
+
+
+@pytest.mark.parametrize("give", [lambda titles: pasted_titles("\n".join(titles)), listed_titles])
+def test_256_headlines_are_scored_and_one_more_is_told(give: Callable[[list[str]], list[str]]) -> None:
+    assert give(["x"] * 256) == ["x"] * 256
+    with pytest.raises(TitlesError, match="There are 257 headlines"):
+        give(["x"] * 257)
+
+
+@pytest.mark.parametrize("given", ["", " ", "\u200b", "a\0b", "x" * 513, None, 3])
+def test_what_is_no_headline_is_refused(given: object) -> None:
+    with pytest.raises(TitlesError, match=r"^A title "):
+        one_title(given)  # type: ignore[arg-type]
+    with pytest.raises(TitlesError, match=r"^Title 2: a title "):
+        listed_titles(["ok", given])  # type: ignore[list-item]
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes_are_titles_or_an_error_that_can_be_told(content: bytes) -> None:
+    try:
+        assert csv_titles(content)
+    except TitlesError as error:
+        assert str(error)
+
+
+@given(st.lists(st.text(max_size=40) | st.text("'=+-@,\"\r\n\ta", max_size=8), min_size=1, max_size=5))
+def test_a_file_of_results_gives_the_same_headlines_back(given_texts: list[str]) -> None:
+    try:
+        texts = listed_titles(given_texts)
+    except TitlesError:
+        return
+    assert csv_titles(results_csv(scored(texts)).encode()) == texts
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "'=1", "''=1", "'quoted'", "plain"])
+def test_no_cell_is_a_formula_and_all_come_back(text: str) -> None:
+    assert guarded(text)[0] not in "=+-@\t\r"
+    assert csv_titles(results_csv(scored([text])).encode()) == [text]
+
+
+def test_the_file_of_results_has_a_header_and_numbers_in_class_order() -> None:
+    assert results_csv(scored(["a, b"])).splitlines() == [
+        "text,negative,neutral,positive,label,model_version",
+        '"a, b",0.200000,0.100000,0.700000,Positive,v1',
+    ]
+
+
+def test_the_table_shows_a_headline_as_text() -> None:
+    shown = results(scored(["<img src=x onerror=alert(1)>", "b"]))
+    assert "&lt;img src=x onerror=alert(1)&gt;" in shown and "<img" not in shown
+    assert "2 headlines</b>: 0 negative, 0 neutral, 2 positive" in shown
