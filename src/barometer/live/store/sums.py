@@ -5,6 +5,9 @@ from datetime import datetime
 from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Connection, Select, Text, func, literal, literal_column, select, union_all
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 
 from barometer.live.store.rollups import ALL_COINS, MILLION
 from barometer.live.store.schema import model_predictions, rollups, title_coins
@@ -13,6 +16,25 @@ from barometer.live.store.windows import Edge, Run, split_window
 
 Bucket = Literal["hour", "day"]
 SPAN_OF: dict[Bucket, int] = {"hour": 1, "day": HOURS_OF_DAY}
+
+
+class Selective(FunctionElement[bool]):
+    """A condition that few rows meet, where SQLite would think otherwise: it keeps no statistics here.
+
+    Without it, SQLite reads the roll-ups of all coins for those of one.
+    """
+
+    inherit_cache = True
+
+
+@compiles(Selective)
+def _as_it_is(element: Selective, compiler: SQLCompiler, **kwargs: Any) -> str:  # noqa: ANN401 - the compiler's own
+    return compiler.process(element.clauses, **kwargs)
+
+
+@compiles(Selective, "sqlite")
+def _unlikely(element: Selective, compiler: SQLCompiler, **kwargs: Any) -> str:  # noqa: ANN401 - the compiler's own
+    return f"unlikely({compiler.process(element.clauses, **kwargs)})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +93,7 @@ def coin_sums(connection: Connection, model_version: str, since: datetime, until
 
 def _piece(model_version: str, piece: Edge | Run, key: ColumnElement[Any], coin: str | None) -> Select[Any]:
     if isinstance(piece, Run):
-        return _run(model_version, piece, key).where(rollups.c.coin == (coin or ALL_COINS))
+        return _run(model_version, piece, key).where(Selective(rollups.c.coin == (coin or ALL_COINS)))
     edge = _edge(model_version, piece, key)
     return edge if coin is None else _mentions(edge).where(title_coins.c.coin == coin)
 
