@@ -55,7 +55,8 @@ def _fill(
     events = [tab.select] if name != PAGES[0][0] else [blocks.load, tab.select]
     for event in events:
         seen = event(None, None, dark, js=_DARK, api_visibility="private", show_progress="hidden")
-        seen.then(fn, inputs, outputs, api_visibility="private")
+        # Neither waits in the queue, which lets one person in at a time.
+        seen.then(fn, inputs, outputs, api_visibility="private", queue=False)
 
 
 def _asked_tab(request: gr.Request) -> gr.Tabs:
