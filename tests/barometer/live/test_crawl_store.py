@@ -1,36 +1,76 @@
-"""The crawler on a real database."""
+"""The crawler on a real database, from feeds over HTTP to rows."""
 
-from pathlib import Path
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
-from barometer.live.crawl import CrawlStore, crawl_feeds
+import pytest
+from sqlalchemy import Engine, select
+
+from barometer.live.crawl import crawl_feeds
 from barometer.live.crawl_store import EngineStore
 from barometer.live.settings import FeedsSettings
-from barometer.live.store.engine import open_engine
-from barometer.live.store.upgrade import upgrade
-from barometer.live.summary import Outcome
+from barometer.live.store.engine import reading
+from barometer.live.store.feeds import read_feeds
+from barometer.live.store.schema import dropped_titles, news_titles, title_coins
+from barometer.live.summary import CrawlSummary, Outcome
+
+RISES = "Bitcoin rises to a record"
+FALLS = "Ether falls after the upgrade"
+
+
+@pytest.fixture
+def crawl(database: Engine, now: datetime) -> Any:
+    """Crawl addresses into `database`, as a process does that has just started."""
+
+    def run(*urls: str, hours: float = 0.0) -> CrawlSummary:
+        values = {"addresses": list(urls), "fetch": {"allow_hosts": ["127.0.0.1"]}}
+        settings = FeedsSettings.model_validate(values)
+        return crawl_feeds(settings, EngineStore(database), clock=lambda: now + timedelta(hours=hours))
+
+    return run
+
+
+def rows(database: Engine) -> dict[str, list[Any]]:
+    with reading(database) as connection:
+        tables = (news_titles, title_coins, dropped_titles)
+        return {t.name: sorted(map(tuple, connection.execute(select(t)))) for t in tables}
 
 
 def test_what_is_crawled_is_in_the_database_and_found_again(
-    server: Any, reply: Any, make_rss: Any, tmp_path: Path, now: Any
+    server: Any, reply: Any, make_rss: Any, crawl: Any, database: Engine, now: datetime
 ) -> None:
-    from datetime import timedelta
-
-    server.replies["/feed"] = reply(make_rss("Bitcoin rises to a record", "Is it over?"), headers={"ETag": '"a"'})
+    server.replies["/feed"] = reply(make_rss(RISES, "Is it over?"), headers={"ETag": '"a"'})
     server.replies["/old"] = reply(status=301, headers={"Location": "/new"})
-    server.replies["/new"] = reply(make_rss("Bitcoin rises to a record", "Ether falls after the upgrade"))
+    server.replies["/new"] = reply(make_rss(RISES, FALLS))
     urls = [server.url("/feed"), server.url("/old")]
-    settings = FeedsSettings.model_validate({"addresses": urls, "fetch": {"allow_hosts": ["127.0.0.1"]}})
-    engine = open_engine(f"sqlite:///{tmp_path / 'news.db'}")
-    upgrade(engine)
-    store: CrawlStore = EngineStore(engine)
-    first = crawl_feeds(settings, store, clock=lambda: now)
+    first = crawl(*urls)
     assert (first.seen, first.new, first.known, first.dropped.total()) == (4, 2, 1, 1)
-    again = crawl_feeds(settings, EngineStore(engine), clock=lambda: now + timedelta(minutes=30))
-    assert again.count(Outcome.WAITING) == 2  # also after a restart
+    stored = rows(database)
+    assert {(title, fetched) for _, title, *_, fetched in stored["news_titles"]} == {(RISES, now), (FALLS, now)}
+    assert {coin for _, coin in stored["title_coins"]} == {"BTC", "ETH"}
+    assert crawl(*urls, hours=0.5).count(Outcome.WAITING) == 2  # also after a restart
+    later = crawl(*urls, hours=2)
+    assert (later.new, later.known, len(server.asked("/old"))) == (0, 3, 1)  # the new address is remembered
+    assert {name: rows(database)[name] for name in ("news_titles", "title_coins")} == {
+        name: stored[name] for name in ("news_titles", "title_coins")
+    }
+
+
+def test_304_writes_when_to_ask_again_and_nothing_else(
+    server: Any, reply: Any, make_rss: Any, crawl: Any, database: Engine
+) -> None:
+    url = server.url("/feed")
+    server.replies["/feed"] = reply(make_rss(RISES, "Is it over?"), headers={"ETag": '"a"'})
+    crawl(url)
+    stored = rows(database)
+    with reading(database) as connection:
+        before = read_feeds(connection)[url]
     server.replies["/feed"] = reply(status=304)
-    later = crawl_feeds(settings, EngineStore(engine), clock=lambda: now + timedelta(hours=2))
-    assert [feed.outcome for feed in later.feeds] == [Outcome.NOT_MODIFIED, Outcome.OK]
-    assert (later.new, later.known) == (0, 2)
-    assert len(server.asked("/old")) == 1  # the new address is remembered
-    engine.dispose()
+    assert crawl(url, hours=2).feeds[0].outcome is Outcome.NOT_MODIFIED
+    assert server.asked("/feed")[1].headers["if-none-match"] == '"a"'
+    assert rows(database) == stored
+    with reading(database) as connection:
+        after = read_feeds(connection)[url]
+    assert before.next_poll_at is not None
+    assert after == replace(before, next_poll_at=before.next_poll_at + timedelta(hours=2))
