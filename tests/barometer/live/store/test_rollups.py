@@ -4,10 +4,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Connection, Engine, delete, func, select, text
+from sqlalchemy import Connection, Engine, delete, event, func, select, text
 
 from barometer.live.records import NewsTitle, Prediction
-from barometer.live.store.engine import writing
+from barometer.live.store.engine import open_engine, reading, writing
 from barometer.live.store.predictions import save_predictions
 from barometer.live.store.rollups import millionths, rebuild_rollups
 from barometer.live.store.schema import model_predictions, news_titles, rollups, title_coins
@@ -129,3 +129,16 @@ def test_a_failed_transaction_leaves_scores_and_sums_as_they_were(
     with writing(database) as connection:
         assert window_sums(connection, "v", START, START + timedelta(hours=1)) == Sums(1, 0.5, 0.25)
         assert rebuild_rollups(connection, "v") == 0
+
+
+def test_sqlite_reads_the_roll_ups_of_one_coin_and_not_of_all(sqlite_url: str) -> None:
+    engine = open_engine(sqlite_url)
+    asked: list[tuple[str, tuple[object, ...]]] = []
+    event.listen(engine, "before_cursor_execute", lambda *call: asked.append((call[2], call[3])))
+    with reading(engine) as connection:
+        bucket_sums(connection, "v", START, START + timedelta(days=9), "day", "BTC")
+        statement, parameters = asked[-1]
+        plan = [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)]
+    engine.dispose()
+    index = "USING INDEX ix_rollups_coin (model_version=? AND span=? AND coin=? AND hour>? AND hour<?)"
+    assert [step for step in plan if "SEARCH" in step] == [f"SEARCH rollups {index}"]
