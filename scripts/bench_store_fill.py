@@ -8,13 +8,13 @@ import sys
 import time
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Constraint, Engine, text
 from sqlalchemy.schema import AddConstraint, CreateIndex, DropConstraint, DropIndex, ExecutableDDLElement
 
 from barometer.live.store.engine import writing
 from barometer.live.store.rollups import rebuild_rollups
 from barometer.live.store.runs import record_run
-from barometer.live.store.schema import model_predictions, news_titles, title_coins
+from barometer.live.store.schema import metadata, model_predictions, news_titles, title_coins
 from barometer.live.store.times import EPOCH
 from barometer.live.store.versions import activate_version
 
@@ -94,14 +94,16 @@ def _words(dialect: str, headlines: int) -> dict[str, object]:
 
 
 def _apart(connection: Connection, *, together: bool) -> None:
-    """Drop the indexes of the tables that are filled, and in PostgreSQL their references, or make them again."""
-    changes: list[ExecutableDDLElement] = []
-    for table in FILLED:
-        changes += [CreateIndex(index) if together else DropIndex(index) for index in table.indexes]
-        if connection.dialect.name == "postgresql":
-            changes += [
-                AddConstraint(key) if together else DropConstraint(key) for key in table.foreign_key_constraints
-            ]
+    """Drop the indexes of the tables that are filled, in PostgreSQL also their keys, or make them again."""
+    indexes = [index for table in FILLED for index in table.indexes]
+    keys: list[Constraint] = []
+    if connection.dialect.name == "postgresql":
+        keys += [key for table in metadata.sorted_tables for key in table.foreign_key_constraints]
+        keys += [table.primary_key for table in FILLED]  # after what refers to them
+    changes: list[ExecutableDDLElement] = [AddConstraint(key) if together else DropConstraint(key) for key in keys]
+    if together:
+        changes.reverse()
+    changes += [CreateIndex(index) if together else DropIndex(index) for index in indexes]
     for change in changes:
         connection.execute(change)
 
