@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import pytest
 import structlog
 import uvicorn
-from playwright.sync_api import Browser, Page, Request, sync_playwright
+from playwright.sync_api import Browser, Page, Request, expect, sync_playwright
 from sqlalchemy import Engine
 
 from barometer.headline import headline_id
@@ -150,6 +150,7 @@ def browser() -> Iterator[Browser]:
     found = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
     if not found:
         pytest.fail("no browser for the tests of the app: install a browser: apt-get install chromium")
+    expect.set_options(timeout=30_000)  # a busy machine of two cores takes its time
     with sync_playwright() as playwright:
         arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-dev-shm-usage"]
         chromium = playwright.chromium.launch(executable_path=found, args=arguments)
