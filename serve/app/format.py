@@ -21,16 +21,16 @@ def interval(reading: BarometerReading) -> str:
     return f"{points(reading.low)} to {points(reading.high)}"
 
 
-def change(now: BarometerReading, before: BarometerReading) -> str:
-    """How far a window lies above an earlier one, with the margin of 95 %: `▲ 3.2 ± 4.1`; empty without both.
+def change(now: BarometerReading, before: BarometerReading) -> tuple[str, str]:
+    """How far a window lies above an earlier one, and the margin of 95 %: `▲ 3.2`, `± 4.1`; empty without both.
 
     The margin is that of the difference of two independent means: the root of the sum of the squares of theirs.
     """
     if now.value is None or before.value is None:
-        return ""
+        return "", ""
     moved = round(100 * (now.value - before.value), 1)
     arrow = "▲" if moved > 0 else "▼" if moved < 0 else "="
-    return f"{arrow} {abs(moved):.1f} ± {100 * hypot(_margin(now), _margin(before)):.1f}"
+    return f"{arrow} {abs(moved):.1f}", f"± {100 * hypot(_margin(now), _margin(before)):.1f}"
 
 
 def _margin(reading: BarometerReading) -> float:

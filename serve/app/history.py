@@ -11,27 +11,31 @@ from serve.app.format import points
 
 DAY = timedelta(days=1)
 _QUARTER = timedelta(hours=6)
+_FEW = 4  # headlines in a quarter of a day on average, below which whole days are shown
 _EVER = datetime(2009, 1, 3, tzinfo=UTC)  # Bitcoin's first block: no crypto news is older
-_DAYS = {"1 month": 30, "3 months": 91, "1 year": 365}
+_DAYS = {"7 days": 7, "1 month": 30, "3 months": 91, "1 year": 365}
 WEEK, DEFAULT, ALL = "7 days", "1 month", "All"
-RANGES = (WEEK, *_DAYS, ALL)
+RANGES = (*_DAYS, ALL)
 
 
 def windows(store: DataStore, now: datetime, shown: str, coin: str | None) -> list[BarometerReading]:
     """The windows of one of `RANGES`, oldest first, without a gap between them; those without headlines are empty.
 
-    Seven days are shown in quarters of a UTC day, longer ranges in whole days: an hour has too few headlines to tell
-    anything. The last window ends now.
+    Seven days are shown in quarters of a UTC day where those have headlines enough to tell anything, all else in whole
+    days. The last window is the one that `now` is in, as far as it has gone.
 
     Raises:
         StoreUnavailableError: if the store does not answer.
     """
+    today = midnight(now.date())
     if shown == WEEK:
-        first = midnight(now.date()) - timedelta(days=7) + (now - midnight(now.date())) // _QUARTER * _QUARTER
-        starts = [first + i * _QUARTER for i in range(29)]
-        return [store.reading(start, min(start + _QUARTER, now), coin) for start in starts if start < now]
-    since = midnight(now.date()) - timedelta(days=_DAYS[shown]) if shown in _DAYS else _EVER
-    return _without_gaps(store.history(since, now, "day", coin)[::-1])
+        last = today + (now - today) // _QUARTER * _QUARTER
+        starts = [last - i * _QUARTER for i in reversed(range(28))]
+        quarters = [store.reading(start, start + _QUARTER, coin) for start in starts]
+        if sum(quarter.count for quarter in quarters) >= _FEW * len(quarters):
+            return quarters
+    since = today - timedelta(days=_DAYS[shown]) if shown in _DAYS else _EVER
+    return _without_gaps(store.history(since, today + DAY, "day", coin)[::-1])
 
 
 def _without_gaps(days: Sequence[BarometerReading]) -> list[BarometerReading]:
@@ -44,9 +48,14 @@ def _without_gaps(days: Sequence[BarometerReading]) -> list[BarometerReading]:
     return filled
 
 
+def is_day(window: BarometerReading) -> bool:
+    """Whether a window is a day, and no quarter of one."""
+    return window.until - window.since == DAY
+
+
 def middle(window: BarometerReading) -> datetime:
-    """Where a window is drawn: its middle, as if it were whole, so that days stand above each other."""
-    return window.since + (DAY if window.until - window.since > _QUARTER else _QUARTER) / 2
+    """Where a window is drawn, so that days stand above the days of other series."""
+    return window.since + (window.until - window.since) / 2
 
 
 def history_words(found: Sequence[BarometerReading]) -> str:
@@ -58,7 +67,8 @@ def history_words(found: Sequence[BarometerReading]) -> str:
     total = sum(window.count for window in found)
     said = f"{count_words(total)}. Lowest {points(low)} on {_day(lowest)}, highest {points(high)} on {_day(highest)}"
     empty = len(found) - len(known)
-    return f"{said}; {empty} of {len(found)} windows have no headline." if empty else f"{said}."
+    parts = "days" if is_day(found[0]) else "quarters of a day"
+    return f"{said}; {empty} of {len(found)} {parts} have no headline." if empty else f"{said}."
 
 
 def _day(window: BarometerReading) -> str:

@@ -1,4 +1,4 @@
-"""Daily market series that are laid over the index: bitcoin's price and the Fear & Greed index, where they were fetched."""
+"""Daily market series that are laid over the index, where they were fetched: bitcoin's price, Fear & Greed."""
 
 import csv
 from collections.abc import Mapping

@@ -7,17 +7,12 @@ from serve.app.coins import CoinRow
 from serve.app.figures.sparkline import sparkline
 from serve.app.format import change, coin_titles, interval, points
 
-# Heading, kind of its cells, and the direction that a first click sorts in.
-_COLUMNS = (
-    ("Coin", "text", "ascending"),
-    ("Index", "number", "descending"),
-    ("Change", "number", "descending"),
-    ("Headlines", "number", "descending"),
-)
+# Headings that sort, with the direction of their first click.
+_COLUMNS = (("Coin", "ascending"), ("Index", "descending"), ("Change", "descending"), ("Headlines", "descending"))
 
-# Rows are sorted and picked in the browser; whatever replaces the table keeps the order that was chosen.
+# Rows are sorted in the browser. A new table keeps the order that was chosen, how far it was scrolled and the focus.
 SCRIPT = """
-let column = 3, direction = 'descending';
+let column = 3, direction = 'descending', scrolled = 0, focused = null;
 const rank = (row) => {
   const key = row.cells[column].dataset.key;
   return column === 0 ? key : key === '' ? -Infinity : Number(key);
@@ -46,7 +41,20 @@ element.addEventListener('click', (event) => {
   const row = event.target.closest('tbody tr');
   if (row) trigger('click', {coin: row.dataset.coin});
 });
-watch('value', sort);
+const remember = () => {
+  const region = element.querySelector('.g-scroll');
+  if (region) scrolled = region.scrollTop;
+};
+element.addEventListener('scroll', remember, true);
+element.addEventListener('focusin', (event) => { focused = event.target.closest('tbody tr')?.dataset.coin ?? null; });
+element.addEventListener('focusout', (event) => { if (event.relatedTarget) focused = null; });
+watch('value', () => {
+  const before = scrolled;
+  sort();
+  const region = element.querySelector('.g-scroll');
+  if (region) region.scrollTop = before;
+  if (focused) element.querySelector(`tr[data-coin="${focused}"] button`)?.focus({preventScroll: true});
+});
 sort();
 """
 
@@ -56,9 +64,7 @@ def coin_table(rows: Sequence[CoinRow], picked: str | None) -> str:
     if not rows:
         return '<p class="g-none">No headline of the last seven days mentions a coin.</p>'
     heads = "".join(
-        f'<th scope="col" class="g-{kind}"{" aria-sort=" + chr(34) + first + chr(34) if name == "Headlines" else ""}>'
-        f'<button type="button" data-first="{first}">{name}</button></th>'
-        for name, kind, first in _COLUMNS
+        f'<th scope="col"><button type="button" data-first="{first}">{name}</button></th>' for name, first in _COLUMNS
     )
     known = [value for row in rows for value in row.month if value is not None]
     low, high = min(known, default=0.0), max(known, default=1.0)
@@ -70,9 +76,11 @@ def coin_table(rows: Sequence[CoinRow], picked: str | None) -> str:
 def _row(row: CoinRow, picked: bool, low: float, high: float) -> str:
     coin, name = escape(row.coin), escape(coin_titles().get(row.coin, row.coin))
     value, before = row.now.value or 0.0, row.before.value
-    moved = "" if before is None else f"{value - before:.6f}"
+    key = "" if before is None else f"{value - before:.6f}"
+    moved, margin = change(row.now, row.before)
+    moved = f"{moved} <small>{margin}</small>" if moved else '<span class="g-none">new</span>'
     return f"""<tr data-coin="{coin}"{' class="g-picked"' if picked else ""}>
 <th scope="row" data-key="{name.casefold()}"><button type="button" aria-pressed="{"true" if picked else "false"}">{name}</button></th>
 <td data-key="{value:.6f}"><b>{points(value)}</b> <small>{interval(row.now)}</small></td>
-<td data-key="{moved}">{change(row.now, row.before) or '<span class="g-none">new</span>'}</td>
+<td data-key="{key}">{moved}</td>
 <td data-key="{row.now.count}">{row.now.count:,}</td><td>{sparkline(row.month, low, high)}</td></tr>"""  # noqa: E501

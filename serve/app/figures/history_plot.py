@@ -1,7 +1,8 @@
 """The plot of the index over time, with its interval as a band and market series laid over it."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
+from math import ceil, floor
 
 import plotly.graph_objects as go
 
@@ -9,12 +10,24 @@ from barometer.labels import Label
 from barometer.live.records import BarometerReading
 from serve.api.mood import count_words
 from serve.app.format import interval, points
-from serve.app.history import middle
+from serve.app.history import is_day, middle
 from serve.app.market import Market
 from serve.app.theme import Palette
 
 _HEIGHT = 380
+_CLEAR = "rgba(0,0,0,0)"
+_PRICE_AXIS = {
+    "overlaying": "y", "side": "right", "showgrid": False, "fixedrange": True, "tickformat": "~s", "tickprefix": " $",
+}  # fmt: skip
 _DOTS_UP_TO = 100  # windows; more of them are a line alone
+
+
+def blank_plot() -> go.Figure:
+    """An empty plot. Shown first, it makes the browser load the plotting library while the store is asked."""
+    return go.Figure(layout={
+        "height": _HEIGHT, "paper_bgcolor": _CLEAR, "plot_bgcolor": _CLEAR,
+        "xaxis": {"visible": False}, "yaxis": {"visible": False},
+    })  # fmt: skip
 
 
 def history_plot(
@@ -33,13 +46,21 @@ def history_plot(
         mode="lines+markers", name="Barometer", connectgaps=False,
         line={"color": colours.accent, "width": 2.5},
         marker={"size": _dots(windows), "color": colours.accent, "opacity": 1},
-        customdata=[f"{points(w.value or 0)} ({interval(w)}), {count_words(w.count)}" for w in windows],
+        customdata=[_words(window) for window in windows],
         hovertemplate="%{customdata}<extra></extra>",
     )  # fmt: skip
     for market, days in overlays.items():
         _add_market(figure, market, _within(days, windows), colours)
-    _lay_out(figure, overlays, colours)
+    has_score = any(market.is_score for market in overlays)
+    _lay_out(figure, [0, 100] if has_score else _tens_around(band_y), colours)
+    if any(not market.is_score for market in overlays):
+        figure.update_layout(yaxis2=_PRICE_AXIS, margin={"r": 56})
     return figure
+
+
+def _words(window: BarometerReading) -> str:
+    hours = "" if is_day(window) else f"{window.since:%H:%M} to {window.until:%H:%M} UTC: "
+    return f"{hours}{points(window.value or 0.0)} ({interval(window)}), {count_words(window.count)}"
 
 
 def _band(windows: Sequence[BarometerReading]) -> tuple[list[datetime | None], list[float | None]]:
@@ -92,25 +113,23 @@ def _add_market(figure: go.Figure, market: Market, days: Mapping[date, float], c
     )  # fmt: skip
 
 
-def _lay_out(figure: go.Figure, overlays: Mapping[Market, object], colours: Palette) -> None:
+def _tens_around(scores: Sequence[float | None]) -> list[int]:
+    known = [score for score in scores if score is not None]
+    return [10 * floor(min(known) / 10), 10 * ceil(max(known) / 10)] if known else [0, 100]
+
+
+def _lay_out(figure: go.Figure, scores: list[int], colours: Palette) -> None:
     axis = {"gridcolor": colours.grid, "linecolor": colours.grid, "zeroline": False, "fixedrange": True}
     figure.update_layout(
         height=_HEIGHT, margin={"l": 40, "r": 12, "t": 8, "b": 32}, hovermode="x unified", dragmode=False,
-        paper_bgcolor="rgba(0,0,0,0)", plot_bgcolor="rgba(0,0,0,0)",
+        paper_bgcolor=_CLEAR, plot_bgcolor=_CLEAR,
         font={"color": colours.muted, "size": 13, "family": "ui-sans-serif, system-ui, sans-serif"},
         hoverlabel={"bgcolor": colours.background, "bordercolor": colours.grid, "font": {"color": colours.text}},
-        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "itemclick": False, "itemdoubleclick": False},
-        xaxis={**axis, "showgrid": False, "hoverformat": "%-d %B %Y", "automargin": True},
-        yaxis={**axis, "ticksuffix": " ", "nticks": 6},
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "itemclick": False,
+                "itemdoubleclick": False},
+        xaxis={**axis, "showgrid": False, "hoverformat": "%-d %B %Y"},
+        yaxis={**axis, "range": scores, "ticksuffix": " ", "nticks": 6},
     )  # fmt: skip
-    if any(market.is_score for market in overlays):
-        figure.update_yaxes(range=[0, 100])
-    if any(not market.is_score for market in overlays):
-        figure.update_layout(
-            yaxis2={"overlaying": "y", "side": "right", "showgrid": False, "tickformat": "~s", "fixedrange": True,
-                    "tickprefix": " $"},
-            margin={"r": 56},
-        )  # fmt: skip
 
 
 def _faint(colour: str) -> str:

@@ -8,7 +8,9 @@ _WIDTH, _HEIGHT, _EDGE = 96, 26, 3
 def sparkline(values: Sequence[float | None], low: float, high: float) -> str:
     """Draw values at even steps between `low` and `high` as an SVG that screen readers pass over; None is a gap."""
     step = (_WIDTH - 2 * _EDGE) / max(len(values) - 1, 1)
-    path, dots, pen_down = [], [], False
+    path: list[str] = []
+    dots: list[str] = []
+    pen_down = False
     for i, value in enumerate(values):
         if value is None:
             pen_down = False

@@ -4,13 +4,12 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import gradio as gr
-import plotly.graph_objects as go
 
 from serve.api.ports import StoreUnavailableError
 from serve.app.coins import coin_rows
 from serve.app.context import AppContext, Page
 from serve.app.figures.coin_table import SCRIPT, coin_table
-from serve.app.figures.history_plot import days_in_view, history_plot
+from serve.app.figures.history_plot import blank_plot, days_in_view, history_plot
 from serve.app.figures.overview_card import SKELETON, overview_card, stale_note
 from serve.app.format import coin_titles
 from serve.app.history import DEFAULT, RANGES, history_words, windows
@@ -22,23 +21,23 @@ from serve.app.theme import palette
 EVERYTHING = "All crypto news"
 _REFRESH_SECONDS = 300
 History = tuple[str, gr.CheckboxGroup, gr.Plot]
-Shown = tuple[str, str, gr.Button, gr.Column, str, *History]
+Shown = tuple[gr.HTML, str, gr.Button, gr.Column, str, *History]
 
 
 def build(context: AppContext, page: Page) -> None:
     """Lay out the page."""
     choices = [(EVERYTHING, ""), *((title, coin) for coin, title in coin_titles().items())]
-    stale = gr.HTML(elem_id="g-stale")
+    stale = gr.HTML(visible=False, elem_id="g-stale")
     with gr.Row(elem_id="g-about"):
         coin = gr.Dropdown(choices, value="", label="Headlines about", elem_id="g-coin", scale=0, min_width=260)
         clear = gr.Button("", visible=False, elem_id="g-clear", size="sm", scale=0, min_width=120)
     card = gr.HTML(SKELETON, elem_id="g-overview")
-    with gr.Column(elem_id="g-rest", visible=False) as rest:
+    with gr.Column(elem_id="g-rest") as rest:
         gr.HTML("<h2>Over time</h2>", elem_classes="g-head")
         with gr.Row(elem_id="g-how"):
             shown = gr.Radio(RANGES, value=DEFAULT, label="Range", elem_id="g-range", scale=2)
             overlays = gr.CheckboxGroup([], label="Lay over it", visible=False, elem_id="g-overlays", scale=1)
-        plot = gr.Plot(show_label=False, elem_id="g-plot")
+        plot = gr.Plot(blank_plot(), show_label=False, elem_id="g-plot")
         words = gr.HTML(elem_id="g-words")
         gr.HTML(
             '<h2 id="g-coins">By coin</h2><p>Headlines of the last seven days, beside the seven days before. '
@@ -75,13 +74,20 @@ def _shower(context: AppContext) -> Callable[..., Shown]:
         try:
             found = overview(context.store, now, picked)
             if found.state.newest_pub_time is None:
-                return "", no_data(), clear, gr.Column(visible=False), "", *_no_history()
+                return _hidden(), no_data(), clear, gr.Column(visible=False), "", *_no_history()
             table = coin_table(coin_rows(context.store, now), picked)
         except StoreUnavailableError as error:
-            return "", store_unreachable(str(error)), clear, gr.Column(visible=False), "", *_no_history()
+            return _hidden(), store_unreachable(str(error)), clear, gr.Column(visible=False), "", *_no_history()
         stale = stale_note(found.state, now, context.stale_hours)
         card = overview_card(found, _subject(picked))
-        return stale, card, clear, gr.Column(visible=True), table, *turn(coin, shown, overlays, dark)
+        return (
+            gr.HTML(stale, visible=bool(stale)),
+            card,
+            clear,
+            gr.Column(visible=True),
+            table,
+            *turn(coin, shown, overlays, dark),
+        )
 
     return show
 
@@ -103,10 +109,14 @@ def _turner(context: AppContext) -> Callable[..., History]:
                     series[market] = days
         offered = gr.CheckboxGroup(choices=[market.name for market in series], visible=bool(series))
         laid_over = {market: days for market, days in series.items() if market.name in overlays}
-        figure = history_plot(found, laid_over, palette(dark)) if found else go.Figure()
+        figure = history_plot(found, laid_over, palette(dark)) if found else blank_plot()
         return f"<p>{history_words(found)}</p>{notes}", offered, gr.Plot(figure, visible=bool(found))
 
     return turn
+
+
+def _hidden() -> gr.HTML:
+    return gr.HTML("", visible=False)
 
 
 def _no_history() -> History:

@@ -1,0 +1,81 @@
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
+
+import pytest
+from sqlalchemy import Engine
+
+from barometer.live.records import BarometerReading
+from barometer.live.store.engine import writing
+from barometer.live.store.versions import activate_version
+from serve.api.store import BarometerStore
+from serve.app.figures.history_plot import days_in_view, history_plot
+from serve.app.history import ALL, WEEK, history_words, windows
+from serve.app.market import FEAR_GREED, PRICE
+from serve.app.theme import DARK, LIGHT
+
+NOW = datetime(2024, 5, 17, 3, 30, tzinfo=UTC)
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def store(database: Engine, save_scored: Callable[..., list[int]]) -> BarometerStore:
+    """Ten headlines every six hours of the last days; one of BTC two days ago, and one 400 days ago."""
+    rows: list[tuple[datetime, float, tuple[str, ...]]] = [
+        (NOW - timedelta(hours=6 * i), 0.4, ()) for i in range(28) for _ in range(10)
+    ]
+    save_scored(database, "v", [*rows, (NOW - 2 * DAY, 0.9, ("BTC",)), (NOW - 400 * DAY, 0.6, ())])
+    with writing(database) as connection:
+        activate_version(connection, "v", NOW)
+    return BarometerStore(database)
+
+
+def test_a_week_is_shown_in_quarters_of_a_day_up_to_now_where_they_hold_enough(store: BarometerStore) -> None:
+    found = windows(store, NOW, WEEK, None)
+    assert [window.count for window in found] == [10] * 19 + [11] + [10] * 8
+    assert found[-1].since == datetime(2024, 5, 17, 0, tzinfo=UTC)
+    assert [window.count for window in windows(store, NOW, WEEK, "BTC")] == [1]
+    assert windows(store, NOW, WEEK, "BTC")[0].until - windows(store, NOW, WEEK, "BTC")[0].since == DAY
+
+
+def test_days_without_headlines_are_windows_without_a_value(store: BarometerStore) -> None:
+    found = windows(store, NOW, ALL, None)
+    assert all(a.until == b.since for a, b in pairwise(found))
+    assert (found[0].value, found[1].value, found[-1].value) == (pytest.approx(0.6), None, pytest.approx(0.4))
+    assert len(found) == 401
+    assert len(windows(store, NOW, "1 year", None)) == 8
+    assert "392 of 401 days have no headline" in history_words(found)
+
+
+def test_nothing_to_show_is_said(store: BarometerStore) -> None:
+    assert windows(store, NOW, "1 month", "XRP") == []
+    assert history_words([]) == "No headline was published in this time."
+
+
+def day(number: int, value: float | None) -> BarometerReading:
+    since = datetime(2024, 5, 1, tzinfo=UTC) + number * DAY
+    around = (None, None) if value is None else (value - 0.1, value + 0.1)
+    return BarometerReading(value, *around, 0 if value is None else 5, since, since + DAY)
+
+
+def test_gaps_part_line_and_band() -> None:
+    found = [day(0, 0.4), day(1, 0.5), day(2, None), day(3, 0.6)]
+    band, line = history_plot(found, {}, LIGHT).data
+    assert list(line.y) == [40, 50, None, 60]
+    assert list(band.y) == pytest.approx([50, 60, 40, 30, None, 70, 50])
+    assert band.x[4] is None
+    assert line.customdata[0] == "40.0 (30.0 to 50.0), 5 headlines"
+
+
+def test_overlays_have_the_days_in_view_and_only_scores_share_the_axis() -> None:
+    found = [day(i, 0.4) for i in range(4)]
+    days = {date(2024, 4, 1): 1.0, date(2024, 5, 2): 20_000.0, date(2024, 5, 3): 21_000.0}
+    assert days_in_view(days, found)
+    assert not days_in_view({date(2024, 5, 2): 1.0}, found)
+    assert not days_in_view(days, [])
+    figure = history_plot(found, {PRICE: days, FEAR_GREED: {date(2024, 5, 2): 70.0}}, DARK)
+    price, fear = figure.data[2:]
+    assert list(price.y) == [20_000, 21_000]
+    assert (price.yaxis, fear.yaxis) == ("y2", "y")
+    assert figure.layout.yaxis.range == (0, 100)
+    assert {trace.line.dash for trace in (price, fear)} == {"dot", "dash"}
