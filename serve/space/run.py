@@ -26,7 +26,10 @@ def main() -> None:
 def serve_space(settings: SpaceSettings) -> None:
     """Place the store and serve the app on `settings.app_port`; raises as `place_store` does."""
     url = place_store(settings)
-    settings = settings.model_copy(update={"database_url": SecretStr(url)})
+    changes: dict[str, object] = {"database_url": SecretStr(url)}
+    if "stale_hours" not in settings.model_fields_set:
+        changes["stale_hours"] = 2 * settings.refresh_hours
+    settings = settings.model_copy(update=changes)
     # The program of the refresh finds the code and the store by these.
     environment = os.environ | {"PYTHONPATH": str(ROOT), f"{PREFIX}DATABASE_URL": url}
     command = (sys.executable, "-m", "serve.space.refresh")

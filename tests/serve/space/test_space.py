@@ -35,7 +35,7 @@ def environment(tmp_path: Path) -> Callable[[Path], Path]:
         subprocess.run([sys.executable, "-m", "venv", tmp_path / "venv"], check=True)
         python = tmp_path / "venv" / "bin" / "python"
         pip = [python, "-m", "pip", "--quiet", "--disable-pip-version-check"]
-        subprocess.run([*pip, "install", "--requirement", folder / "requirements.txt"], check=True)
+        subprocess.run([*pip, "install", "--no-compile", "--requirement", folder / "requirements.txt"], check=True)
         subprocess.run([*pip, "check"], check=True)
         return python
 
