@@ -44,7 +44,7 @@ from scripts.bench_store_fill import END, VERSION, YEARS, fill
 
 BATCH = 256
 BACKLOG = 10_000
-PATIENCE_S = 20
+PATIENCE_S = 5
 ALL_DAYS = YEARS * 365
 AGO = {"": 0, ", a day ago": 1, ", a week ago": 7, ", a month ago": 30, ", a year ago": 365}
 LIMIT_MS = {1_000_000: 20, 10_000_000: 100}
