@@ -79,10 +79,8 @@ def history(
     """
     found = bucket_sums(connection, model_version, since, until, bucket, coin)
     width = timedelta(hours=SPAN_OF[bucket])
-    return [
-        reading(sums, max(hour_start(hour), since), min(hour_start(hour) + width, until))
-        for hour, sums in sorted(found.items(), reverse=True)
-    ]
+    starts = {hour_start(hour): sums for hour, sums in sorted(found.items(), reverse=True)}
+    return [reading(sums, max(start, since), min(start + width, until)) for start, sums in starts.items()]
 
 
 def per_day(connection: Connection, model_version: str, first: date, last: date) -> list[tuple[date, BarometerReading]]:

@@ -71,7 +71,7 @@ def bucket_sums(
     selects = []
     for piece in split_window(since, until, largest_span=span):
         if isinstance(piece, Run) and piece.span == span:
-            selects.append(_piece(model_version, piece, rollups.c.hour, coin).group_by(rollups.c.hour))
+            selects.append(_each(model_version, piece, coin))
         else:  # lies within one bucket
             hour = piece.first if isinstance(piece, Run) else hour_of(piece.since)
             selects.append(_piece(model_version, piece, literal(hour // span * span), coin))
@@ -98,10 +98,22 @@ def _piece(model_version: str, piece: Edge | Run, key: ColumnElement[Any], coin:
     return edge if coin is None else _mentions(edge).where(title_coins.c.coin == coin)
 
 
+def _each(model_version: str, run: Run, coin: str | None) -> Select[Any]:
+    columns = rollups.c
+    positive, squares = (column * (1.0 / MILLION) for column in (columns.positive, columns.squares))
+    rows = _within(select(columns.hour.label("key"), columns.headlines, positive, squares), model_version, run)
+    return rows.where(Selective(columns.coin == (coin or ALL_COINS)))
+
+
 def _run(model_version: str, run: Run, key: ColumnElement[Any]) -> Select[Any]:
     columns = rollups.c
     positive, squares = (func.sum(column) * (1.0 / MILLION) for column in (columns.positive, columns.squares))
-    return select(key.label("key"), func.sum(columns.headlines), positive, squares).where(
+    return _within(select(key.label("key"), func.sum(columns.headlines), positive, squares), model_version, run)
+
+
+def _within(rows: Select[Any], model_version: str, run: Run) -> Select[Any]:
+    columns = rollups.c
+    return rows.where(
         columns.model_version == model_version,
         columns.span == run.span,
         columns.hour >= run.first,
