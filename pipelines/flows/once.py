@@ -37,7 +37,7 @@ def told_plainly() -> Iterator[None]:
     """Errors that a person can mend end the program with one line and status 2."""
     try:
         yield
-    except (ArtifactError, SettingsError, StoreError, steps.NoFeedAnsweredError) as error:
+    except (ArtifactError, SettingsError, StoreError, steps.ProductionError) as error:
         print(f"barometer: {error}", file=sys.stderr)
         sys.exit(2)
 

@@ -26,7 +26,11 @@ from barometer.predictor import Predictor
 from pipelines.flows.settings import Production
 
 
-class NoFeedAnsweredError(RuntimeError):
+class ProductionError(RuntimeError):
+    """Production cannot go on as it is; the message is for a person."""
+
+
+class NoFeedAnsweredError(ProductionError):
     """Every feed of a crawl gave trouble: the network or the list of feeds, not one feed, needs a person."""
 
 

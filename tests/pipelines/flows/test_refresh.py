@@ -2,15 +2,24 @@
 
 import sqlite3
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from barometer.live.store.engine import open_engine, reading
+from barometer.live.records import NewsTitle
+from barometer.live.store.engine import StoreError, open_engine, reading, writing
 from barometer.live.store.runs import last_refresh
+from barometer.live.store.titles import save_titles
+from barometer.live.store.versions import activate_version
 
-pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("prefect_server")]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.usefixtures("prefect_server"),
+    # Prefect's client leaves connections to the collector.
+    pytest.mark.filterwarnings("ignore:Exception ignored in. <socket:pytest.PytestUnraisableExceptionWarning"),
+]
 Configure = Callable[..., Path]
 
 
@@ -35,3 +44,57 @@ def test_a_refresh_crawls_scores_and_samples(configure: Configure, sqlite_url: s
     with reading(engine) as connection:
         assert last_refresh(connection) is not None
     engine.dispose()
+
+
+def test_a_step_that_fails_is_tried_again(configure: Configure, sqlite_url: str) -> None:
+    from pipelines.flows.refresh import refresh
+
+    # The store refuses scores as long as no more than one scorer has come by.
+    with sqlite3.connect(sqlite_url.removeprefix("sqlite:///")) as connection:
+        connection.executescript("""
+            CREATE TABLE claims (token TEXT PRIMARY KEY);
+            CREATE TRIGGER count_claims AFTER UPDATE ON score_queue WHEN NEW.token IS NOT NULL
+                BEGIN INSERT OR IGNORE INTO claims VALUES (NEW.token); END;
+            CREATE TRIGGER refuse BEFORE INSERT ON model_predictions WHEN (SELECT count(*) FROM claims) < 2
+                BEGIN SELECT RAISE(ABORT, 'the store is tired'); END;
+        """)
+    result = refresh(configure(sqlite_url, refresh={"retry_after_seconds": [0.1]}))
+    assert result.scored == 4
+    assert [count for _, count in scores(sqlite_url)] == [1] * 4
+
+
+def test_what_only_a_person_can_mend_is_not_tried_again(configure: Configure, tmp_path: Path) -> None:
+    from pipelines.flows.clean_up import clean_up
+
+    config = configure(f"sqlite:///{tmp_path}/empty.db", clean_up={"retry_after_seconds": [3600]})
+    with pytest.raises(StoreError, match="barometer db upgrade"):
+        clean_up(config)
+
+
+def test_when_no_feed_answers_what_is_stored_is_scored_and_the_run_fails(
+    configure: Configure, sqlite_url: str, make_title: Callable[..., NewsTitle]
+) -> None:
+    from pipelines.flows.refresh import refresh
+    from pipelines.flows.steps import NoFeedAnsweredError
+
+    engine = open_engine(sqlite_url)
+    with writing(engine) as connection:
+        save_titles(connection, [make_title("Bitcoin rises a little on Monday", datetime.now(UTC))])
+    engine.dispose()
+    with pytest.raises(NoFeedAnsweredError, match="none of 1 feeds answered; the first: "):
+        refresh(configure(sqlite_url, ["http://127.0.0.1:9/closed.xml"]))
+    assert len(scores(sqlite_url)) == 1
+
+
+def test_clean_up_mends_roll_ups(configure: Configure, sqlite_url: str, save_scored: Callable[..., list[int]]) -> None:
+    from pipelines.flows.clean_up import clean_up
+
+    engine = open_engine(sqlite_url)
+    save_scored(engine, "v", [(datetime.now(UTC), 0.5, ())])
+    with writing(engine) as connection:
+        activate_version(connection, "v", datetime.now(UTC))
+        connection.exec_driver_sql("UPDATE rollups SET headlines = 7")
+    engine.dispose()
+    config = configure(sqlite_url)
+    assert clean_up(config).wrong_rollups == 3
+    assert clean_up(config).wrong_rollups == 0
