@@ -1,0 +1,86 @@
+"""Takes pictures of the app for reports/screenshots: `python -m scripts.screenshots`; `make screenshots` runs it.
+
+Every page in light and dark, and as a phone shows it, over sample news of the last 30 days.
+"""
+
+import argparse
+import io
+import tempfile
+from pathlib import Path
+
+from PIL import Image
+from playwright.sync_api import Browser, Page
+
+from scripts.app_process import running_app, sample_news, wait_until
+from scripts.browser import chromium
+
+# Page, and what is on it once it is filled.
+PAGES = {
+    "barometer": "#g-overview [role=img]",
+    "news": "#news-list li, #news-list article",
+    "predict": "#predict-answer table, #predict-answer [role=img], #predict-answer section",
+    "model": "#model-card dl",
+}
+# Name, width, height, whether dark, dots for a pixel.
+SHAPES = (("light", 1200, 900, False, 1), ("dark", 1200, 900, True, 1), ("phone", 390, 844, False, 2))
+_TALLEST = 2400
+_COLOURS = 256
+
+
+def take(browser: Browser, url: str, folder: Path) -> list[Path]:
+    """Take every picture, as far down as `_TALLEST` pixels of the page."""
+    folder.mkdir(parents=True, exist_ok=True)
+    taken = []
+    for shape, width, height, dark, dots in SHAPES:
+        context = browser.new_context(
+            viewport={"width": width, "height": height},
+            color_scheme="dark" if dark else "light",
+            device_scale_factor=dots,
+            reduced_motion="reduce",
+        )
+        for name, filled in PAGES.items():
+            page = context.new_page()
+            page.goto(f"{url}/?tab={name}")
+            page.locator(filled).first.wait_for()
+            path = folder / f"{name}-{shape}.png"
+            path.write_bytes(smaller(_picture(page, width)))
+            taken.append(path)
+            page.close()
+        context.close()
+    return taken
+
+
+def smaller(png: bytes) -> bytes:
+    """The same picture in 256 colours, about a third of the size."""
+    picture = Image.open(io.BytesIO(png)).convert("RGB")
+    # Without dithering: flat grounds stay flat, and compress better.
+    reduced = picture.quantize(_COLOURS, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    stream = io.BytesIO()
+    reduced.save(stream, "PNG", optimize=True)
+    return stream.getvalue()
+
+
+def _picture(page: Page, width: int) -> bytes:
+    # Plots draw themselves after their numbers have come.
+    page.wait_for_timeout(1500)
+    height = min(page.evaluate("document.documentElement.scrollHeight"), _TALLEST)
+    return page.screenshot(full_page=True, clip={"x": 0, "y": 0, "width": width, "height": height})
+
+
+def main() -> None:
+    """Take the pictures and print where they are."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--model", type=Path, default=Path("outputs/artifacts/bert"), help="artifact that is served")
+    parser.add_argument("--headlines", type=Path, default=Path("data/demo/unlabelled.csv"), help="the sample news")
+    parser.add_argument("--folder", type=Path, default=Path("reports/screenshots"), help="where the pictures go")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        store = sample_news(Path(folder), options.headlines, options.model)
+        with running_app(store, options.model) as url, chromium() as browser:
+            wait_until(url, "/health", '"model_ready":true')
+            for path in take(browser, url, options.folder):
+                print(f"{path} {path.stat().st_size // 1024} KiB")
+
+
+if __name__ == "__main__":
+    main()
