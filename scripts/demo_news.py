@@ -5,28 +5,23 @@ a store of their own, made anew each time, so that they never mix with real news
 """
 
 import csv
-import json
 from argparse import ArgumentParser
-from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
 from sqlalchemy import Engine
 from tqdm import tqdm
 
-from barometer.live.crawl import crawl_feeds
-from barometer.live.crawl_store import EngineStore
-from barometer.live.demo_feeds import HISTORY, demo_settings, serve_folder, write_feeds
+from barometer.live.demo_feeds import demo_settings, serve_folder, write_feeds
 from barometer.live.index import last_hours
-from barometer.live.score import score_titles
+from barometer.live.refresh import crawl_news, score_window
 from barometer.live.settings import load_feeds
-from barometer.live.store.engine import open_engine, reading, writing
-from barometer.live.store.runs import record_run
+from barometer.live.store.engine import open_engine, reading
 from barometer.live.store.titles import count_titles
 from barometer.live.store.upgrade import upgrade
-from barometer.live.store.versions import activate_version
 from barometer.live.summary import summary_lines
 from barometer.predictor import Predictor
+from pipelines.flows.once import barometer_line
 
 
 def main() -> None:
@@ -54,29 +49,20 @@ def _new_store(path: Path) -> Engine:
 def _crawl(engine: Engine, headlines: Path, folder: Path) -> None:
     with headlines.open(encoding="utf-8", newline="") as file:
         rows = sorted(csv.DictReader(file), key=lambda row: row["date"])
-    now = datetime.now(UTC)
-    files = write_feeds([(row["text"], row["source"]) for row in rows], folder, now)
+    files = write_feeds([(row["text"], row["source"]) for row in rows], folder, datetime.now(UTC))
     with serve_folder(folder) as address:
-        settings = demo_settings(load_feeds(), address, files)
-        summary = crawl_feeds(settings, EngineStore(engine))
-    with writing(engine) as connection:
-        record_run(connection, "crawl", now)
-    print("\n".join(summary_lines(summary)))
+        summary = crawl_news(engine, demo_settings(load_feeds(), address, files))
+    print("\n".join(summary_lines(summary)), flush=True)
 
 
 def _score(engine: Engine, predictor: Predictor) -> None:
-    now = datetime.now(UTC)
     with reading(engine) as connection:
         total = count_titles(connection)
     with tqdm(total=total, desc="scoring", unit=" headlines") as bar:
-        score_titles(engine, predictor.version, predictor.predict_proba, since=now - HISTORY, progress=bar.update)
-    with writing(engine) as connection:
-        activate_version(connection, predictor.version, now)
-        record_run(connection, "score", datetime.now(UTC))
+        score_window(engine, predictor.version, predictor.predict_proba, progress=bar.update)
     with reading(engine) as connection:
-        for hours in (24, 24 * 7, 24 * 30):
-            found = last_hours(connection, predictor.version, hours, now)
-            print(json.dumps({"hours": hours} | asdict(found), default=datetime.isoformat))
+        for days in (1, 7, 30):
+            print(barometer_line(last_hours(connection, predictor.version, 24 * days, datetime.now(UTC))))
 
 
 if __name__ == "__main__":

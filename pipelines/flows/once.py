@@ -4,7 +4,7 @@ import argparse
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import typer
@@ -62,11 +62,12 @@ def _shown(work: Production) -> BarometerReading:
 
 
 def barometer_line(found: BarometerReading) -> str:
-    """The barometer of a day as a person reads it, from 0 to 100."""
+    """The barometer of some hours as a person reads it, from 0 to 100."""
+    hours = round((found.until - found.since) / timedelta(hours=1))
     if found.value is None or found.low is None or found.high is None:
-        return f"barometer of {_HOURS} hours: no data"
+        return f"barometer of {hours} hours: no data"
     value, low, high = (f"{100 * share:.1f}" for share in (found.value, found.low, found.high))
-    return f"barometer of {_HOURS} hours: {value} of 100 (95 % interval {low} to {high}), {found.count:,} headlines"
+    return f"barometer of {hours} hours: {value} of 100 (95 % interval {low} to {high}), {found.count:,} headlines"
 
 
 if __name__ == "__main__":
