@@ -1,22 +1,26 @@
 """Scored headlines as a list that people filter, search and page through."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from itertools import accumulate
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, exists, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, false, or_, select
 
 from barometer.headline import normalise_title
 from barometer.labels import Label
 from barometer.live.records import ListedTitle
 from barometer.live.store.predictions import listed_title, listed_titles
 from barometer.live.store.schema import model_predictions, news_titles, rollups, title_coins
-from barometer.live.store.times import HOURS_OF_DAY, hour_start
+from barometer.live.store.sums import Selective
+from barometer.live.store.times import hour_start
 
 # No index finds a part of a word. At this many titles, a search for what is in none of them took 0.1 s.
 SEARCHED = 50_000
+# A coin with more hours than this is met often enough by walking back from now.
+FEW_HOURS = 100
 
 
 def search_titles(
@@ -38,7 +42,7 @@ def search_titles(
         predicted: the class that the version predicts.
         coin: a ticker in capitals.
         text: words that all occur in the title, as whole or part of a word, in any order; the case of ASCII letters
-            does not matter. Only the newest 50,000 headlines that pass the other filters are searched.
+            does not matter. Only the newest 50,000 headlines of the class, or of all, are searched.
         since: the earliest moment of publication.
         limit: how many headlines at most.
         offset: how many of the newest to pass over.
@@ -47,47 +51,64 @@ def search_titles(
     chosen = select(scores.title_id).where(scores.model_version == model_version)
     if predicted is not None:
         chosen = chosen.where(scores.predicted_class == int(predicted))
+    words = list(dict.fromkeys(normalise_title(text).split()))
+    if words:
+        chosen = _having(connection, chosen, words)
     if coin is not None:
-        needed = None if text or predicted is not None else offset + limit
-        oldest = _oldest_mention(connection, model_version, coin, needed)
-        if oldest is None:
-            return []
-        since = max(since, oldest) if since else oldest
-        chosen = chosen.where(exists().where(title_coins.c.title_id == scores.title_id, title_coins.c.coin == coin))
+        exact = predicted is None and not words
+        chosen = _mentioning(connection, chosen, model_version, coin, offset + limit if exact else None)
     if since is not None:
         chosen = chosen.where(scores.pub_time >= since)
-    chosen = _newest_first(chosen)
-    if words := normalise_title(text).split():
-        chosen = _having(connection, chosen, words)
-    return _listed(connection, model_version, chosen.limit(limit).offset(offset))
+    return _listed(connection, model_version, _newest_first(chosen).limit(limit).offset(offset))
 
 
 def _newest_first(chosen: Select[Any]) -> Select[Any]:
     return chosen.order_by(model_predictions.c.pub_time.desc(), model_predictions.c.title_id)
 
 
-def _oldest_mention(connection: Connection, model_version: str, coin: str, needed: int | None) -> datetime | None:
-    """Since when a coin has at least `needed` headlines, or all it has; None where it has none.
-
-    Without it, the search for the few headlines of a rare coin would walk through all that were ever published.
-    """
-    days = rollups.c
-    mentions = select(days.hour, days.headlines).where(
-        days.model_version == model_version, days.span == HOURS_OF_DAY, days.coin == coin, days.headlines > 0
+def _mentioning(
+    connection: Connection, chosen: Select[Any], model_version: str, coin: str, needed: int | None
+) -> Select[Any]:
+    """Those that mention a coin. Of a rare one, only the hours that have the newest `needed` are looked through."""
+    hours = rollups.c
+    found = select(hours.hour, hours.headlines).where(
+        hours.model_version == model_version, hours.span == 1, Selective(hours.coin == coin), hours.headlines > 0
     )
-    oldest, found = None, 0
-    for hour, headlines in connection.execute(mentions.order_by(days.hour.desc())):
-        oldest, found = hour_start(hour), found + headlines
-        if needed is not None and found >= needed:
-            break
-    return oldest
+    newest = connection.execute(found.order_by(hours.hour.desc()).limit(FEW_HOURS)).all()
+    complete = len(newest) < FEW_HOURS or (needed is not None and sum(row.headlines for row in newest) >= needed)
+    if not complete:
+        return chosen.where(exists().where(_mentions(coin, model_predictions.c.title_id)))
+    # In a subquery without an order: else SQLite walks back from now to save the sorting.
+    titles = news_titles.alias()
+    few = select(titles.c.title_id).where(
+        or_(false(), *(_within(titles.c.pub_time, row.hour) for row in _first(newest, needed))),
+        exists().where(_mentions(coin, titles.c.title_id)),
+    )
+    return chosen.where(Selective(model_predictions.c.title_id.in_(few)))
+
+
+def _mentions(coin: str, title_id: ColumnElement[int]) -> ColumnElement[bool]:
+    return and_(title_coins.c.title_id == title_id, title_coins.c.coin == coin)
+
+
+def _first(hours: Sequence[Row[int, int]], needed: int | None) -> Sequence[Row[int, int]]:
+    if needed is None:
+        return hours
+    counts = accumulate(row.headlines for row in hours)
+    return hours[: 1 + sum(count < needed for count in counts)]
+
+
+def _within(pub_time: ColumnElement[datetime], hour: int) -> ColumnElement[bool]:
+    return and_(pub_time >= hour_start(hour), pub_time < hour_start(hour + 1))
 
 
 def _having(connection: Connection, chosen: Select[Any], words: Iterable[str]) -> Select[Any]:
-    newest = chosen.add_columns(model_predictions.c.pub_time).limit(SEARCHED).subquery()
-    joined = select(newest.c.title_id).join(news_titles, news_titles.c.title_id == newest.c.title_id)
-    having = joined.where(*(_contains(connection, word) for word in words))
-    return having.order_by(newest.c.pub_time.desc(), newest.c.title_id)
+    pub_time = model_predictions.c.pub_time
+    last = chosen.with_only_columns(pub_time).order_by(pub_time.desc()).offset(SEARCHED - 1).limit(1)
+    oldest = connection.execute(last).scalar_one_or_none()
+    searched = chosen if oldest is None else chosen.where(pub_time >= oldest)
+    joined = searched.join(news_titles, news_titles.c.title_id == model_predictions.c.title_id)
+    return joined.where(*(_contains(connection, word) for word in words))
 
 
 def _contains(connection: Connection, word: str) -> ColumnElement[bool]:

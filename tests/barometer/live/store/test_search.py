@@ -1,6 +1,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from unittest.mock import patch
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -87,6 +88,7 @@ def brute_force(
     since=st.none() | st.integers(0, 60).map(lambda hours: NOW - hours * HOUR),
     limit=st.integers(1, 12),
     offset=st.integers(0, 6),
+    few_hours=st.sampled_from([2, 100]),
 )
 def test_what_is_found_is_what_reading_every_title_finds(
     database: Engine,
@@ -98,9 +100,10 @@ def test_what_is_found_is_what_reading_every_title_finds(
     since: datetime | None,
     limit: int,
     offset: int,
+    few_hours: int,
 ) -> None:
     scored = save(database, make_title, rows)
-    with reading(database) as connection:
+    with reading(database) as connection, patch.object(search, "FEW_HOURS", few_hours):
         found = search_titles(
             connection, "v", predicted=predicted, coin=coin, text=text, since=since, limit=limit, offset=offset
         )
