@@ -37,26 +37,17 @@ def build_blocks(context: AppContext) -> gr.Blocks:
         with gr.Tabs(elem_id="pages") as tabs:
             for name, title, build in PAGES:
                 with gr.Tab(title, id=name, elem_id=f"page-{name}") as tab:
-                    build(context, Page(blocks, tab, dark, partial(_fill, blocks, tab, dark, name)))
+                    build(context, Page(blocks, tab, dark, partial(_fill, tab, dark)))
         gr.HTML(FOOTER, elem_id="footer")
-        blocks.load(_asked_tab, None, tabs, api_visibility="private", show_progress="hidden")
+        blocks.load(_asked_tab, None, tabs, api_visibility="private", show_progress="hidden", queue=False)
     return blocks
 
 
-def _fill(
-    blocks: gr.Blocks,
-    tab: gr.Tab,
-    dark: gr.Checkbox,
-    name: str,
-    fn: Callable[..., object],
-    inputs: Components,
-    outputs: Components,
-) -> None:
-    events = [tab.select] if name != PAGES[0][0] else [blocks.load, tab.select]
-    for event in events:
-        seen = event(None, None, dark, js=_DARK, api_visibility="private", show_progress="hidden")
-        # Neither waits in the queue, which lets one person in at a time.
-        seen.then(fn, inputs, outputs, api_visibility="private", queue=False)
+def _fill(tab: gr.Tab, dark: gr.Checkbox, fn: Callable[..., object], inputs: Components, outputs: Components) -> None:
+    # The tab that is open when somebody comes is selected then, so that the first page is filled, too.
+    seen = tab.select(None, None, dark, js=_DARK, api_visibility="private", show_progress="hidden")
+    # Not in the queue, which lets one person in at a time.
+    seen.then(fn, inputs, outputs, api_visibility="private", queue=False)
 
 
 def _asked_tab(request: gr.Request) -> gr.Tabs:
