@@ -60,7 +60,7 @@ def create_app(
     def health() -> dict[str, bool]:
         return {"alive": True, "model_ready": switch.ready}
 
-    context = AppContext(opened.__enter__(), switch, settings.reports, settings.market, clock, 12)
+    context = AppContext(opened.__enter__(), switch, settings.reports, settings.market, clock, settings.stale_hours)
     mounted: FastAPI = gr.mount_gradio_app(
         app,
         build_blocks(context),
