@@ -64,7 +64,7 @@ def _explained(found: Overview) -> str:
 def _tile(words: str, reading: BarometerReading, now: BarometerReading) -> str:
     if reading.value is None:
         return f'<div><dt>{words}</dt><dd class="g-none">no data</dd></div>'
-    moved = f"<small>{' '.join(change(now, reading))}</small>" if now.value is not None else ""
+    moved = "" if now.value is None else f"<small>{' '.join(change(now, reading))} since</small>"
     return f"<div><dt>{words}</dt><dd><b>{points(reading.value)}</b>{moved}</dd></div>"
 
 

@@ -20,6 +20,7 @@ from serve.app.theme import palette
 
 EVERYTHING = "All crypto news"
 _REFRESH_SECONDS = 300
+_TO_TOP = "() => document.getElementById('g-about').scrollIntoView({block: 'start'})"
 History = tuple[str, gr.CheckboxGroup, gr.Plot]
 Shown = tuple[gr.HTML, str, gr.Button, gr.Column, str, *History]
 
@@ -36,7 +37,7 @@ def build(context: AppContext, page: Page) -> None:
         gr.HTML("<h2>Over time</h2>", elem_classes="g-head")
         with gr.Row(elem_id="g-how"):
             shown = gr.Radio(RANGES, value=DEFAULT, label="Range", elem_id="g-range", scale=2)
-            overlays = gr.CheckboxGroup([], label="Lay over it", visible=False, elem_id="g-overlays", scale=1)
+            overlays = gr.CheckboxGroup([], label="Lay over it", visible=False, elem_id="g-overlays", min_width=380)
         plot = gr.Plot(blank_plot(), show_label=False, elem_id="g-plot")
         words = gr.HTML(elem_id="g-words")
         gr.HTML(
@@ -54,7 +55,8 @@ def build(context: AppContext, page: Page) -> None:
     quiet: dict[str, Any] = {**private, "show_progress": "hidden"}
     page.shown(show, asked, outputs)
     coin.input(show, asked, outputs, **private)
-    table.click(_picked, None, coin, **quiet).then(show, asked, outputs, **private)
+    picked = table.click(_picked, None, coin, **quiet).then(show, asked, outputs, **private)
+    picked.then(None, js=_TO_TOP, api_visibility="private")
     clear.click(lambda: "", None, coin, **quiet).then(show, asked, outputs, **private)
     gr.on([shown.input, overlays.input], turn, asked, history, **private)
     gr.Timer(_REFRESH_SECONDS).tick(show, asked, outputs, **quiet)

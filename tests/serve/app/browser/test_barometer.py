@@ -133,13 +133,12 @@ def test_a_store_that_does_not_answer_is_told_and_comes_back(
     open_page: Open, start_app: Start, seeded: Callable[..., str]
 ) -> None:
     url = seeded()
-    file = Path(url.removeprefix("sqlite:///"))
-    away = file.rename(file.with_suffix(".away"))
+    folder = Path(url.removeprefix("sqlite:///")).parent
     with start_app(database_url=url) as address:
+        away = folder.rename(folder.with_suffix(".away"))
         page = open_page(address)
         expect(page.get_by_role("alert")).to_contain_text("The news cannot be read just now")
-        file.unlink(missing_ok=True)
-        away.rename(file)
+        away.rename(folder)
         page.reload()
         gauge(page, "60.0")
 
