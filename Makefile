@@ -48,8 +48,8 @@ bench: $(VENV)/.dev ## measure throughput, start-up time and memory of the expor
 screenshots: $(VENV)/.dev ## take pictures of the app for reports/screenshots, after `make demo`
 	$(RUN) python -m scripts.screenshots
 
-space: $(VENV)/.demo ## build the folder of a Hugging Face Space in outputs/space, after `make demo`
-	$(RUN) barometer space build
+space: $(VENV)/.demo ## build a Hugging Face Space in outputs/space, with the news of the store NEWS=FILE (the demo's)
+	$(RUN) barometer space build --database $(or $(NEWS),outputs/demo/barometer.db)
 
 params: $(VENV)/.train ## compose conf/ into params.yaml
 	$(RUN) python -m pipelines.compose

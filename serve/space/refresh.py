@@ -5,17 +5,13 @@ import sys
 from datetime import UTC, datetime
 
 import typer
-from sqlalchemy import Engine
 
 from barometer.card import ArtifactError
-from barometer.live.crawl import crawl_feeds
-from barometer.live.crawl_store import EngineStore
-from barometer.live.refresh import score_window
+from barometer.live.refresh import crawl_news, score_window
 from barometer.live.settings import FeedsSettings, load_feeds
 from barometer.live.store.engine import StoreError, open_engine, writing
-from barometer.live.store.runs import record_run
 from barometer.live.store.titles import delete_dropped
-from barometer.live.summary import CrawlSummary, Outcome, summary_lines
+from barometer.live.summary import summary_lines
 from barometer.predictor import Predictor
 from barometer.settings import SettingsError
 from serve.api.settings import ApiSettingsError
@@ -43,8 +39,10 @@ def refresh(settings: SpaceSettings) -> None:
     """
     engine = open_engine(settings.database_url.get_secret_value())
     try:
-        summary = _crawl(engine, _named(load_feeds(settings.feeds), settings.space_host))
+        summary = crawl_news(engine, _named(load_feeds(settings.feeds), settings.space_host))
         typer.echo("\n".join(summary_lines(summary)))
+        with writing(engine) as connection:
+            delete_dropped(connection, datetime.now(UTC))
         predictor = Predictor.load(settings.model, threads=1)
         scored = score_window(engine, predictor.version, predictor.predict_proba)
         typer.echo(f"{scored:,} headlines scored by {predictor.version}")
@@ -56,17 +54,6 @@ def _named(feeds: FeedsSettings, host: str) -> FeedsSettings:
     if feeds.fetch.contact or not host:
         return feeds
     return feeds.model_copy(update={"fetch": feeds.fetch.model_copy(update={"contact": f"https://{host}"})})
-
-
-def _crawl(engine: Engine, feeds: FeedsSettings) -> CrawlSummary:
-    summary = crawl_feeds(feeds, EngineStore(engine))
-    with writing(engine) as connection:
-        now = datetime.now(UTC)
-        delete_dropped(connection, now)
-        # Where no feed could be reached nothing is newer than before, and the pages say how old it is.
-        if summary.count(Outcome.OK, Outcome.NOT_MODIFIED):
-            record_run(connection, "crawl", now)
-    return summary
 
 
 if __name__ == "__main__":

@@ -12,16 +12,20 @@ from barometer.live.settings import FeedsSettings
 from barometer.live.store.engine import writing
 from barometer.live.store.runs import record_run
 from barometer.live.store.versions import activate_version, active_version
-from barometer.live.summary import CrawlSummary
+from barometer.live.summary import CrawlSummary, Outcome
 
 SHOWN_DAYS = 366  # how far back the barometer is shown, and so how far a new model version scores
 
 
 def crawl_news(engine: Engine, settings: FeedsSettings, progress: Progress = lambda report: None) -> CrawlSummary:
-    """Ask every feed that is due, store what is news, and record that this was done; raises as `crawl` does."""
+    """Ask every feed that is due and store what is news; raises as `crawl` does.
+
+    That this was done is recorded where a feed answered: without a network, what is shown is not fresh.
+    """
     summary = crawl_feeds(settings, EngineStore(engine), progress)
-    with writing(engine) as connection:
-        record_run(connection, "crawl", datetime.now(UTC))
+    if summary.count(Outcome.OK, Outcome.NOT_MODIFIED):
+        with writing(engine) as connection:
+            record_run(connection, "crawl", datetime.now(UTC))
     return summary
 
 
