@@ -1,6 +1,6 @@
 """The plot of the index over time, with its interval as a band and market series laid over it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time
 from math import ceil, floor
 
@@ -34,13 +34,12 @@ def history_plot(
     windows: Sequence[BarometerReading], overlays: Mapping[Market, Mapping[date, float]], colours: Palette
 ) -> go.Figure:
     """Plot windows, oldest first; a window without headlines is a gap. Prices have an axis of their own."""
-    figure = go.Figure()
     band_x, band_y = _band(windows)
-    figure.add_scatter(
+    band = go.Scatter(
         x=band_x, y=band_y, fill="toself", fillcolor=_faint(colours.accent), line={"width": 0}, mode="lines",
         name="95 % interval", hoverinfo="skip",
     )  # fmt: skip
-    figure.add_scatter(
+    line = go.Scatter(
         x=[middle(window) for window in windows],
         y=[None if window.value is None else 100 * window.value for window in windows],
         mode="lines+markers", name="Barometer", connectgaps=False,
@@ -49,13 +48,9 @@ def history_plot(
         customdata=[_words(window) for window in windows],
         hovertemplate="%{customdata}<extra></extra>",
     )  # fmt: skip
-    for market, days in overlays.items():
-        _add_market(figure, market, _within(days, windows), colours)
-    has_score = any(market.is_score for market in overlays)
-    _lay_out(figure, [0, 100] if has_score else _tens_around(band_y), colours)
-    if any(not market.is_score for market in overlays):
-        figure.update_layout(yaxis2=_PRICE_AXIS, margin={"r": 56})
-    return figure
+    laid_over = [_market(market, _within(days, windows), colours) for market, days in overlays.items()]
+    # One call: what is added to a figure later is checked and copied again, which takes longer than the rest.
+    return go.Figure([band, line, *laid_over], _layout(band_y, overlays, colours))
 
 
 def _words(window: BarometerReading) -> str:
@@ -102,13 +97,12 @@ def days_in_view(days: Mapping[date, float], windows: Sequence[BarometerReading]
     return bool(windows) and len(_within(days, windows)) > 1
 
 
-def _add_market(figure: go.Figure, market: Market, days: Mapping[date, float], colours: Palette) -> None:
-    colour, dash = (
-        (colours.classes[Label.POSITIVE], "dash") if market.is_score else (colours.classes[Label.NEGATIVE], "dot")
-    )
-    figure.add_scatter(
+def _market(market: Market, days: Mapping[date, float], colours: Palette) -> go.Scatter:
+    label, dash = (Label.POSITIVE, "dash") if market.is_score else (Label.NEGATIVE, "dot")
+    return go.Scatter(
         x=[datetime.combine(day, time(12), UTC) for day in days], y=list(days.values()), mode="lines",
-        name=market.name, yaxis="y" if market.is_score else "y2", line={"color": colour, "width": 2, "dash": dash},
+        name=market.name, yaxis="y" if market.is_score else "y2",
+        line={"color": colours.classes[label], "width": 2, "dash": dash},
         hovertemplate="%{y:,.0f}<extra>" + market.name.replace("&", "&amp;") + "</extra>",
     )  # fmt: skip
 
@@ -118,18 +112,21 @@ def _tens_around(scores: Sequence[float | None]) -> list[int]:
     return [10 * floor(min(known) / 10), 10 * ceil(max(known) / 10)] if known else [0, 100]
 
 
-def _lay_out(figure: go.Figure, scores: list[int], colours: Palette) -> None:
+def _layout(band: Sequence[float | None], overlays: Collection[Market], colours: Palette) -> dict[str, object]:
+    scores = [0, 100] if any(market.is_score for market in overlays) else _tens_around(band)
+    priced = any(not market.is_score for market in overlays)
     axis = {"gridcolor": colours.grid, "linecolor": colours.grid, "zeroline": False, "fixedrange": True}
-    figure.update_layout(
-        height=_HEIGHT, margin={"l": 40, "r": 12, "t": 8, "b": 32}, hovermode="x unified", dragmode=False,
-        paper_bgcolor=_CLEAR, plot_bgcolor=_CLEAR,
-        font={"color": colours.muted, "size": 13, "family": "ui-sans-serif, system-ui, sans-serif"},
-        hoverlabel={"bgcolor": colours.background, "bordercolor": colours.grid, "font": {"color": colours.text}},
-        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "itemclick": False,
-                "itemdoubleclick": False},
-        xaxis={**axis, "showgrid": False, "hoverformat": "%-d %B %Y"},
-        yaxis={**axis, "range": scores, "ticksuffix": " ", "nticks": 6},
-    )  # fmt: skip
+    layout: dict[str, object] = {
+        "template": "none", "height": _HEIGHT, "margin": {"l": 40, "r": 56 if priced else 12, "t": 8, "b": 32},
+        "hovermode": "x unified", "dragmode": False, "paper_bgcolor": _CLEAR, "plot_bgcolor": _CLEAR,
+        "font": {"color": colours.muted, "size": 13, "family": "ui-sans-serif, system-ui, sans-serif"},
+        "hoverlabel": {"bgcolor": colours.background, "bordercolor": colours.grid, "font": {"color": colours.text}},
+        "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "itemclick": False,
+                   "itemdoubleclick": False},
+        "xaxis": {**axis, "showgrid": False, "hoverformat": "%-d %B %Y"},
+        "yaxis": {**axis, "range": scores, "ticksuffix": " ", "nticks": 6},
+    }  # fmt: skip
+    return {**layout, "yaxis2": _PRICE_AXIS} if priced else layout
 
 
 def _faint(colour: str) -> str:
