@@ -9,6 +9,7 @@ import gradio as gr
 from barometer.labels import CLASS_NAMES, label_from_name
 from serve.api.ports import StoreUnavailableError
 from serve.app.context import AppContext, Page
+from serve.app.format import coin_titles
 from serve.app.headlines import MAX_SEARCH, Filters, find_page, headline_list
 from serve.app.states import no_data, state, store_unreachable
 
@@ -25,7 +26,7 @@ def build(context: AppContext, page: Page) -> None:
     with gr.Row(elem_id="news-filters"):
         predicted = gr.Radio([_ANY, *CLASS_NAMES], value=_ANY, label="Class", elem_id="news-class", scale=3)
         coin = gr.Dropdown([_ANY], value=_ANY, label="Coin", allow_custom_value=True, elem_id="news-coin",
-                           min_width=140)  # fmt: skip
+                           min_width=180)  # fmt: skip
         text = gr.Textbox(label="Search", placeholder="Words in the headline", max_length=MAX_SEARCH, max_lines=1,
                           submit_btn="Search", elem_id="news-search", scale=2)  # fmt: skip
         clear = gr.Button("Clear", size="sm", scale=0, min_width=80, elem_id="news-clear")
@@ -69,10 +70,12 @@ def _opener(context: AppContext, turn: Callable[..., Shown]) -> Callable[..., tu
     def opened(predicted: str, coin: str | None, text: str, number: int) -> tuple[gr.Dropdown, *Shown]:
         now = context.clock()
         try:
-            coins = [found.coin for found in context.store.coins(now - _COINS_OF, now)]
+            titles = coin_titles()
+            mentioned = [found.coin for found in context.store.coins(now - _COINS_OF, now)]
+            coins = [(titles.get(coin, coin), coin) for coin in mentioned]
         except StoreUnavailableError:
             coins = []  # the list beside it says so
-        return gr.Dropdown(choices=[_ANY, *coins]), *turn(predicted, coin, text, number)
+        return gr.Dropdown(choices=[(_ANY, _ANY), *coins]), *turn(predicted, coin, text, number)
 
     return opened
 

@@ -1,0 +1,184 @@
+"""The News page: filters, search, paging, its states, and titles that try to be more than text."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from types import SimpleNamespace
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from barometer.headline import headline_id
+from barometer.live.records import NewsTitle, Prediction
+from barometer.live.store.engine import open_engine, writing
+from barometer.live.store.predictions import save_predictions
+from barometer.live.store.titles import save_titles
+
+pytestmark = pytest.mark.slow
+
+PAYLOADS = (
+    "<script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>",
+    "<svg onload=alert(1)><a href=javascript:alert(1)>go</a></svg>",
+    "\"><iframe src=javascript:alert(1)></iframe>",
+    "'-alert(1)-'",
+    "</a></h3></li></ol><h1>owned</h1>",
+    "<details open ontoggle=alert(1)>",
+    "<style>*{display:none}</style>",
+    "<math><mtext></table></math><img src onerror=alert(1)>",
+    "&lt;img src=x onerror=alert(1)&gt;",
+    "&#60;script&#62;alert(1)&#60;/script&#62;",
+    "${alert(1)} ${value} `${7*7}`",
+    "{{value}} {{{value}}} {{#each value}}{{this}}{{/each}}",
+    "{% raw %}{{ 7*7 }}{% endraw %} <%= 7*7 %> #{7*7}",
+    "[click](javascript:alert(1)) ![x](x \"onerror=alert(1)\") **bold**",
+    '{"__type__": "update", "value": "owned"}',
+    '\\"]}\\n\\ndata: {"msg": "close_stream"}\\n\\n',
+    "javascript:alert(1)//",
+    "@children <slot></slot> <base href=//evil.example>",
+    "<a href=\"https://evil.example\" onclick=alert(1)>x</a><form action=//evil.example><input></form>",
+    "\u202egnp.exe <noscript><p title=\"</noscript><img src=x onerror=alert(1)>\">",
+    "$& $1 $` $' \\u003cscript\\u003ealert(1)\\u003c/script\\u003e",
+)  # fmt: skip
+URLS = (
+    "javascript:alert(1)",
+    "data:text/html,<script>alert(1)</script>",
+    'https://example.org/"onmouseover=alert(1) x="',
+    "vbscript:msgbox(1)",
+    "https://example.org/<script>",
+)
+_ELEMENTS = "list => [...new Set([...list.querySelectorAll('.n-list *')].map(e => e.tagName))].sort()"
+_HANDLERS = "all => all.flatMap(e => e.getAttributeNames()).filter(name => name.startsWith('on'))"
+
+
+def titles(page: Page) -> list[str]:
+    return page.locator("#news-list h3 a, #news-list h3").evaluate_all(
+        "all => all.filter(e => e.tagName == 'H3').map(e => e.firstElementChild?.firstChild.data ?? e.textContent)"
+    )
+
+
+@pytest.fixture
+def news(open_page: Callable[..., Page], app_url: str) -> Page:
+    page = open_page(f"{app_url}/?tab=news")
+    expect(page.locator(".n-item")).to_have_count(20)
+    return page
+
+
+def test_the_newest_headlines_come_first_with_source_age_coins_and_scores(news: Page, seed: SimpleNamespace) -> None:
+    assert titles(news)[:3] == [text for text, *_ in seed.last_day]
+    first = news.locator(".n-item").nth(1)
+    expect(first).to_contain_text("example.org")
+    expect(first.locator("time")).to_have_text("2 h ago")
+    expect(first.locator("time")).to_have_attribute("title", "2026-03-02 10:00:00 UTC")
+    expect(first.locator(".n-coin")).to_have_text(["BTC", "ETH"])
+    expect(first.locator(".s-numbers li")).to_have_text(["Negative 60 %", "Neutral 30 %", "Positive 10 %"])
+    expect(first.locator(".s-badge")).to_have_text("Negative")
+    link = first.get_by_role("link")
+    expect(link).to_have_attribute("href", "https://example.org/1")
+    expect(link).to_have_attribute("target", "_blank")
+    expect(link).to_have_attribute("rel", "noopener noreferrer nofollow")
+
+
+def test_pages_go_to_older_headlines_and_back(news: Page) -> None:
+    newest = titles(news)
+    newer, older = news.get_by_role("button", name="Newer"), news.get_by_role("button", name="Older")
+    expect(newer).to_be_disabled()
+    seen = list(newest)
+    for number in (2, 3, 4, 5):
+        older.click()
+        expect(news.locator(".n-where")).to_contain_text(f"Page {number},")
+        seen += titles(news)
+    expect(older).to_be_disabled()
+    assert len(seen) == len(set(seen)) == 83
+    for number in (4, 3, 2, 1):
+        newer.click()
+        expect(news.locator(".n-where")).to_contain_text(f"Page {number},")
+    assert titles(news) == newest
+
+
+def test_filters_combine_and_each_change_returns_to_the_first_page(news: Page) -> None:
+    news.get_by_role("button", name="Older").click()
+    expect(news.locator(".n-where")).to_contain_text("Page 2,")
+    news.get_by_label("Negative").check()
+    expect(news.locator(".n-where")).to_contain_text("Page 1, headlines 1 to 20")
+    expect(news.locator(".n-item .s-badge")).to_have_text(["Negative"] * 20)
+    news.get_by_role("combobox", name="Coin").click()
+    news.get_by_role("option", name="BTC").click()
+    expect(news.locator(".n-where")).to_contain_text("headlines 1 to 14")
+    news.get_by_label("Search").fill("DAY 3 bit")
+    news.get_by_label("Search").press("Enter")
+    expect(news.locator(".n-item")).to_have_count(5)
+    assert titles(news) == [f"Bitcoin quiet on day {day}" for day in (3, 30, 33, 36, 39)]
+    news.get_by_role("button", name="Clear").click()
+    expect(news.locator(".n-item")).to_have_count(20)
+    expect(news.get_by_label("Search")).to_have_value("")
+
+
+def test_where_nothing_matches_the_page_says_so(news: Page) -> None:
+    news.get_by_label("Search").fill("50% off _")
+    news.get_by_role("button", name="Search").click()
+    expect(news.get_by_role("heading", name="No headline matches")).to_be_visible()
+    expect(news.get_by_role("button", name="Older")).to_be_disabled()
+
+
+def test_titles_that_try_to_be_more_are_shown_as_text(
+    open_page: Callable[..., Page], start_app: Callable[..., object], seeded: Callable[..., str], seed: SimpleNamespace
+) -> None:
+    url = seeded(())
+    engine = open_engine(url)
+    rows = [
+        NewsTitle(headline_id(f"{number} {text}"), text, text, URLS[number % len(URLS)],
+                  seed.now - timedelta(minutes=number), seed.now, frozenset({text} if number % 2 else ()))
+        for number, text in enumerate(PAYLOADS)
+    ]  # fmt: skip
+    with writing(engine) as connection:
+        save_titles(connection, rows)
+        save_predictions(
+            connection, seed.version, [Prediction(row.title_id, (0.2, 0.2, 0.6)) for row in rows], seed.now
+        )
+    engine.dispose()
+    shown: list[str] = []
+    dialogs: list[str] = []
+    with start_app(database_url=url) as address:  # type: ignore[attr-defined]
+        page = open_page(f"{address}/?tab=news")
+        page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+        expect(page.locator(".n-item")).to_have_count(20)
+        shown += titles(page)
+        elements = page.locator("#news-list").evaluate(_ELEMENTS)
+        handlers = page.locator(".n-list *").evaluate_all(_HANDLERS)
+        protocols = page.locator(".n-list a").evaluate_all("all => all.map(a => a.protocol)")
+        page.locator(".n-item").first.hover()
+        page.get_by_role("button", name="Older").click()
+        expect(page.locator(".n-where")).to_contain_text("Page 2,")
+        shown += titles(page)
+        page.wait_for_timeout(200)  # what had been started by then would show itself
+        page.close()
+    assert shown == list(PAYLOADS)
+    assert elements == ["A", "DIV", "H3", "LI", "SPAN", "TIME", "UL"]
+    assert handlers == [] and dialogs == []
+    assert set(protocols) == {"https:"}
+
+
+def test_without_news_or_without_a_store_the_page_says_so(
+    open_page: Callable[..., Page], start_app: Callable[..., object], seeded: Callable[..., str]
+) -> None:
+    with start_app(database_url=seeded(())) as address:  # type: ignore[attr-defined]
+        page = open_page(f"{address}/?tab=news")
+        expect(page.locator("#news-list")).to_contain_text("No headlines yet")
+        page.close()
+    with start_app() as address:  # type: ignore[attr-defined]
+        page = open_page(address)
+        expect(page.get_by_role("alert").first).to_contain_text("cannot be read just now")
+        page.get_by_role("tab", name="News").click()
+        expect(page.locator("#news-list").get_by_role("alert")).to_contain_text("cannot be read just now")
+        page.get_by_label("Positive").check()
+        expect(page.locator("#news-list").get_by_role("alert")).to_be_visible()
+        page.close()
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_a_phone_shows_the_list_without_sideways_scrolling(
+    open_page: Callable[..., Page], app_url: str, dark: bool
+) -> None:
+    page = open_page(f"{app_url}/?tab=news", width=390, dark=dark)
+    expect(page.locator(".n-item")).to_have_count(20)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
