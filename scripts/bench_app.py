@@ -84,9 +84,11 @@ async def many_people(url: str, people: int, seconds: float, pause: float) -> tu
             while time.perf_counter() < end:
                 name = choice.choice(list(offered))
                 try:
-                    taken.setdefault(name, []).append(await _timed(offered[name]))
+                    milliseconds = await _timed(offered[name])
                 except (EventError, httpx.HTTPError) as error:
                     errors.append(f"{name}: {error!r}")
+                else:
+                    taken.setdefault(name, []).append(milliseconds)
                 await asyncio.sleep(choice.uniform(0, 2 * pause))
 
     await asyncio.gather(*(person(seed) for seed in range(people)))

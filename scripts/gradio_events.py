@@ -27,6 +27,7 @@ class Layout:
     def __init__(self, config: dict[str, Any]) -> None:
         self._prefix = config["api_prefix"]
         self._components = {component["id"]: component["props"] for component in config["components"]}
+        self._texts = {component["id"] for component in config["components"] if component["type"] == "textbox"}
         self._events = config["dependencies"]
 
     @classmethod
@@ -89,5 +90,10 @@ class Layout:
         return self._components.get(component, {}).get("elem_id") if component is not None else None
 
     def _event(self, event: dict[str, Any]) -> Event:
-        inputs = tuple(self._components[number].get("value") for number in event["inputs"])
+        inputs = tuple(self._at_first(number) for number in event["inputs"])
         return Event(event["id"], inputs, event["queue"] is not False)
+
+    def _at_first(self, component: int) -> object:
+        value = self._components[component].get("value")
+        # A browser sends an empty text for a box that nobody typed in.
+        return "" if value is None and component in self._texts else value

@@ -17,8 +17,8 @@ from scripts.browser import chromium
 # Page, and what is on it once it is filled.
 PAGES = {
     "barometer": "#g-overview [role=img]",
-    "news": "#news-list li, #news-list article",
-    "predict": "#predict-answer table, #predict-answer [role=img], #predict-answer section",
+    "news": "#news-list .s-bar",
+    "predict": "#predict-answer .p-answer",
     "model": "#model-card dl",
 }
 # Name, width, height, whether dark, dots for a pixel.
