@@ -30,6 +30,7 @@ def main(arguments: list[str] | None = None) -> None:
         check(work)
         own = not os.environ.get(_API)
         os.environ |= prefect_environment(os.environ, options.port)
+        Path(os.environ["PREFECT_HOME"]).mkdir(parents=True, exist_ok=True)
 
         from pipelines.flows.serving import serve_flows  # noqa: PLC0415
 

@@ -1,0 +1,158 @@
+"""`barometer schedule` as an operator runs it: a real server, a real schedule, real kills."""
+
+import os
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from pipelines.flows.schedule import prefect_environment
+
+Configure = Callable[..., Path]
+COMMAND = [sys.executable, "-m", "barometer.cli", "schedule"]
+
+
+def until(condition: Callable[[], Any], seconds: float = 300) -> Any:
+    end = time.monotonic() + seconds
+    while not (found := condition()):
+        assert time.monotonic() < end, f"still not after {seconds} s"
+        time.sleep(0.2)
+    return found
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def stalling_feed(body: bytes) -> Iterator[tuple[str, threading.Event, threading.Event]]:
+    """A feed's address, which answers only once the second event is set; the first tells that it was asked."""
+    asked, answer = threading.Event(), threading.Event()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            if self.path == "/robots.txt":
+                return self.send_error(404)
+            asked.set()
+            if not answer.wait(600):
+                return None
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+        def handle(self) -> None:
+            with suppress(OSError):  # the reader was killed
+                super().handle()
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}/feed.xml", asked, answer
+    finally:
+        answer.set()
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@contextmanager
+def scheduler(config: Path, folder: Path, port: int, *words: str) -> Iterator[subprocess.Popen[bytes]]:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
+    command = [*COMMAND, "--config", str(config), "--port", str(port), *words]
+    with (folder / "log").open("ab") as log:
+        process = subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log, start_new_session=True)
+    try:
+        yield process
+    except AssertionError as error:
+        error.add_note((folder / "log").read_text()[-5000:])
+        raise
+    finally:
+        kill(process)
+
+
+def kill(process: subprocess.Popen[bytes]) -> None:
+    """The scheduler and the runs that it started, as a machine that loses its power does."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def runs(port: int, **states: Any) -> list[dict[str, Any]]:
+    chosen = {"flows": {"name": {"any_": ["refresh"]}}, "flow_runs": {"state": {"type": {"any_": ["COMPLETED"]}}}}
+    try:
+        answer = httpx.post(f"http://127.0.0.1:{port}/api/flow_runs/filter", json=chosen | states, timeout=60)
+    except httpx.TransportError:
+        return []
+    return list(answer.json()) if answer.status_code == 200 else []
+
+
+@pytest.mark.slow
+def test_the_schedule_fires_and_a_killed_run_is_run_again(
+    configure: Configure, sqlite_url: str, feed_url: str, tmp_path: Path
+) -> None:
+    port = free_port()
+    with stalling_feed(httpx.get(feed_url).content) as (address, asked, answer):
+        config = configure(sqlite_url, [address], refresh={"when": {"every_minutes": 0.25}})
+        with scheduler(config, tmp_path, port) as process:
+            until(lambda: asked.is_set() or process.poll() is not None)
+            assert process.poll() is None
+        # Killed while it ran; now the feed answers.
+        answer.set()
+        with scheduler(config, tmp_path, port, "--no-now") as process:
+            until(lambda: len([run for run in runs(port) if run["auto_scheduled"]]) >= 2)
+            done = sorted(runs(port), key=lambda run: str(run["start_time"]))
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(timeout=120) == 0
+    assert all(first["end_time"] <= then["start_time"] for first, then in pairwise(done))
+    with sqlite3.connect(sqlite_url.removeprefix("sqlite:///")) as connection:
+        counts = connection.execute("SELECT count(*), count(DISTINCT title_id) FROM model_predictions").fetchone()
+    assert counts == (4, 4)
+    assert (tmp_path / "outputs" / "prefect" / "prefect.db").is_file()
+    assert "runs that an earlier scheduler left behind" in (tmp_path / "log").read_text()
+
+
+@pytest.mark.slow
+def test_a_port_that_is_taken_is_told(configure: Configure, sqlite_url: str, tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        config, port = configure(sqlite_url), taken.getsockname()[1]
+        with scheduler(config, tmp_path, port) as process:
+            assert process.wait(timeout=120) == 2
+    assert f"barometer: port {port}: Address already in use" in (tmp_path / "log").read_text()
+
+
+def test_a_store_without_tables_is_told_before_anything_starts(configure: Configure, tmp_path: Path) -> None:
+    config = configure(f"sqlite:///{tmp_path}/empty.db")
+    with scheduler(config, tmp_path, free_port()) as process:
+        assert process.wait(timeout=60) == 2
+    assert "run `barometer db upgrade`" in (tmp_path / "log").read_text()
+    assert not (tmp_path / "outputs").exists()
+
+
+def test_prefect_keeps_its_state_below_outputs_and_tells_nobody(in_folder: Path) -> None:
+    found = prefect_environment({}, 4200)
+    assert found["PREFECT_HOME"] == str(in_folder / "outputs" / "prefect")
+    assert (found["PREFECT_SERVER_ANALYTICS_ENABLED"], found["DO_NOT_TRACK"]) == ("false", "1")
+    assert found["PREFECT_API_URL"] == "http://127.0.0.1:4200/api"
+    chosen = {"PREFECT_API_URL": "http://prefect.example:4200/api", "PREFECT_HOME": "/elsewhere"}
+    assert not {"PREFECT_API_URL", "PREFECT_HOME"} & prefect_environment(chosen, 4200).keys()
