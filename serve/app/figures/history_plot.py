@@ -15,7 +15,6 @@ from serve.app.market import Market
 from serve.app.theme import Palette
 
 _HEIGHT = 380
-_CLEAR = "rgba(0,0,0,0)"
 _PRICE_AXIS = {
     "overlaying": "y", "side": "right", "showgrid": False, "fixedrange": True, "tickformat": "~s", "tickprefix": " $",
 }  # fmt: skip
@@ -24,8 +23,8 @@ _DOTS_UP_TO = 100  # windows; more of them are a line alone
 
 def blank_plot() -> go.Figure:
     """An empty plot. Shown first, it makes the browser load the plotting library while the store is asked."""
-    return go.Figure(layout={
-        "height": _HEIGHT, "paper_bgcolor": _CLEAR, "plot_bgcolor": _CLEAR,
+    return go.Figure(go.Scatter(), layout={
+        "height": _HEIGHT, "paper_bgcolor": "rgba(0,0,0,0)", "plot_bgcolor": "rgba(0,0,0,0)",
         "xaxis": {"visible": False}, "yaxis": {"visible": False},
     })  # fmt: skip
 
@@ -117,13 +116,15 @@ def _layout(band: Sequence[float | None], overlays: Collection[Market], colours:
     priced = any(not market.is_score for market in overlays)
     axis = {"gridcolor": colours.grid, "linecolor": colours.grid, "zeroline": False, "fixedrange": True}
     layout: dict[str, object] = {
-        "template": "none", "height": _HEIGHT, "margin": {"l": 40, "r": 56 if priced else 12, "t": 8, "b": 32},
-        "hovermode": "x unified", "dragmode": False, "paper_bgcolor": _CLEAR, "plot_bgcolor": _CLEAR,
+        "template": "none", "height": _HEIGHT, "margin": {"l": 40, "r": 56 if priced else 12, "t": 8, "b": 44},
+        "hovermode": "x unified", "dragmode": False, "paper_bgcolor": colours.background,
+        "plot_bgcolor": colours.background,
         "font": {"color": colours.muted, "size": 13, "family": "ui-sans-serif, system-ui, sans-serif"},
         "hoverlabel": {"bgcolor": colours.background, "bordercolor": colours.grid, "font": {"color": colours.text}},
         "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "itemclick": False,
                    "itemdoubleclick": False},
-        "xaxis": {**axis, "showgrid": False, "hoverformat": "%-d %B %Y"},
+        "xaxis": {**axis, "showgrid": False, "hoverformat": "%-d %B %Y", "spikethickness": 1, "spikedash": "dot",
+                  "spikecolor": colours.muted},
         "yaxis": {**axis, "range": scores, "ticksuffix": " ", "nticks": 6},
     }  # fmt: skip
     return {**layout, "yaxis2": _PRICE_AXIS} if priced else layout
