@@ -39,11 +39,12 @@ lint: $(VENV)/.dev
 repro: $(VENV)/.experiments pull ## run every stage that is out of date, cross-validation and studies included
 	$(RUN) dvc repro
 
-bench: $(VENV)/.dev ## measure throughput, start-up time and memory of the exported models, side by side
+bench: $(VENV)/.dev ## measure models, store, crawler, APIs and app, side by side (after `make demo`)
 	$(RUN) python -m scripts.bench
 	$(RUN) python -m scripts.bench_store
 	$(RUN) python -m scripts.bench_crawl
 	$(RUN) python -m scripts.bench_api --other outputs/artifacts/fp32/bert
+	$(RUN) python -m scripts.bench_app
 
 screenshots: $(VENV)/.dev ## take pictures of the app for reports/screenshots, after `make demo`
 	$(RUN) python -m scripts.screenshots

@@ -16,8 +16,23 @@ FOOTER = """<footer class="b-footer"><p>A mean of model predictions: no forecast
 <ul><li><a href="api/docs">Data API</a></li><li><a href="?view=api">Page API</a></li>
 <li><a href="api/v1/barometer.rss">Feed</a></li><li><a href="api/v1/widget">Widget</a></li>
 <li><a href="api/v1/badge.svg">Badge</a></li></ul></footer>"""
+_HOUR_S = 3600  # files that people uploaded are looked for, and deleted, so often and at this age
 Components = Component | Sequence[Component] | None
-_DARK = "() => document.body.classList.contains('dark')"
+# The address follows the tab that is open, so that it can be shared; it is read once, before it is first written.
+_OPEN_ASKED = """() => {
+  const asked = new URLSearchParams(location.search).get("tab");
+  const button = asked && document.getElementById(`page-${asked}-button`);
+  window.barometerOpened = true;
+  if (button) button.click();
+}"""
+_SEEN = """() => {
+  if (window.barometerOpened) {
+    const address = new URL(location);
+    address.searchParams.CHANGE;
+    history.replaceState(history.state, "", address);
+  }
+  return document.body.classList.contains("dark");
+}"""
 
 # Name in the address, title of the tab, what lays it out.
 PAGES: tuple[tuple[str, str, Callable[[AppContext, Page], None]], ...] = (
@@ -30,27 +45,26 @@ PAGES: tuple[tuple[str, str, Callable[[AppContext, Page], None]], ...] = (
 
 def build_blocks(context: AppContext) -> gr.Blocks:
     """Lay out the app. Nothing is asked of the store or the model before somebody opens a page."""
-    blocks = gr.Blocks(title=TITLE, analytics_enabled=False)
+    blocks = gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(_HOUR_S, _HOUR_S))
     with blocks:
         gr.HTML(HEADER, elem_id="header")
         dark = gr.Checkbox(visible="hidden", label="Dark mode", elem_id="dark")
-        with gr.Tabs(elem_id="pages") as tabs:
+        with gr.Tabs(elem_id="pages"):
             for name, title, build in PAGES:
                 with gr.Tab(title, id=name, elem_id=f"page-{name}") as tab:
-                    build(context, Page(blocks, tab, dark, partial(_fill, tab, dark)))
+                    build(context, Page(blocks, tab, dark, partial(_fill, tab, name, dark)))
         gr.HTML(FOOTER, elem_id="footer")
-        blocks.load(_asked_tab, None, tabs, api_visibility="private", show_progress="hidden", queue=False)
+        blocks.load(None, js=_OPEN_ASKED, api_visibility="private")
     return blocks
 
 
-def _fill(tab: gr.Tab, dark: gr.Checkbox, fn: Callable[..., object], inputs: Components, outputs: Components) -> None:
+def _fill(
+    tab: gr.Tab, name: str, dark: gr.Checkbox, fn: Callable[..., object], inputs: Components, outputs: Components
+) -> None:
     # The tab that is open when somebody comes is selected then, so that the first page is filled, too.
-    seen = tab.select(None, None, dark, js=_DARK, api_visibility="private", show_progress="hidden")
+    change = 'delete("tab")' if name == PAGES[0][0] else f'set("tab", "{name}")'
+    seen = tab.select(
+        None, None, dark, js=_SEEN.replace("CHANGE", change), api_visibility="private", show_progress="hidden"
+    )
     # Not in the queue, which lets one person in at a time.
     seen.then(fn, inputs, outputs, api_visibility="private", queue=False)
-
-
-def _asked_tab(request: gr.Request) -> gr.Tabs:
-    asked = dict(request.query_params).get("tab")
-    names = [name for name, _, _ in PAGES]
-    return gr.Tabs(selected=asked if asked in names else names[0])
