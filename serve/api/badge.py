@@ -3,8 +3,9 @@
 from unicodedata import combining, east_asian_width
 from xml.sax.saxutils import escape
 
+from serve.api.colours import CLASS_COLOURS
 from serve.api.data_schemas import Barometer
-from serve.api.mood import CLASS_COLOURS, mood, summary
+from serve.api.words import summary
 
 LABEL_COLOUR = "#334155"
 NO_DATA_COLOUR = "#475569"
@@ -29,7 +30,7 @@ _SVG = """<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{heigh
 
 
 def badge(found: Barometer, hours: int, coin: str, label: str) -> str:
-    """The badge of a barometer: its label, and the score as a number on the colour of its class.
+    """The badge of a barometer: its label, and the score as a number on the colour of its standing.
 
     Args:
         found: the barometer of a window.
@@ -52,7 +53,7 @@ def badge(found: Barometer, hours: int, coin: str, label: str) -> str:
 def _value(found: Barometer) -> tuple[str, str]:
     if found.score is None:
         return "no data", NO_DATA_COLOUR
-    colour, _ = CLASS_COLOURS[mood(found.score)]
+    colour, _ = CLASS_COLOURS[found.standing.label]
     return f"{round(found.score)} / 100{' (stale)' if found.stale else ''}", colour
 
 

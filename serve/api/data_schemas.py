@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from barometer.labels import CLASS_NAMES, FIELD_NAMES, Label
 from barometer.live.records import BarometerReading, CoinReading, ListedTitle
 from serve.api.ports import State
+from serve.api.standing import Standing, standing_of, usual_of
 
 Mean = Annotated[float | None, Field(json_schema_extra={"minimum": 0, "maximum": 1}, examples=[0.47])]
 
@@ -67,8 +68,16 @@ class Reading(Answer):
 
 
 class Barometer(Reading):
-    """The barometer now, and how old its newest headline is."""
+    """The barometer of a window, how it stands to what is usual, and how old its newest headline is."""
 
+    usual: Score = Field(
+        examples=[45.2], description="Score of the 30 days before; null where they have fewer than 30 headlines."
+    )
+    standing: Standing = Field(
+        examples=["usual"],
+        description="Higher or lower than usual only where the 95 % interval leaves out the score that is usual; "
+        "unknown where that is null, or there is no headline.",
+    )
     newest_pub_time: datetime | None = Field(examples=["2024-05-17T08:21:10Z"])
     age_seconds: float | None = Field(ge=0, examples=[530.0])
     model_version: str | None = Field(examples=["3f9a1c02d7be"])
@@ -144,6 +153,8 @@ def barometer_of(state: State, now: datetime, stale_after: timedelta) -> Baromet
     newest = state.newest_pub_time
     return Barometer(
         **reading_fields(state.reading),
+        usual=score_of(usual_of(state.usual)),
+        standing=standing_of(state.reading, state.usual),
         newest_pub_time=newest,
         age_seconds=None if newest is None else max(0.0, (now - newest).total_seconds()),
         model_version=state.model_version,

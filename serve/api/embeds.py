@@ -37,7 +37,7 @@ def add_embed_routes(
     def badge(
         request: Request, hours: Hours = 24, coin: CoinTicker = "", label: BadgeLabel = "crypto news"
     ) -> Response:
-        """The barometer as a small SVG for `<img>`: a label, and the score on the colour of its class."""
+        """The barometer as a small SVG for `<img>`: a label, and the score on the colour of its standing."""
         found, _ = barometer(hours, coin)
         policy = {"Content-Security-Policy": "default-src 'none'; frame-ancestors *"}
         return _cached(request, badges.badge(found, hours, coin, label).encode(), "image/svg+xml", policy)

@@ -8,7 +8,7 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 from serve.api.data_schemas import Reading
-from serve.api.mood import count_words, interval_points
+from serve.api.words import count_words, interval_points
 
 DESCRIPTION = "How positive crypto news was each day: mean positive probability of its headlines, 0 to 100."
 

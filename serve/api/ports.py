@@ -43,12 +43,14 @@ class State:
 
     Attributes:
         reading: of the window.
+        usual: of the 30 days before it.
         newest_pub_time: when the newest scored headline of all was published, in UTC; None where there is none.
         model_version: whose scores these are; None before a version was activated.
         refreshed_at: as `DataStore.refreshed_at` says.
     """
 
     reading: BarometerReading
+    usual: BarometerReading
     newest_pub_time: datetime | None
     model_version: str | None
     refreshed_at: datetime | None = None
@@ -74,7 +76,7 @@ class DataStore(Protocol):
         ...
 
     def state(self, since: datetime, until: datetime, coin: str | None = None) -> State:
-        """The barometer of [since, until) with the newest headline of all, the version and the last refresh."""
+        """The barometer of [since, until) and of the 30 days before, with what else a `State` has."""
         ...
 
     def reading(self, since: datetime, until: datetime, coin: str | None = None) -> BarometerReading:

@@ -19,6 +19,7 @@ from barometer.live.store.upgrade import check_revision
 from barometer.live.store.versions import active_version
 from serve.api.parameters import midnight
 from serve.api.ports import Bucket, OpenStore, State, StoreUnavailableError
+from serve.api.standing import USUAL_SPAN
 
 _NO_TABLE = "42P01"  # PostgreSQL's undefined_table; in SQLite a missing table is an OperationalError
 
@@ -50,13 +51,16 @@ class BarometerStore:
             return last_refresh(connection)
 
     def state(self, since: datetime, until: datetime, coin: str | None = None) -> State:
-        """The barometer of [since, until) with what it rests on."""
+        """The barometer of [since, until) and of the 30 days before, with what they rest on."""
+        month = since - USUAL_SPAN
         with self._reading() as (connection, version):
             refreshed = last_refresh(connection)
             if version is None:
-                return State(_nothing(since, until), None, None, refreshed)
+                return State(_nothing(since, until), _nothing(month, since), None, None, refreshed)
             newest = predictions.newest_pub_time(connection, version)
-            return State(index.barometer(connection, version, since, until, coin), newest, version, refreshed)
+            found = index.barometer(connection, version, since, until, coin)
+            usual = index.barometer(connection, version, month, since, coin)
+            return State(found, usual, newest, version, refreshed)
 
     def reading(self, since: datetime, until: datetime, coin: str | None = None) -> BarometerReading:
         """The barometer of [since, until)."""

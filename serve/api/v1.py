@@ -42,7 +42,7 @@ def add_v1_routes(
 
     @app.get("/v1/barometer", tags=["barometer"])
     def barometer(hours: Hours = 24, coin: CoinTicker = "", until: Until = None) -> Barometer:
-        """The barometer of the hours up to now, or to another moment, with its interval, count and age."""
+        """The barometer of the hours up to now, or another moment; with interval, count, age, and what is usual."""
         now = clock()
         return barometer_of(store().state(*last_hours(hours, until or now), coin or None), now, stale_after)
 

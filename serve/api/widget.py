@@ -1,4 +1,4 @@
-"""The barometer as a page to embed in another: a gauge, its interval, count and age; nothing is loaded, no script."""
+"""The barometer as a page to embed in another: gauge, standing, interval, count, age; nothing is loaded, no script."""
 
 from base64 import b64encode
 from datetime import datetime
@@ -7,17 +7,9 @@ from html import escape
 from string import Template
 from typing import Literal
 
+from serve.api.colours import CLASS_COLOURS
 from serve.api.data_schemas import Barometer
-from serve.api.mood import (
-    CLASS_COLOURS,
-    age_words,
-    count_words,
-    interval_points,
-    moment_words,
-    mood,
-    summary,
-    window_words,
-)
+from serve.api.words import age_words, count_words, interval_points, moment_words, summary, window_words
 
 Theme = Literal["auto", "light", "dark"]
 
@@ -34,6 +26,7 @@ svg{display:block;width:100%;max-width:240px;margin:auto}
 svg *{fill:none}
 .track{stroke:var(--line)}
 .band{stroke:var(--muted)}
+.usual{stroke:var(--text)}
 svg text{fill:var(--muted);font-size:11px}
 svg .none{fill:var(--text);font-size:24px;font-weight:600}
 svg .number{fill:var(--text);font-size:44px;font-weight:700}
@@ -41,19 +34,22 @@ svg .number{fill:var(--text);font-size:44px;font-weight:700}
 .neutral{stroke:light-dark(NEUTRAL)}
 .positive{stroke:light-dark(POSITIVE)}
 p{margin:1px 0 0;color:var(--muted)}
-.mood{margin:0;color:var(--text);font-weight:600}
+.standing{margin:0;color:var(--text);font-weight:600}
 .stale{color:var(--text);font-weight:600}
 """
-# Arcs are 100 long, so a dash of 57 ends at 57; the thin outer one is the interval.
+# Arcs are 100 long, so a dash of 57 ends at 57; the thin outer one is the interval, the mark across is the usual.
 _GAUGE = Template("""<svg viewBox="0 12 200 108" role="img" aria-label="$summary">
 <path class="track" d="M24 104A76 76 0 0 1 176 104" stroke-width="14"/>
 $arcs<text class="$kind" x="100" y="96" text-anchor="middle">$number</text>
 <text x="24" y="118" text-anchor="middle">0</text><text x="176" y="118" text-anchor="middle">100</text>
 </svg>""")
-_ARCS = Template("""<path class="$mood" d="M24 104A76 76 0 0 1 176 104" stroke-width="14" pathLength="100" \
+_ARCS = Template("""<path class="$tone" d="M24 104A76 76 0 0 1 176 104" stroke-width="14" pathLength="100" \
 stroke-dasharray="$score 200"/>
 <path class="band" d="M12 104A88 88 0 0 1 188 104" stroke-width="3" pathLength="100" \
 stroke-dasharray="0 $low $width 200"/>
+""")
+_USUAL = Template("""<path class="usual" d="M24 104A76 76 0 0 1 176 104" stroke-width="20" pathLength="100" \
+stroke-dasharray="0 $usual 1 200" stroke-dashoffset=".5"/>
 """)
 _PAGE = Template("""<!doctype html>
 <html lang="en" data-theme="$theme">
@@ -106,7 +102,10 @@ def _gauge(found: Barometer, hours: int, coin: str) -> str:
     shown = {"summary": escape(summary(found, hours, coin)), "kind": "none", "number": "No data", "arcs": ""}
     if found.score is not None:
         low, high = interval_points(found)
-        arcs = _ARCS.substitute(mood=mood(found.score).name.lower(), score=found.score, low=low, width=high - low)
+        tone = found.standing.label.name.lower()
+        arcs = _ARCS.substitute(tone=tone, score=found.score, low=low, width=high - low)
+        if found.usual is not None:
+            arcs += _USUAL.substitute(usual=found.usual)
         shown |= {"kind": "number", "number": str(round(found.score)), "arcs": arcs}
     return _GAUGE.substitute(shown)
 
@@ -115,9 +114,10 @@ def _reading_lines(found: Barometer, hours: int) -> list[str]:
     if found.score is None:
         return [f"<p>No headlines in the {window_words(hours)}</p>"]
     low, high = interval_points(found)
+    usual = "" if found.usual is None else f", usual {round(found.usual)}"
     return [
-        f'<p class="mood">{mood(found.score).title}</p>',
-        f"<p>95 % interval {low} to {high}</p>",
+        f'<p class="standing">{found.standing.words}</p>',
+        f"<p>95 % interval {low} to {high}{usual}</p>",
         f"<p>{count_words(found.count)}, {window_words(hours)}</p>",
     ]
 

@@ -108,7 +108,8 @@ def _sentence(found: Explained) -> str:
         return ""
     without = found.without(strongest)
     other, percent = likeliest(without), percents([max(p, 0.0) for p in without])
-    turned = f"{other.title} ({percent[other]} %)" if other != found.label else f"{name} at {percent[other]} %"
+    share = f"{percent[other]}\N{NO-BREAK SPACE}%"
+    turned = f"{other.title} ({share})" if other != found.label else f"{name} at {share}"
     return (
         f'<p class="p-without">Without <q>{escape(strongest.word)}</q> it would be <b>{turned}</b>.</p>'
         f'<p class="p-legend">{legend}</p>'

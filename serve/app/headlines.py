@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from html import escape
 from urllib.parse import urlsplit
 
 from barometer.labels import Label
 from barometer.live.records import ListedTitle
 from serve.api.ports import DataStore
+from serve.api.words import age_words
 from serve.app.scores import class_badge, stacked_bar
 
 PAGE_SIZE = 20
@@ -68,10 +69,11 @@ def headline_list(page: HeadlinePage, now: datetime) -> str:
 def _item(title: ListedTitle, now: datetime) -> str:
     coins = "".join(f'<li class="n-coin">{escape(coin)}</li>' for coin in title.coins)
     coins = f'<ul class="n-coins" aria-label="Coins">{coins}</ul>' if coins else ""
+    age = age_words(now - title.pub_time)
     moment = title.pub_time.strftime("%Y-%m-%d %H:%M:%S UTC")
     return f"""<li class="n-item"><div class="n-what"><h3>{_linked(title)}</h3>
 <div class="n-meta"><span class="n-source">{escape(title.source)}</span>
-<time datetime="{title.pub_time.isoformat()}" title="{moment}">{age(now - title.pub_time)}</time>{coins}</div></div>
+<time datetime="{title.pub_time.isoformat()}" title="{moment}">{age}</time>{coins}</div></div>
 <div class="n-how">{class_badge(title.predicted)}{stacked_bar(title.probabilities)}</div></li>"""
 
 
@@ -92,15 +94,3 @@ def is_web_address(url: str) -> bool:
     except ValueError:
         return False
     return parts.scheme in ("http", "https") and bool(parts.hostname)
-
-
-def age(passed: timedelta) -> str:
-    """How long ago something was, in the largest whole unit; a clock that is ahead makes it "just now"."""
-    minutes = int(passed.total_seconds() // 60)
-    if minutes < 1:
-        return "just now"
-    if minutes < 60:
-        return f"{minutes} min ago"
-    if minutes < 48 * 60:
-        return f"{minutes // 60} h ago"
-    return f"{minutes // (24 * 60)} days ago"

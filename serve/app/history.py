@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from barometer.live.records import BarometerReading
-from serve.api.mood import count_words
 from serve.api.parameters import midnight
 from serve.api.ports import DataStore
+from serve.api.words import count_words
 from serve.app.format import points
 
 DAY = timedelta(days=1)

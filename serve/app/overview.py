@@ -3,27 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import Enum
 
 from barometer.live.records import BarometerReading
 from serve.api.parameters import midnight
 from serve.api.ports import DataStore, State
+from serve.api.standing import Standing, standing_of
 
 DAY = timedelta(days=1)
 MONTH = timedelta(days=30)
 YEAR = timedelta(days=365)
-# A month of fewer headlines than this does not say what is usual.
-ENOUGH = 30
 EARLIER = (("Yesterday", DAY), ("A week ago", timedelta(days=7)), ("A month ago", MONTH), ("A year ago", YEAR))
-
-
-class Standing(Enum):
-    """How the last 24 hours compare with the 30 days before them; the value is how a person would say it."""
-
-    HIGHER = "More positive than usual"
-    LOWER = "Less positive than usual"
-    USUAL = "About as usual"
-    UNKNOWN = "Too little history to compare with"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +20,12 @@ class Overview:
     """The barometer at one moment.
 
     Attributes:
-        state: of the last 24 hours.
-        usual: of the 30 days before them.
+        state: of the last 24 hours and the 30 days before them.
         earlier: the 24 hours that ended a day, a week, 30 days and 365 days before, in words.
         days: the whole UTC days of the last 365 that have headlines, newest first.
     """
 
     state: State
-    usual: BarometerReading
     earlier: Sequence[tuple[str, BarometerReading]]
     days: Sequence[BarometerReading]
 
@@ -48,16 +35,14 @@ class Overview:
         return self.state.reading
 
     @property
-    def standing(self) -> Standing:
-        """Above or below usual only where the 95 % interval leaves out the mean of the 30 days before.
+    def usual(self) -> BarometerReading:
+        """The barometer of the 30 days before them."""
+        return self.state.usual
 
-        The number alone would not do: a mean probability of 36 is low beside 50 and ordinary for crypto news.
-        """
-        if self.usual.value is None or self.usual.count < ENOUGH or self.now.low is None or self.now.high is None:
-            return Standing.UNKNOWN
-        if self.now.low > self.usual.value:
-            return Standing.HIGHER
-        return Standing.LOWER if self.now.high < self.usual.value else Standing.USUAL
+    @property
+    def standing(self) -> Standing:
+        """How the last 24 hours compare with what is usual."""
+        return standing_of(self.now, self.usual)
 
     def days_below(self, window: timedelta) -> tuple[int, int]:
         """How many days of the last `window` lie below the last 24 hours, and how many have headlines at all."""
@@ -75,7 +60,6 @@ def overview(store: DataStore, now: datetime, coin: str | None) -> Overview:
     today = midnight(now.date())
     return Overview(
         state=store.state(now - DAY, now, coin),
-        usual=store.reading(now - DAY - MONTH, now - DAY, coin),
         earlier=[(words, store.reading(now - ago - DAY, now - ago, coin)) for words, ago in EARLIER],
         days=store.history(today - YEAR, today, "day", coin),
     )

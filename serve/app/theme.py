@@ -6,6 +6,7 @@ from pathlib import Path
 import gradio as gr
 
 from barometer.labels import Label
+from serve.api.colours import CLASS_COLOURS
 
 STATIC = Path(__file__).parent / "static"
 # The ground that cards lie on.
@@ -28,7 +29,7 @@ class Palette:
 
 
 LIGHT = Palette(
-    {Label.NEGATIVE: "#c2410c", Label.NEUTRAL: "#64748b", Label.POSITIVE: "#0f766e"},
+    {label: light for label, (light, _) in CLASS_COLOURS.items()},
     accent="#4338ca",
     text="#0f172a",
     muted="#475569",
@@ -36,7 +37,7 @@ LIGHT = Palette(
     background="#ffffff",
 )
 DARK = Palette(
-    {Label.NEGATIVE: "#fb923c", Label.NEUTRAL: "#94a3b8", Label.POSITIVE: "#2dd4bf"},
+    {label: dark for label, (_, dark) in CLASS_COLOURS.items()},
     accent="#a5b4fc",
     text="#f1f5f9",
     muted="#a8b3c4",

@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 
 from barometer.labels import Label
 from barometer.live.records import BarometerReading
-from serve.api.mood import count_words
+from serve.api.words import count_words
 from serve.app.format import interval, points
 from serve.app.history import is_day, middle
 from serve.app.market import Market

@@ -4,11 +4,12 @@ from datetime import datetime, timedelta
 from html import escape
 
 from barometer.live.records import BarometerReading
-from serve.api.mood import age_words, count_words, moment_words
 from serve.api.ports import State
+from serve.api.standing import Standing
+from serve.api.words import age_words, count_words, moment_words
 from serve.app.figures.gauge import gauge_svg
 from serve.app.format import change, interval, points
-from serve.app.overview import MONTH, YEAR, Overview, Standing
+from serve.app.overview import MONTH, YEAR, Overview
 from serve.app.states import note
 
 SKELETON = '<div class="g-card g-skeleton" role="status">Reading the news …</div>'
@@ -44,7 +45,7 @@ def _legend(found: Overview, usual: float | None) -> str:
 def _said(found: Overview) -> str:
     if found.now.value is None:
         return '<p class="g-verdict">No data</p><p>No headline was published in the last 24 hours.</p>'
-    return f'<p class="g-verdict">{found.standing.value}</p><p>{_explained(found)}</p>'
+    return f'<p class="g-verdict">{found.standing.words}</p><p>{_explained(found)}</p>'
 
 
 def _explained(found: Overview) -> str:

@@ -49,7 +49,7 @@ def build(context: AppContext, page: Page) -> None:
 
 
 def _turner(context: AppContext) -> Callable[..., Shown]:
-    def turn(predicted: str, coin: str | None, text: str, number: int = 1) -> Shown:
+    def turn(predicted: str | None, coin: str | None, text: str | None, number: int = 1) -> Shown:
         filters = _filters(predicted, coin, text)
         try:
             page = find_page(context.store, filters, number)
@@ -67,7 +67,7 @@ def _turner(context: AppContext) -> Callable[..., Shown]:
 
 
 def _opener(context: AppContext, turn: Callable[..., Shown]) -> Callable[..., tuple[gr.Dropdown, *Shown]]:
-    def opened(predicted: str, coin: str | None, text: str, number: int) -> tuple[gr.Dropdown, *Shown]:
+    def opened(predicted: str | None, coin: str | None, text: str | None, number: int) -> tuple[gr.Dropdown, *Shown]:
         now = context.clock()
         try:
             titles = coin_titles()
@@ -84,12 +84,13 @@ def _stepper(turn: Callable[..., Shown], step: int) -> Callable[..., Shown]:
     return lambda predicted, coin, text, number: turn(predicted, coin, text, number + step)
 
 
-def _filters(predicted: str, coin: str | None, text: str) -> Filters:
+def _filters(predicted: str | None, coin: str | None, text: str | None) -> Filters:
+    # A browser sends texts; what else calls the app may send null for a field that is not filled in.
     ticker = (coin or _ANY).strip()
     return Filters(
-        None if predicted == _ANY else label_from_name(predicted),
+        None if predicted in (None, _ANY) else label_from_name(predicted),
         None if ticker in ("", _ANY) else ticker.upper(),
-        text,
+        text or "",
     )
 
 

@@ -5,18 +5,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from barometer.labels import Label
 from serve.api.badge import LABEL_COLOUR, NO_DATA_COLOUR, badge, text_width
+from serve.api.colours import CLASS_COLOURS
 from serve.api.data_schemas import Barometer, Interval
-from serve.api.mood import CLASS_COLOURS
+from serve.api.standing import Standing
 
 NOW = datetime(2024, 5, 17, 12, 30, tzinfo=UTC)
 SVG = "{http://www.w3.org/2000/svg}"
 
 
-def barometer(value: float | None) -> Barometer:
+def barometer(value: float | None, standing: Standing = Standing.UNKNOWN) -> Barometer:
     return Barometer(
         value=value, score=None if value is None else 100 * value, interval=Interval(low=value, high=value), count=3,
         since=NOW, until=NOW, newest_pub_time=NOW, age_seconds=0, model_version="v", refreshed_at=NOW, stale=False,
+        usual=None, standing=standing,
     )  # fmt: skip
 
 
@@ -37,9 +40,10 @@ def test_whatever_the_label_it_is_an_svg_with_that_text(label: str, value: float
     assert all(half > int(text.attrib["textLength"]) for half, text in zip(halves, (shown, number), strict=True))
 
 
-def test_the_colour_is_that_of_the_class() -> None:
-    for value, index in ((0.39, 0), (0.4, 1), (0.6, 1), (0.61, 2)):
-        assert list(CLASS_COLOURS.values())[index][0] in badge(barometer(value), 24, "", "a")
+@pytest.mark.parametrize("value", [0.05, 0.95])
+def test_the_colour_is_that_of_the_standing_whatever_the_number(value: float) -> None:
+    for standing, label in (("lower", 0), ("usual", 1), ("unknown", 1), ("higher", 2)):
+        assert CLASS_COLOURS[Label(label)][0] in badge(barometer(value, Standing(standing)), 24, "", "a")
     assert NO_DATA_COLOUR in badge(barometer(None), 24, "", "a")
 
 

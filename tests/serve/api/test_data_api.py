@@ -130,6 +130,23 @@ def test_the_barometer_comes_with_count_interval_and_age(client: httpx.Client) -
     assert 0 <= found["interval"]["low"] < found["value"] < found["interval"]["high"] <= 1
     assert (found["since"], found["until"]) == ("2024-05-16T12:30:00Z", "2024-05-17T12:30:00Z")
     assert (found["newest_pub_time"], found["model_version"]) == ("2024-05-17T11:30:00Z", VERSION)
+    assert (found["usual"], found["standing"]) == (None, "unknown")
+
+
+def test_the_barometer_is_compared_with_the_30_days_before_its_window(client: httpx.Client, store: Engine) -> None:
+    # Outside of the 30 days: the window itself, and what is older.
+    fill(store, [row(f"Old {i}", 24 * 31 + 1 + i, 0.99) for i in range(40)])
+    fill(store, [row(f"Quiet {i}", 25 + 17 * i, 0.4, "BTC") for i in range(27)])
+    assert (client.get("/v1/barometer").json()["usual"], client.get("/v1/barometer?coin=btc").json()["usual"]) == (
+        None,
+        None,
+    )  # 29 headlines with the two of ROWS, 27 of the coin
+    fill(store, [row("Quiet still", 26, 0.4, "BTC")])
+    found = client.get("/v1/barometer").json()
+    assert (found["usual"], found["standing"]) == (pytest.approx((28 * 40 + 70 + 5) / 30, abs=0.051), "usual")
+    fill(store, [row(f"Soaring {i}", i / 4, 0.9) for i in range(1, 60)])
+    assert client.get("/v1/barometer").json()["standing"] == "higher"
+    assert client.get("/v1/barometer", params={"coin": "NOCOIN"}).json()["standing"] == "unknown"
 
 
 def test_history_by_day_and_hour(client: httpx.Client) -> None:

@@ -12,11 +12,16 @@ import httpx
 import pytest
 from sqlalchemy import Engine
 
+from barometer.labels import Label
 from barometer.live.store.engine import open_engine, writing
 from barometer.live.store.runs import record_run
 from barometer.live.store.versions import activate_version
+from serve.api.colours import CLASS_COLOURS
 from serve.api.data_api import create_data_api
-from serve.api.store import store_opener
+from serve.api.standing import Standing
+from serve.api.store import BarometerStore, store_opener
+from serve.app.figures.overview_card import overview_card
+from serve.app.overview import overview
 
 START = datetime(2024, 5, 17, 12, 30, tzinfo=UTC)
 YESTERDAY, THREE_DAYS_AGO = START - timedelta(hours=26), START - timedelta(days=3)
@@ -84,7 +89,31 @@ def test_the_badge_is_an_svg_with_the_number_as_text(site: Site) -> None:
     root = ET.fromstring(answer.text)
     texts = [element.text for element in root.iter("{http://www.w3.org/2000/svg}text")]
     assert texts == ["<script>alert(1)</script>", "75 / 100"]
-    assert "75 of 100 (positive)" in root.attrib["aria-label"]
+    assert "75 of 100 (too little history to compare with)" in root.attrib["aria-label"]
+
+
+@pytest.mark.parametrize(
+    ("usual", "words", "label"),
+    [
+        (0.1, "More positive than usual", Label.POSITIVE),
+        (0.7, "About as usual", Label.NEUTRAL),
+        (0.95, "Less positive than usual", Label.NEGATIVE),
+    ],
+)
+def test_api_badge_widget_and_page_say_the_same_of_a_number(
+    site: Site, save_scored: Callable[..., list[int]], usual: float, words: str, label: Label
+) -> None:
+    month = [(START - timedelta(days=5 + i / 20), usual, ()) for i in range(400)]
+    save_scored(site.engine, "v", [*month, *((START - timedelta(minutes=i), 0.7 + i / 1000, ()) for i in range(1, 60))])
+    found = site.client.get("/v1/barometer").json()
+    assert found["usual"] == pytest.approx(100 * usual, abs=1)
+    assert Standing(found["standing"]).words == words
+    shown = overview(BarometerStore(site.engine), START, None)
+    assert shown.standing == found["standing"] and words in overview_card(shown, "All")
+    badge, widget = site.client.get("/v1/badge.svg").text, site.client.get("/v1/widget").text
+    assert f'fill="{CLASS_COLOURS[label][0]}"' in badge and words.lower() in badge
+    assert f'<p class="standing">{words}</p>' in widget and f", usual {round(found['usual'])}</p>" in widget
+    assert f'<path class="{label.name.lower()}"' in widget and '<path class="usual"' in widget
 
 
 def test_the_widget_may_be_framed_and_loads_nothing(site: Site) -> None:
@@ -145,6 +174,7 @@ def test_the_id_of_a_day_stays_when_its_number_changes(site: Site, save_scored: 
 def test_without_data_each_says_so(empty: Site) -> None:
     assert ">no data</text>" in empty.client.get("/v1/badge.svg").text
     page = empty.client.get("/v1/widget", params={"hours": 168}).text
+    assert '<path class="usual"' not in page and 'class="standing"' not in page
     assert "No headlines in the last 7 days" in page and "never refreshed" in page
     feed = feedparser.parse(empty.client.get("/v1/barometer.rss").content)
     assert (feed.bozo, feed.entries) == (False, [])

@@ -32,7 +32,8 @@ def test_the_word_that_decides_is_one_without_which_the_class_is_another() -> No
 
 def test_the_answer_shows_class_numbers_words_and_what_would_be_without_one() -> None:
     html = answer(NEGATED)
-    for part in ("Positive</span>", "<b>60 %</b>", "Without <q>Bitcoin</q> it would be <b>Negative (60 %)</b>",
+    for part in ("Positive</span>", "<b>60 %</b>",
+                 "Without <q>Bitcoin</q> it would be <b>Negative (60\N{NO-BREAK SPACE}%)</b>",
                  "<span>not</span><small>+35</small>", "<span>does</span><small>\N{MINUS SIGN}10</small>",
                  "&lt;b&gt;</span><small>0</small>", "Model v1"):  # fmt: skip
         assert part in html

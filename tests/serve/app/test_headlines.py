@@ -11,7 +11,7 @@ from barometer.live.records import ListedTitle
 from barometer.live.store.engine import writing
 from barometer.live.store.versions import activate_version
 from serve.api.store import BarometerStore
-from serve.app.headlines import Filters, HeadlinePage, age, find_page, headline_list, is_web_address
+from serve.app.headlines import Filters, HeadlinePage, find_page, headline_list, is_web_address
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
@@ -69,12 +69,3 @@ def test_a_headline_shows_where_it_is_from_how_old_it_is_and_its_scores() -> Non
 def test_only_web_addresses_become_links(url: str) -> None:
     assert not is_web_address(url)
     assert "<a " not in headline_list(HeadlinePage([listed("A", url)], 1, False), NOW)
-
-
-@pytest.mark.parametrize(
-    ("minutes", "told"),
-    [(-9, "just now"), (0.9, "just now"), (1, "1 min ago"), (59.9, "59 min ago"), (60, "1 h ago"),
-     (47.9 * 60, "47 h ago"), (48 * 60, "2 days ago")],
-)  # fmt: skip
-def test_age_is_told_in_the_largest_unit(minutes: float, told: str) -> None:
-    assert age(timedelta(minutes=minutes)) == told

@@ -7,9 +7,10 @@ from sqlalchemy import Engine
 
 from barometer.live.store.engine import writing
 from barometer.live.store.versions import activate_version
+from serve.api.standing import Standing
 from serve.api.store import BarometerStore
 from serve.app.figures.overview_card import overview_card, stale_note
-from serve.app.overview import MONTH, YEAR, Standing, overview
+from serve.app.overview import MONTH, YEAR, overview
 
 NOW = datetime(2024, 5, 17, 12, 30, tzinfo=UTC)
 Save = Callable[..., list[int]]
@@ -40,7 +41,7 @@ def test_the_last_day_is_compared_with_the_30_days_before(
     found = overview(fill(rows(range(1), today, 20), rows(range(1, 31), 0.36)), NOW, None)
     assert found.standing is standing
     assert found.usual.value == pytest.approx(0.36)
-    assert standing.value in overview_card(found, "All")
+    assert standing.words in overview_card(found, "All")
 
 
 def test_few_headlines_do_not_say_what_is_usual(fill: Callable[..., BarometerStore]) -> None:

@@ -1,24 +1,8 @@
-"""What the barometer looks like outside of the app: the colour and name of a score, and windows and ages in words."""
+"""Windows, ages, counts and the barometer itself in words, for pages and embeds alike."""
 
 from datetime import datetime, timedelta
 
-from barometer.labels import Label
 from serve.api.data_schemas import Barometer, Reading
-
-# White text on the first, and the second on near black, have a contrast of 4.5:1 or more.
-CLASS_COLOURS: dict[Label, tuple[str, str]] = {
-    Label.NEGATIVE: ("#c2410c", "#fb923c"),
-    Label.NEUTRAL: ("#64748b", "#94a3b8"),
-    Label.POSITIVE: ("#0f766e", "#2dd4bf"),
-}
-NEGATIVE_BELOW, POSITIVE_ABOVE = 40, 60
-
-
-def mood(score: float) -> Label:
-    """The class that a score, 0 to 100, is called after: Negative below 40, Positive above 60, Neutral between."""
-    if score < NEGATIVE_BELOW:
-        return Label.NEGATIVE
-    return Label.POSITIVE if score > POSITIVE_ABOVE else Label.NEUTRAL
 
 
 def window_words(hours: int) -> str:
@@ -29,7 +13,10 @@ def window_words(hours: int) -> str:
 
 
 def age_words(age: timedelta) -> str:
-    """How long ago something was, in its largest unit: `just now`, `12 min ago`, `3 h ago`, `2 days ago`."""
+    """How long ago something was, in its largest unit: `just now`, `12 min ago`, `3 h ago`, `2 days ago`.
+
+    A clock that is ahead makes it `just now`.
+    """
     minutes = int(age.total_seconds()) // 60
     if minutes < 1:
         return "just now"
@@ -56,7 +43,7 @@ def summary(found: Barometer, hours: int, coin: str) -> str:
         return f"{subject}: no data"
     low, high = interval_points(found)
     stale = ", stale" if found.stale else ""
-    number = f"{round(found.score)} of 100 ({mood(found.score).title.lower()}), 95 % interval {low} to {high}"
+    number = f"{round(found.score)} of 100 ({found.standing.words.lower()}), 95 % interval {low} to {high}"
     return f"{subject}: {number}, {count_words(found.count)}{stale}"
 
 

@@ -2,13 +2,13 @@ from datetime import timedelta
 
 import pytest
 
-from serve.api.mood import age_words, count_words, window_words
+from serve.api.words import age_words, count_words, window_words
 
 
 @pytest.mark.parametrize(
     ("age", "words"),
     [
-        (timedelta(seconds=-5), "just now"), (timedelta(seconds=59), "just now"), (timedelta(minutes=59), "59 min ago"),
+        (timedelta(minutes=-9), "just now"), (timedelta(seconds=59), "just now"), (timedelta(hours=0.99), "59 min ago"),
         (timedelta(hours=1), "1 h ago"), (timedelta(hours=47.9), "47 h ago"), (timedelta(days=2), "2 days ago"),
     ],
 )  # fmt: skip
