@@ -1,5 +1,10 @@
-"""A Prefect server inside this process, which ends with it, and what one that was killed left behind."""
+"""A Prefect server inside this process, which ends with it, and what one that was killed left behind.
 
+`python -m pipelines.flows.server` is nothing but the server, for work pools.
+"""
+
+import argparse
+import signal
 import socket
 import threading
 import time
@@ -18,8 +23,11 @@ from prefect.client.schemas.filters import (
 from prefect.client.schemas.objects import StateType
 from prefect.server.api.server import create_app
 from prefect.server.database.orm_models import FlowRun
+from prefect.settings import get_current_settings
 from prefect.states import Crashed
 
+from barometer.cli_flows import DEFAULT_PORT
+from pipelines.flows.once import told_plainly
 from pipelines.flows.steps import ProductionError
 
 HOST = "127.0.0.1"
@@ -89,3 +97,20 @@ def forget_unfinished(deployment: str) -> int:
         for run in runs:
             client.set_flow_run_state(run.id, Crashed(message="The scheduler was stopped."), force=True)
     return len(runs)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Answer until SIGTERM or Ctrl-C; PREFECT_HOME is where the state is."""
+    parser = argparse.ArgumentParser(prog="python -m pipelines.flows.server", description=__doc__)
+    parser.add_argument("--port", type=int, default=DEFAULT_PORT)
+    port = parser.parse_args(arguments).port
+    ends = {signal.SIGTERM, signal.SIGINT}
+    signal.pthread_sigmask(signal.SIG_BLOCK, ends)  # in the server's threads, too: they are waited for here
+    get_current_settings().home.mkdir(parents=True, exist_ok=True)
+    with told_plainly(), own_server(port):
+        print(f"Prefect's server answers at http://{HOST}:{port}/api", flush=True)
+        signal.sigwait(ends)
+
+
+if __name__ == "__main__":
+    main()
