@@ -14,6 +14,7 @@ from serve.app.history import is_day, middle
 from serve.app.market import Market
 from serve.app.theme import Palette
 
+FONT = "ui-sans-serif, system-ui, sans-serif"
 _HEIGHT = 380
 _PRICE_AXIS = {
     "overlaying": "y", "side": "right", "showgrid": False, "fixedrange": True, "tickformat": "~s", "tickprefix": " $",
@@ -119,7 +120,7 @@ def _layout(band: Sequence[float | None], overlays: Collection[Market], colours:
         "template": "none", "height": _HEIGHT, "margin": {"l": 40, "r": 56 if priced else 12, "t": 8, "b": 44},
         "hovermode": "x unified", "dragmode": False, "paper_bgcolor": colours.background,
         "plot_bgcolor": colours.background,
-        "font": {"color": colours.muted, "size": 13, "family": "ui-sans-serif, system-ui, sans-serif"},
+        "font": {"color": colours.muted, "size": 13, "family": FONT},
         "hoverlabel": {"bgcolor": colours.background, "bordercolor": colours.grid, "font": {"color": colours.text}},
         "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "itemclick": False,
                    "itemdoubleclick": False},

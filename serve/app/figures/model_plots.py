@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
+from serve.app.figures.history_plot import FONT
 from serve.app.reports import CurvePoint, ReliabilityBin
 from serve.app.theme import Palette
 
@@ -59,15 +60,29 @@ def curve_plot(points: Sequence[CurvePoint], own: str, colours: Palette) -> go.F
 
 
 def _figure(colours: Palette, x: str, y: str) -> go.Figure:
-    axis = {"gridcolor": colours.grid, "linecolor": colours.grid, "zeroline": False, "fixedrange": True, "title_font_size": 13}
+    axis = {
+        "gridcolor": colours.grid,
+        "linecolor": colours.grid,
+        "zeroline": False,
+        "fixedrange": True,
+        "title_font_size": 13,
+    }
     return go.Figure(
         layout={
             "height": _HEIGHT,
             "margin": {"l": 52, "r": 12, "t": 12, "b": 48},
             "paper_bgcolor": "rgba(0,0,0,0)",
             "plot_bgcolor": "rgba(0,0,0,0)",
-            "font": {"color": colours.text, "size": 13},
-            "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
+            "dragmode": False,
+            "font": {"color": colours.text, "size": 13, "family": FONT},
+            "legend": {
+                "orientation": "h",
+                "x": 0,
+                "y": 1.02,
+                "yanchor": "bottom",
+                "itemclick": False,
+                "itemdoubleclick": False,
+            },
             "xaxis": {**axis, "title_text": x},
             "yaxis": {**axis, "title_text": y},
             "hoverlabel": {"bgcolor": colours.background, "font": {"color": colours.text}},

@@ -20,7 +20,15 @@ from serve.app.theme import palette
 
 EVERYTHING = "All crypto news"
 _REFRESH_SECONDS = 300
-_TO_TOP = "() => document.getElementById('g-about').scrollIntoView({block: 'start'})"
+# Focus goes there, too: what was pressed is far below, or gone, and a screen reader reads what it comes to.
+_TO_TOP = """() => requestAnimationFrame(() => {
+  document.getElementById("g-about").scrollIntoView({block: "start"});
+  const title = document.getElementById("g-title");
+  if (title) {
+    title.tabIndex = -1;
+    title.focus({preventScroll: true});
+  }
+})"""
 History = tuple[str, gr.CheckboxGroup, gr.Plot]
 Shown = tuple[gr.HTML, str, gr.Button, gr.Column, str, *History]
 
@@ -55,9 +63,8 @@ def build(context: AppContext, page: Page) -> None:
     quiet: dict[str, Any] = {**private, "show_progress": "hidden"}
     page.shown(show, asked, outputs)
     coin.input(show, asked, outputs, **private)
-    picked = table.click(_picked, None, coin, **quiet).then(show, asked, outputs, **private)
-    picked.then(None, js=_TO_TOP, api_visibility="private")
-    clear.click(lambda: "", None, coin, **quiet).then(show, asked, outputs, **private)
+    for changed in (table.click(_picked, None, coin, **quiet), clear.click(lambda: "", None, coin, **quiet)):
+        changed.then(show, asked, outputs, **private).then(None, js=_TO_TOP, api_visibility="private")
     gr.on([shown.input, overlays.input], turn, asked, history, **private)
     gr.Timer(_REFRESH_SECONDS).tick(show, asked, outputs, **quiet)
 

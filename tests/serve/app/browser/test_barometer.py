@@ -60,9 +60,10 @@ def test_a_coin_is_picked_and_cleared_by_keyboard(page: Page) -> None:
     expect(page.locator("#g-words")).to_contain_text("2 headlines")
     expect(page.locator("#g-coin input")).to_have_value("Ethereum (ETH)")
     expect(row).to_have_attribute("aria-pressed", "true")
-    expect(row).to_be_focused()
+    expect(page.get_by_role("heading", name="Ethereum (ETH), last 24 hours")).to_be_focused()
     page.get_by_role("button", name="✕ Ethereum (ETH)").press("Enter")
     gauge(page, "60.0")
+    expect(page.get_by_role("heading", name="All crypto news, last 24 hours")).to_be_focused()
     expect(page.locator("#g-clear")).to_be_hidden()
 
 
