@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import InterfaceError, OperationalError, ProgrammingError
+from sqlalchemy.exc import InterfaceError, OperationalError, ProgrammingError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from barometer.labels import Label
@@ -21,7 +21,7 @@ from serve.api.parameters import midnight
 from serve.api.ports import Bucket, OpenStore, State, StoreUnavailableError
 from serve.api.standing import USUAL_SPAN
 
-_NO_TABLE = "42P01"  # PostgreSQL's undefined_table; in SQLite a missing table is an OperationalError
+_NO_TABLE = "42P01"  # PostgreSQL's undefined_table
 
 
 class BarometerStore:
@@ -133,12 +133,18 @@ class BarometerStore:
             yield
         except StoreError as error:
             raise StoreUnavailableError(str(error)) from error
-        except (OperationalError, InterfaceError, PoolTimeoutError) as error:
-            raise StoreUnavailableError("the store does not answer; try again later") from error
-        except ProgrammingError as error:
-            if getattr(error.orig, "sqlstate", None) != _NO_TABLE:
+        except (OperationalError, InterfaceError, ProgrammingError, PoolTimeoutError) as error:
+            if _lacks_table(error):
+                raise StoreUnavailableError("the store has no tables yet; run `barometer db upgrade`") from error
+            if isinstance(error, ProgrammingError):
                 raise
-            raise StoreUnavailableError("the store has no tables yet; run `barometer db upgrade`") from error
+            raise StoreUnavailableError("the store does not answer; try again later") from error
+
+
+def _lacks_table(error: SQLAlchemyError) -> bool:
+    cause = getattr(error, "orig", None)
+    # SQLite has one code for all that is wrong with a statement.
+    return getattr(cause, "sqlstate", None) == _NO_TABLE or str(cause).startswith("no such table")
 
 
 def _nothing(since: datetime, until: datetime) -> BarometerReading:

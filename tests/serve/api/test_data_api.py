@@ -317,6 +317,7 @@ def test_a_store_without_tables_is_alive_and_not_ready(run: Any, settings_with: 
         assert client.get("/health/live").status_code == 200
         answer = client.get("/v1/barometer")
         assert (answer.status_code, "Retry-After" in answer.headers) == (503, True)
+        assert "barometer db upgrade" in answer.text
 
 
 def test_a_database_that_goes_away_and_comes_back(
