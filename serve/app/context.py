@@ -39,7 +39,7 @@ class Page:
     Attributes:
         blocks: the app, whose `load` event fires when somebody opens it.
         tab: the page's own tab, whose `select` event fires when somebody turns to it.
-        dark: a hidden checkbox that is set in dark mode before `shown` fires.
+        dark: a hidden checkbox that is set in dark mode before `shown` fires; its `input` fires when the mode changes.
         shown: call `shown(fn, inputs, outputs)` to fill the page when it is opened or turned to for the first time.
     """
 

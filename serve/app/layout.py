@@ -34,6 +34,12 @@ _SEEN = """() => {
   return document.body.classList.contains("dark");
 }"""
 
+# Plots are drawn in the colours of a mode. Gradio's own listener, which was there first, has changed the page by then.
+_FOLLOW_SCHEME = """() => matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
+  const box = document.querySelector("#dark input");
+  if (box.checked !== document.body.classList.contains("dark")) box.click();
+})"""
+
 # Name in the address, title of the tab, what lays it out.
 PAGES: tuple[tuple[str, str, Callable[[AppContext, Page], None]], ...] = (
     ("barometer", "Barometer", barometer.build),
@@ -55,6 +61,7 @@ def build_blocks(context: AppContext) -> gr.Blocks:
                     build(context, Page(blocks, tab, dark, partial(_fill, tab, name, dark)))
         gr.HTML(FOOTER, elem_id="footer")
         blocks.load(None, js=_OPEN_ASKED, api_visibility="private")
+        blocks.load(None, js=_FOLLOW_SCHEME, api_visibility="private")
     return blocks
 
 

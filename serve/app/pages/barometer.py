@@ -65,7 +65,7 @@ def build(context: AppContext, page: Page) -> None:
     coin.input(show, asked, outputs, **private)
     for changed in (table.click(_picked, None, coin, **quiet), clear.click(lambda: "", None, coin, **quiet)):
         changed.then(show, asked, outputs, **private).then(None, js=_TO_TOP, api_visibility="private")
-    gr.on([shown.input, overlays.input], turn, asked, history, **private)
+    gr.on([shown.input, overlays.input, page.dark.input], turn, asked, history, **private)
     gr.Timer(_REFRESH_SECONDS).tick(show, asked, outputs, **quiet)
 
 

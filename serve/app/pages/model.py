@@ -51,6 +51,7 @@ def build(context: AppContext, page: Page) -> None:
     rest = gr.HTML(elem_id="model-card")
     outputs = [summary, confusion, reliability, reliability_plot, behaviour, curve, curve_plot, rest]
     page.shown(partial(show, context), page.dark, outputs)
+    page.dark.input(partial(show, context), page.dark, outputs, api_visibility="private", queue=False)
 
     def model_card() -> dict[str, Any]:
         return describe(context)
@@ -154,7 +155,8 @@ def _limits(reports: Path) -> str:
     if not studies:
         return ""
     items = "".join(f"<dt>{escape(study.title)}</dt><dd>{escape(study.limits)}</dd>" for study in studies)
-    return f'<details class="m-group"><summary><span class="m-name">What all this does not show</span></summary><dl>{items}</dl></details>'
+    summary = '<summary><span class="m-name">What all this does not show</span></summary>'
+    return f'<details class="m-group">{summary}<dl>{items}</dl></details>'
 
 
 def _of_another(card: ModelCard, version: str) -> str:

@@ -112,6 +112,13 @@ def test_overlays_are_offered_where_they_have_days_and_a_bad_file_is_told(open_p
     assert min(int(part) for part in re.findall(r"\d+", fill)[:3]) > 150
 
 
+def test_the_plot_follows_when_the_system_turns_dark_and_light_again(page: Page) -> None:
+    tick = page.locator("#g-plot .ytick text").first
+    for mode, colour in (("dark", "rgb(168, 179, 196)"), ("light", "rgb(71, 85, 105)")):
+        page.emulate_media(color_scheme=mode)  # type: ignore[arg-type]
+        expect(tick).to_have_css("fill", colour)
+
+
 def test_old_news_is_said_to_be_stale(
     open_page: Open, start_app: Start, seeded: Callable[..., str], seed: SimpleNamespace
 ) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from types import SimpleNamespace
 
+import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -111,6 +112,28 @@ def test_filters_combine_and_each_change_returns_to_the_first_page(news: Page) -
     news.get_by_role("button", name="Clear").click()
     expect(news.locator(".n-item")).to_have_count(20)
     expect(news.get_by_label("Search")).to_have_value("")
+
+
+def test_fields_that_a_program_leaves_null_filter_nothing(app_url: str) -> None:
+    with httpx.Client(base_url=app_url, trust_env=False) as client:
+        config = client.get("/config").json()
+        ids = {part["props"].get("elem_id"): part["id"] for part in config["components"]}
+        fields = [ids[name] for name in ("news-class", "news-coin", "news-search")]
+        [search] = [call["id"] for call in config["dependencies"] if call["inputs"] == fields]
+        answer = client.post("/gradio_api/run/predict", json={"fn_index": search, "data": [None, None, None]})
+    assert answer.status_code == 200, answer.text
+    assert "Page 1, headlines 1 to 20" in answer.json()["data"][0]
+
+
+def test_on_a_phone_the_button_that_clears_is_on_the_card_of_the_filters(
+    open_page: Callable[..., Page], app_url: str
+) -> None:
+    page = open_page(f"{app_url}/?tab=news", width=390)
+    card = page.locator("#news-filters").bounding_box()
+    button = page.get_by_role("button", name="Clear").bounding_box()
+    assert card and button
+    assert button["y"] + button["height"] < card["y"] + card["height"]
+    assert button["width"] > 0.8 * card["width"]
 
 
 def test_where_nothing_matches_the_page_says_so(news: Page) -> None:
