@@ -72,8 +72,8 @@ $(VENV)/.train: pyproject.toml constraints.txt | $(VENV)/bin/python
 	@touch $@
 
 $(VENV)/.demo: $(VENV)/.train
-	@echo "installing what the crawler, the APIs and the app need"
-	@$(PIP_INSTALL) '.[train,live,serve,app]'
+	@echo "installing what the crawler, the schedule, the APIs and the app need"
+	@$(PIP_INSTALL) '.[train,live,flows,serve,app]'
 	@touch $@
 
 $(VENV)/.experiments: $(VENV)/.train scripts/install_checklist.sh
