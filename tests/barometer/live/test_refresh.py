@@ -1,19 +1,25 @@
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 from sqlalchemy import Engine
 
+from barometer.live.demo_feeds import demo_settings, serve_folder, write_feeds
 from barometer.live.records import NewsTitle
-from barometer.live.refresh import score_window
+from barometer.live.refresh import crawl_news, score_window
+from barometer.live.settings import FeedsSettings
 from barometer.live.store.engine import reading, writing
 from barometer.live.store.predictions import newest_titles
+from barometer.live.store.runs import last_refresh, record_run
 from barometer.live.store.titles import save_titles
 from barometer.live.store.versions import active_version, versions_shown_before
+from barometer.live.summary import Outcome
 
 DAY = timedelta(days=1)
+LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def certain(texts: Sequence[str]) -> NDArray[np.float32]:
@@ -47,3 +53,21 @@ def test_scoring_again_does_not_move_the_day_on_which_the_version_before_was_las
     with reading(database) as connection:
         assert versions_shown_before(connection, moment) == ["v"]
         assert versions_shown_before(connection, moment - DAY) == []
+
+
+@pytest.mark.parametrize("answers", [True, False])
+def test_a_crawl_counts_as_done_where_a_feed_answered(database: Engine, tmp_path: Path, answers: bool) -> None:
+    with writing(database) as connection:
+        record_run(connection, "crawl", LONG_AGO)
+        record_run(connection, "score", datetime.now(UTC))
+    files = write_feeds([("Bitcoin rallies as funds buy again", "daily")], tmp_path, datetime.now(UTC))
+    values = {"addresses": [], "poll": {"interval_minutes": 0}, "fetch": {"robots": False}}
+    with serve_folder(tmp_path) as address:
+        settings = demo_settings(FeedsSettings.model_validate(values), address, files)
+        if not answers:
+            files["daily"].unlink()
+        summary = crawl_news(database, settings)
+    with reading(database) as connection:
+        refreshed = last_refresh(connection)
+    assert summary.count(Outcome.OK) == answers
+    assert refreshed is not None and (refreshed > LONG_AGO) == answers
