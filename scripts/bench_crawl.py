@@ -41,6 +41,10 @@ class Counted:
     def save_feeds(self, states: Iterable[FeedState]) -> None:
         """Forget them."""
 
+    def claim_feed(self, state: FeedState, now: datetime) -> bool:
+        """Return True: nobody else is there."""
+        return True
+
     def save_titles(self, titles: Iterable[NewsTitle]) -> int:
         """Count them."""
         new = len(list(titles))

@@ -24,6 +24,7 @@ from barometer.live.summary import CrawlSummary, FeedReport, Outcome
 
 Clock = Callable[[], datetime]
 Progress = Callable[[FeedReport], None]
+_OUT = {FeedStatus.RETIRED: Outcome.RETIRED, FeedStatus.PARKED: Outcome.PARKED}
 
 
 class CrawlStore(Protocol):
@@ -34,6 +35,9 @@ class CrawlStore(Protocol):
 
     def save_feeds(self, states: Iterable[FeedState]) -> None:
         """Remember states, in place of those before."""
+
+    def claim_feed(self, state: FeedState, now: datetime) -> bool:
+        """Remember when a feed is asked next, unless another run did and it is not due at `now`; return whether."""
 
     def save_titles(self, titles: Iterable[NewsTitle]) -> int:
         """Store headlines and return how many were new; a known one stays as it was."""
@@ -118,8 +122,9 @@ class _Run:
         return report
 
     async def _ask(self, feed: FeedAddress, state: FeedState) -> FeedReport:
-        poll = self._settings.poll
-        self._store.save_feeds([claimed(state, self._clock(), poll)])
+        poll, now = self._settings.poll, self._clock()
+        if not self._store.claim_feed(claimed(state, now, poll), now):
+            return _not_asked(feed, state)
         try:
             answer, parsed = await self._fetch(state)
         except FetchError as error:
@@ -149,8 +154,7 @@ class _Run:
     ) -> FeedReport:
         after = after_failure(state, reason, headers, status, self._clock(), self._settings.poll)
         self._store.save_feeds([after])
-        outcomes = {FeedStatus.RETIRED: Outcome.RETIRED, FeedStatus.PARKED: Outcome.PARKED}
-        return FeedReport(feed.url, feed.name, outcomes.get(after.state, Outcome.FAILED), after.last_error or reason)
+        return FeedReport(feed.url, feed.name, _OUT.get(after.state, Outcome.FAILED), after.last_error or reason)
 
     async def _keep(self, feed: FeedAddress, parsed: ParsedFeed) -> FeedReport:
         async with self._sorting:  # one feed after the other, so that of two that say the same one is kept
@@ -159,21 +163,13 @@ class _Run:
         new = self._store.save_titles(news_titles(sorted_.kept, feed.name, now)) if sorted_.kept else 0
         if sorted_.dropped:
             self._store.save_dropped(dropped_titles(sorted_, feed.name, now))
-        return FeedReport(
-            feed.url,
-            feed.name,
-            Outcome.OK,
-            seen=parsed.seen,
-            new=new,
-            known=sorted_.known + len(sorted_.kept) - new,
-            counts=_odd(parsed),
-            dropped=sorted_.counts,
-        )
+        known = sorted_.known + len(sorted_.kept) - new
+        counts = _odd(parsed)
+        return FeedReport(feed.url, feed.name, Outcome.OK, "", parsed.seen, new, known, counts, sorted_.counts)
 
 
 def _not_asked(feed: FeedAddress, state: FeedState) -> FeedReport:
-    outcomes = {FeedStatus.RETIRED: Outcome.RETIRED, FeedStatus.PARKED: Outcome.PARKED}
-    return FeedReport(feed.url, feed.name, outcomes.get(state.state, Outcome.WAITING), state.last_error or "")
+    return FeedReport(feed.url, feed.name, _OUT.get(state.state, Outcome.WAITING), state.last_error or "")
 
 
 def news_titles(entries: Iterable[Entry], source: str, now: datetime) -> list[NewsTitle]:

@@ -26,6 +26,11 @@ class EngineStore:
         with writing(self._engine) as connection:
             feeds.save_feeds(connection, states)
 
+    def claim_feed(self, state: FeedState, now: datetime) -> bool:
+        """Remember when a feed is asked next; return False where another run is asking it."""
+        with writing(self._engine) as connection:
+            return feeds.claim_feed(connection, state, now)
+
     def save_titles(self, news: Iterable[NewsTitle]) -> int:
         """Store headlines and return how many were new."""
         with writing(self._engine) as connection:

@@ -135,6 +135,10 @@ class MemoryStore:
         for state in states:
             self.feeds[state.url] = state
 
+    def claim_feed(self, state: Any, now: datetime) -> bool:
+        self.save_feeds([state])
+        return True
+
     def save_titles(self, titles: Any) -> int:
         new = {title.title_id: title for title in titles if title.title_id not in self.titles}
         self.titles |= new

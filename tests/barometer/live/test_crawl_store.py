@@ -1,5 +1,6 @@
 """The crawler on a real database, from feeds over HTTP to rows."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -55,6 +56,14 @@ def test_what_is_crawled_is_in_the_database_and_found_again(
     assert {name: rows(database)[name] for name in ("news_titles", "title_coins")} == {
         name: stored[name] for name in ("news_titles", "title_coins")
     }
+
+
+def test_two_runs_at_once_ask_a_feed_once(server: Any, reply: Any, make_rss: Any, crawl: Any) -> None:
+    server.replies["/feed"] = reply(make_rss(RISES), delay=0.3)
+    with ThreadPoolExecutor() as pool:
+        runs = list(pool.map(crawl, [server.url("/feed")] * 2))
+    assert len(server.asked("/feed")) == 1
+    assert sorted(run.feeds[0].outcome for run in runs) == [Outcome.OK, Outcome.WAITING]
 
 
 def test_304_writes_when_to_ask_again_and_nothing_else(

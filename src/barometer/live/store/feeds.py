@@ -1,8 +1,9 @@
 """What the crawler must remember of feeds between runs."""
 
 from collections.abc import Collection, Iterable
+from datetime import datetime
 
-from sqlalchemy import Connection, Row, delete, select
+from sqlalchemy import Connection, Row, delete, or_, select
 
 from barometer.live.records import FeedState, FeedStatus
 from barometer.live.store.schema import feeds
@@ -32,6 +33,18 @@ def save_feeds(connection: Connection, states: Iterable[FeedState]) -> None:
     statement = insert(connection, feeds)
     values = {name: statement.excluded[name] for name in _REMEMBERED}
     connection.execute(statement.on_conflict_do_update(index_elements=["url"], set_=values), rows)
+
+
+def claim_feed(connection: Connection, state: FeedState, now: datetime) -> bool:
+    """Store when a feed is asked next, unless another run did so first and it is not due at `now`; return whether."""
+    due = or_(feeds.c.next_poll_at.is_(None), feeds.c.next_poll_at <= now)
+    statement = insert(connection, feeds).values(_row(state))
+    statement = statement.on_conflict_do_update(
+        index_elements=["url"],
+        set_={"next_poll_at": statement.excluded.next_poll_at},
+        where=due & (feeds.c.state != FeedStatus.RETIRED.value),
+    )
+    return connection.execute(statement.returning(feeds.c.url)).first() is not None
 
 
 def _row(state: FeedState) -> dict[str, object]:

@@ -1,5 +1,5 @@
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import Engine, text
@@ -7,7 +7,7 @@ from sqlalchemy.exc import IntegrityError
 
 from barometer.live.records import FeedState, FeedStatus
 from barometer.live.store.engine import reading, writing
-from barometer.live.store.feeds import forget_feeds, read_feeds, save_feeds
+from barometer.live.store.feeds import claim_feed, forget_feeds, read_feeds, save_feeds
 
 NOW = datetime(2024, 5, 17, 8, 30, tzinfo=UTC)
 FULL = FeedState(
@@ -35,6 +35,18 @@ def test_a_new_state_replaces_the_old_one_entirely(database: Engine) -> None:
         assert read_feeds(connection) == {FULL.url: retired}
         assert forget_feeds(connection, [FULL.url, "https://unknown.example"]) == 1
         assert read_feeds(connection) == {}
+
+
+def test_of_two_runs_one_may_ask_a_feed(database: Engine) -> None:
+    later = FeedState(FULL.url, next_poll_at=NOW + timedelta(hours=1))
+    with writing(database) as connection:
+        assert claim_feed(connection, later, NOW)  # a feed that nobody knows
+        assert not claim_feed(connection, later, NOW)
+        save_feeds(connection, [FULL])
+        assert claim_feed(connection, later, NOW)
+        assert read_feeds(connection) == {FULL.url: replace(FULL, next_poll_at=later.next_poll_at)}
+        save_feeds(connection, [FeedState(FULL.url, state=FeedStatus.RETIRED)])
+        assert not claim_feed(connection, later, NOW)
 
 
 def test_the_tables_know_what_states_there_are(database: Engine) -> None:
