@@ -6,15 +6,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import NoReturn
 
 import typer
+from sqlalchemy.exc import DatabaseError
 
 from barometer.card import ArtifactError
 from barometer.cli_flows import DEFAULT_SCHEDULE
 from barometer.live.index import last_hours
 from barometer.live.records import BarometerReading
 from barometer.live.settings import load_feeds
-from barometer.live.store.engine import StoreError, reading
+from barometer.live.store.engine import StoreError, mendable, reading
 from barometer.live.store.versions import active_version
 from barometer.live.summary import summary_lines
 from barometer.settings import SettingsError
@@ -38,8 +40,14 @@ def told_plainly() -> Iterator[None]:
     try:
         yield
     except (ArtifactError, SettingsError, StoreError, steps.ProductionError) as error:
-        print(f"barometer: {error}", file=sys.stderr)
-        sys.exit(2)
+        _stop(str(error))
+    except DatabaseError as error:
+        _stop(mendable(error))
+
+
+def _stop(reason: str) -> NoReturn:
+    print(f"barometer: {reason}", file=sys.stderr)
+    sys.exit(2)
 
 
 def _refresh(work: Production) -> None:

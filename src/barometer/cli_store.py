@@ -27,12 +27,14 @@ Feeds = Annotated[Path, typer.Option(help="YAML file of feeds and rules.")]
 def open_store(database: str, *, checked: bool = True) -> Iterator["Engine"]:
     """An engine on a database URL, disposed of at the end; what a user can mend is told as `said_plainly` does.
 
-    Without `checked` the tables may be missing or of another version.
+    Without `checked` the tables may be missing or of another version, and the folder of an SQLite file is made.
     """
     with needs_extra("live"):
-        from barometer.live.store.engine import open_engine  # noqa: PLC0415
+        from barometer.live.store.engine import make_folder, open_engine  # noqa: PLC0415
         from barometer.live.store.upgrade import check_revision  # noqa: PLC0415
     with said_plainly():
+        if not checked:
+            make_folder(database)
         engine = open_engine(database)
         try:
             if checked:
@@ -45,11 +47,15 @@ def open_store(database: str, *, checked: bool = True) -> Iterator["Engine"]:
 @contextmanager
 def said_plainly() -> Iterator[None]:
     """Errors that a user can mend become one line and exit status 2."""
+    from sqlalchemy.exc import DatabaseError  # noqa: PLC0415
+
     from barometer.card import ArtifactError  # noqa: PLC0415
-    from barometer.live.store.engine import StoreError  # noqa: PLC0415
+    from barometer.live.store.engine import StoreError, mendable  # noqa: PLC0415
     from barometer.settings import SettingsError  # noqa: PLC0415
 
     try:
         yield
     except (ArtifactError, SettingsError, StoreError) as error:
         fail(str(error))
+    except DatabaseError as error:
+        fail(mendable(error))

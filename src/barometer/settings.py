@@ -129,13 +129,16 @@ def load(schema: type[S], path: Path, missing: str, expected: str) -> S:
         expected: what the error says that the file should be a mapping of.
 
     Raises:
-        SettingsError: if the file is missing, no mapping, or says something that the schema does not allow.
+        SettingsError: if the file is missing or cannot be read, is no mapping, or says something that the schema does
+            not allow.
     """
     try:
         values = yaml.safe_load(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise SettingsError(missing) from None
-    except yaml.YAMLError as error:
+    except OSError as error:
+        raise SettingsError(f"{path} cannot be read: {error.strerror}") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path} is not YAML: {error}") from None
     if not isinstance(values, dict):
         raise SettingsError(f"{path}: expected a mapping {expected}, found {type(values).__name__}")

@@ -69,6 +69,30 @@ def test_a_store_without_tables_names_the_command_that_makes_them(tmp_path: Path
     assert "run `barometer db upgrade`" in done.stderr and "Traceback" not in done.stderr
 
 
+def test_a_new_store_gets_its_folder(tmp_path: Path) -> None:
+    done = run("db", "upgrade", folder=tmp_path)  # the default is below outputs/
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "outputs/barometer.db").is_file()
+
+
+@pytest.mark.parametrize(("command", "url", "reason"), [
+    ("index", "postgresql://nobody:secret@127.0.0.1:1/none", "port 1 failed"),
+    ("index", "sqlite:////{folder}", "unable to open database file"),
+    ("index", "sqlite:////{folder}/text", "not a database"),
+    ("refresh", "sqlite:////{folder}/text", "not a database"),
+])  # fmt: skip
+def test_a_database_that_cannot_be_used_is_one_line(tmp_path: Path, command: str, url: str, reason: str) -> None:
+    (tmp_path / "text").write_text("no database\n" * 100)
+    write_conf(tmp_path / "feeds.yaml", [])
+    (tmp_path / "conf/schedule").mkdir(parents=True)
+    (tmp_path / "conf/schedule/default.yaml").write_text("feeds: feeds.yaml")
+    done = run(command, "--database", url.format(folder=tmp_path), folder=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    last = done.stderr.splitlines()[-1]
+    assert last.startswith("barometer: the database cannot be used: ") and reason in last
+    assert "Traceback" not in done.stderr and "secret" not in done.stderr
+
+
 def test_a_database_that_is_none_is_a_clear_error(tmp_path: Path) -> None:
     done = run("index", "--database", "mysql://somewhere", folder=tmp_path)
     assert done.returncode == 2

@@ -76,6 +76,14 @@ def test_a_file_that_is_no_mapping_is_refused(tmp_path: Path, content: str, foun
         load_settings(path)
 
 
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=rf"{tmp_path} cannot be read: Is a directory"):
+        load_settings(tmp_path)
+    (tmp_path / "params.yaml").write_bytes(b"\xff\xfe")
+    with pytest.raises(SettingsError, match=r"params\.yaml is not YAML: .*decode"):
+        load_settings(tmp_path / "params.yaml")
+
+
 def test_settings_never_change() -> None:
     settings = load_settings(PARAMS)
     with pytest.raises(ValueError, match="frozen"):

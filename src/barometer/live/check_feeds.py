@@ -46,6 +46,8 @@ async def _check(feed: FeedAddress, settings: FeedsSettings, fetcher: Fetcher) -
         parsed = await parse_apart(answer.body, answer.headers, answer.url, now, settings.max_entries, seconds)
     except (FetchError, ParseError) as error:
         return FeedCheck(feed.url, problem=str(error))
+    except Exception as error:  # noqa: BLE001 - what one feed brings about must not cost the others their check
+        return FeedCheck(feed.url, problem=f"{type(error).__name__}: {error}")
     newest = max((entry.pub_time for entry in parsed.entries), default=None)
     problem = "" if parsed.entries else "no entry with title and date"
     return FeedCheck(feed.url, parsed.seen, newest, answer.moved_to, problem)

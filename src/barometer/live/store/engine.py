@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 
 from barometer.live.store.postgresql import LIMITS, LimitedConnection
 
@@ -21,6 +21,17 @@ class StoreError(RuntimeError):
     """The store cannot be used as it is: a wrong URL, a missing folder, tables of another version."""
 
 
+def mendable(error: DatabaseError) -> str:
+    """What is wrong with a database that cannot be reached, opened, written or read, in one line.
+
+    Raises:
+        DatabaseError: what was given, where no person can mend it: the code asked for what is not there.
+    """
+    if type(error) not in {DatabaseError, OperationalError}:
+        raise error
+    return f"the database cannot be used: {' '.join(str(error.orig).split())}"
+
+
 def database_url(text: str) -> URL:
     """Return the SQLAlchemy URL of `sqlite:///FILE` or `postgresql://USER@HOST/NAME`, with this project's drivers.
 
@@ -29,7 +40,7 @@ def database_url(text: str) -> URL:
     """
     try:
         url = make_url(text)
-    except ArgumentError:
+    except (ArgumentError, ValueError):  # the latter for a port that is no number
         raise StoreError("broken database URL; expected sqlite:///FILE or postgresql://USER@HOST/NAME") from None
     if url.drivername in _POSTGRESQL:
         return url.set(drivername="postgresql+psycopg")
@@ -50,7 +61,7 @@ def open_engine(text: str, *, pool_size: int = 5) -> Engine:
         return _postgresql_engine(url, pool_size)
     folder = Path(str(url.database)).absolute().parent
     if not folder.is_dir():
-        raise StoreError(f"database URL {url}: there is no folder {folder}; make it first")
+        raise StoreError(f"there is no folder {folder} for the database; `barometer db upgrade` makes it")
     engine = create_engine(url, pool_size=pool_size, pool_timeout=POOL_TIMEOUT_S)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
@@ -91,6 +102,21 @@ def _begin_sqlite(connection: Connection) -> None:
     # A write that starts as a read fails at once if another wrote in between; an immediate one waits its turn.
     reads = connection.get_execution_options().get("barometer_reads", False)
     connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+
+
+def make_folder(text: str) -> None:
+    """Make the folder in which an SQLite file is to be; nothing for a server.
+
+    Raises:
+        StoreError: if the URL is not understood, or the folder cannot be made.
+    """
+    url = database_url(text)
+    if url.get_backend_name() == "sqlite":
+        folder = Path(str(url.database)).absolute().parent
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreError(f"folder {folder} for the database cannot be made: {error.strerror}") from None
 
 
 @contextmanager

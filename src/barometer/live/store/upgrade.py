@@ -65,6 +65,8 @@ def check_revision(engine: Engine) -> None:
     """
     with reading(engine) as connection:
         found = current_revision(connection)
+    if found is None:
+        raise StoreError("the database has no tables yet; run `barometer db upgrade`")
     if found != expected_revision():
         raise StoreError(
             f"the tables are of revision {found}, expected {expected_revision()}; run `barometer db upgrade`"

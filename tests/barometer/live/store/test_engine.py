@@ -26,7 +26,8 @@ def test_postgresql_is_spoken_through_psycopg(scheme: str) -> None:
     assert url.render_as_string(hide_password=False) == "postgresql+psycopg://me:secret@db/news"
 
 
-@pytest.mark.parametrize("text_", ["mysql://me:secret@db/news", "sqlite://", "sqlite:///:memory:", "news.db", ""])
+@pytest.mark.parametrize("text_", ["mysql://me:secret@db/news", "sqlite://", "sqlite:///:memory:", "news.db", "",
+                                   "postgresql://me:secret@db:x/news"])  # fmt: skip
 def test_an_unknown_url_is_refused_without_showing_its_password(text_: str) -> None:
     with pytest.raises(StoreError, match="expected sqlite:///FILE or postgresql://USER@HOST/NAME") as refused:
         database_url(text_)
