@@ -70,6 +70,7 @@ def create_app(
         ssr_mode=False,
         theme=theme(),
         css_paths=sorted(STATIC.glob("*.css")),
+        js=(STATIC / "keyboard.js").read_text(encoding="utf-8"),
         favicon_path=str(STATIC / "favicon.svg"),
         show_error=False,
         max_file_size="1mb",

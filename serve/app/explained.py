@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from html import escape
 
-from barometer.explain import WordEffect, erasures, word_effects
+from barometer.explain import MAX_WORDS, WordEffect, erasures, word_effects
 from barometer.labels import CLASS_NAMES, FIELD_NAMES, Label
 from serve.api.switch import ModelSwitch
 from serve.app.scores import class_badge, class_bars, likeliest, percents
@@ -106,6 +106,8 @@ def _sentence(found: Explained) -> str:
     strongest = found.strongest()
     if strongest is None:
         return ""
+    if found.text[found.effects[-1].end :].strip():
+        legend += f" Only the first {MAX_WORDS} words were tried."
     without = found.without(strongest)
     other, percent = likeliest(without), percents([max(p, 0.0) for p in without])
     share = f"{percent[other]}\N{NO-BREAK SPACE}%"

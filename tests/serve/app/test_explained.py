@@ -53,3 +53,11 @@ def test_programs_get_the_same_numbers() -> None:
 )
 def test_effects_are_points_with_a_sign(effect: float, told: str) -> None:
     assert points(effect) == told
+
+
+def test_words_that_were_not_tried_are_told() -> None:
+    words = "a " * 40
+    effects = tuple(WordEffect("a", 2 * i, 2 * i + 1, (0.0, 0.0, 0.1)) for i in range(40))
+    told = "Only the first 40 words were tried."
+    assert told not in answer(Explained(words, (0.1, 0.1, 0.8), effects, ""))
+    assert told in answer(Explained(words + "rest", (0.1, 0.1, 0.8), effects, ""))

@@ -25,3 +25,22 @@ def test_the_address_follows_the_page_and_brings_it_back(open_page: Callable[...
     expect(page.get_by_role("tab", name="Try the model")).to_have_attribute("aria-selected", "true")
     page.get_by_role("tab", name="Barometer").click()
     expect(page).to_have_url(f"{app_url}/")
+
+
+def test_tab_leaves_a_list_of_choices_closed_and_moves_on(page: Page) -> None:
+    expect(page.get_by_role("img", name="Barometer:")).to_be_visible()
+    page.get_by_role("combobox", name="Headlines about").focus()
+    expect(page.get_by_role("option").first).to_be_visible()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("radio", name="7 days")).to_be_focused()
+    page.wait_for_timeout(200)  # it opened again a moment later
+    expect(page.get_by_role("option")).to_have_count(0)
+
+
+@pytest.mark.parametrize("width", [390, 768, 1000, 1200])
+def test_nothing_sticks_out_of_the_card(open_page: Callable[..., Page], app_url: str, width: int) -> None:
+    page = open_page(app_url, width=width)
+    card = page.locator(".g-card:not(.g-skeleton)")
+    expect(card).to_be_visible()
+    assert card.evaluate("card => card.scrollWidth <= card.clientWidth")
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
