@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable
 from datetime import datetime
 
-from sqlalchemy import Connection, Row, delete, or_, select
+from sqlalchemy import Connection, Row, or_, select
 
 from barometer.live.records import FeedState, FeedStatus
 from barometer.live.store.schema import feeds
@@ -49,8 +49,3 @@ def claim_feed(connection: Connection, state: FeedState, now: datetime) -> bool:
 
 def _row(state: FeedState) -> dict[str, object]:
     return {name: getattr(state, name) for name in ("url", *_REMEMBERED)} | {"state": state.state.value}
-
-
-def forget_feeds(connection: Connection, urls: Collection[str]) -> int:
-    """Forget feeds, for example those that the configuration no longer names; return how many were known."""
-    return connection.execute(delete(feeds).where(feeds.c.url.in_(urls))).rowcount

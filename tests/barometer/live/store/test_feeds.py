@@ -7,7 +7,7 @@ from sqlalchemy.exc import IntegrityError
 
 from barometer.live.records import FeedState, FeedStatus
 from barometer.live.store.engine import reading, writing
-from barometer.live.store.feeds import claim_feed, forget_feeds, read_feeds, save_feeds
+from barometer.live.store.feeds import claim_feed, read_feeds, save_feeds
 
 NOW = datetime(2024, 5, 17, 8, 30, tzinfo=UTC)
 FULL = FeedState(
@@ -33,8 +33,6 @@ def test_a_new_state_replaces_the_old_one_entirely(database: Engine) -> None:
         save_feeds(connection, [FULL])
         save_feeds(connection, [replace(FULL, failures=4), retired])
         assert read_feeds(connection) == {FULL.url: retired}
-        assert forget_feeds(connection, [FULL.url, "https://unknown.example"]) == 1
-        assert read_feeds(connection) == {}
 
 
 def test_of_two_runs_one_may_ask_a_feed(database: Engine) -> None:
