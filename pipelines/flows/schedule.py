@@ -13,7 +13,7 @@ from barometer.live.settings import load_feeds
 from barometer.predictor import Predictor
 from pipelines.flows.once import told_plainly
 from pipelines.flows.settings import Production, load_production
-from pipelines.flows.steps import opened_store
+from pipelines.flows.steps import ProductionError, opened_store
 
 _API = "PREFECT_API_URL"
 
@@ -30,11 +30,18 @@ def main(arguments: list[str] | None = None) -> None:
         check(work)
         own = not os.environ.get(_API)
         os.environ |= prefect_environment(os.environ, options.port)
-        Path(os.environ["PREFECT_HOME"]).mkdir(parents=True, exist_ok=True)
+        _make_home(Path(os.environ["PREFECT_HOME"]))
 
         from pipelines.flows.serving import serve_flows  # noqa: PLC0415
 
         serve_flows(work.settings, options.config.absolute(), options.port if own else None, options.now)
+
+
+def _make_home(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ProductionError(f"PREFECT_HOME = {folder} cannot be made: {error.strerror}") from None
 
 
 def check(work: Production) -> None:

@@ -14,11 +14,13 @@ from barometer.cli_store import DEFAULT_FEEDS, DEFAULT_MODEL, DEFAULT_URL, MODEL
 from barometer.experiments.active.select import find
 from barometer.live.clean_up import Retention
 from barometer.live.refresh import SHOWN_DAYS
-from barometer.settings import Positive, Section, load
+from barometer.settings import Section, load
 
 # More than feeds reach back, so that nothing deleted is crawled, and nobody is asked about a headline twice.
 _MOST_DAYS_OF_A_FEED = 31
-KeepDays = Annotated[int, Field(ge=_MOST_DAYS_OF_A_FEED)] | None
+_MOST_DAYS = 36_500  # a hundred years back there is still a date
+Days = Annotated[int, Field(ge=1, le=_MOST_DAYS)]
+KeepDays = Annotated[int, Field(ge=_MOST_DAYS_OF_A_FEED, le=_MOST_DAYS)] | None
 Waits = tuple[Annotated[float, Field(ge=0, le=86_400)], ...]
 
 
@@ -46,7 +48,7 @@ class RefreshSettings(Section):
 
     when: When = When(cron="0 */6 * * *")
     retry_after_seconds: Waits = (60.0, 600.0)
-    score_days: Positive = SHOWN_DAYS
+    score_days: Days = SHOWN_DAYS
 
 
 class SampleSettings(Section):
@@ -70,7 +72,7 @@ class CleanUpSettings(Section):
 
     when: When = When(cron="30 3 * * *")
     retry_after_seconds: Waits = (60.0, 600.0)
-    keep_dropped_days: Positive = 7
+    keep_dropped_days: Days = 7
     keep_title_days: KeepDays = None
     keep_version_days: KeepDays = None
 

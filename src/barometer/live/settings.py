@@ -73,7 +73,7 @@ class PollSettings(Section):
     interval_minutes: Annotated[float, Field(ge=0, le=7 * 24 * 60)] = 60.0
     max_cache_hours: Hours = 24.0
     max_retry_after_hours: Hours = 24.0 * 7
-    backoff_minutes: Annotated[float, Field(ge=0)] = 60.0
+    backoff_minutes: Annotated[float, Field(ge=0, le=7 * 24 * 60)] = 60.0
     max_backoff_hours: Hours = 24.0
     park_after: Positive = 8
     parked_hours: Hours = 24.0 * 7
@@ -93,9 +93,9 @@ class FilterSettings(Section):
 
     order: tuple[str, ...] = ("recent", "words", "not_question", "english", "verb", "near_duplicate")
     min_words: Positive = 4
-    max_age_days: Annotated[float, Field(gt=0)] = 30.0
+    max_age_days: Annotated[float, Field(gt=0, le=36_500)] = 30.0
     near_duplicate_similarity: Share = 0.8
-    near_duplicate_days: Annotated[float, Field(ge=0)] = 30.0
+    near_duplicate_days: Annotated[float, Field(ge=0, le=36_500)] = 30.0
 
 
 class FeedsSettings(Section):

@@ -149,6 +149,15 @@ def test_a_store_without_tables_is_told_before_anything_starts(configure: Config
     assert not (tmp_path / "outputs").exists()
 
 
+@pytest.mark.slow
+def test_a_folder_that_prefect_cannot_have_is_told(configure: Configure, sqlite_url: str, tmp_path: Path) -> None:
+    config = configure(sqlite_url)
+    (tmp_path / "outputs").write_text("a file is in the way")
+    with scheduler(config, tmp_path, free_port()) as process:
+        assert process.wait(timeout=60) == 2
+    assert f"barometer: PREFECT_HOME = {tmp_path}/outputs/prefect cannot be made" in (tmp_path / "log").read_text()
+
+
 def test_prefect_keeps_its_state_below_outputs_and_tells_nobody(in_folder: Path) -> None:
     found = prefect_environment({}, 4200)
     assert found["PREFECT_HOME"] == str(in_folder / "outputs" / "prefect")

@@ -29,6 +29,7 @@ def test_a_password_is_not_shown() -> None:
         ("sample", {"strategy": "hope"}, "unknown strategy 'hope'; expected one of"),
         ("refresh", {"when": {"cron": "0 * * * *", "every_minutes": 5}}, "give either cron or every_minutes"),
         ("refresh", {"when": {}}, "give either cron or every_minutes"),
+        ("refresh", {"score_days": 10**6}, "refresh.score_days = 1000000: .*less than or equal to 36500"),
         ("clean_up", {"keep_title_days": 3}, "clean_up.keep_title_days = 3: .*greater than or equal to 31"),
     ],
 )
