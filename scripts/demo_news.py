@@ -14,10 +14,9 @@ from tqdm import tqdm
 
 from barometer.live.demo_feeds import demo_settings, serve_folder, write_feeds
 from barometer.live.index import last_hours
-from barometer.live.refresh import crawl_news, score_window
+from barometer.live.refresh import crawl_news, score_window, waiting
 from barometer.live.settings import load_feeds
 from barometer.live.store.engine import open_engine, reading
-from barometer.live.store.titles import count_titles
 from barometer.live.store.upgrade import upgrade
 from barometer.live.summary import summary_lines
 from barometer.predictor import Predictor
@@ -56,9 +55,8 @@ def _crawl(engine: Engine, headlines: Path, folder: Path) -> None:
 
 
 def _score(engine: Engine, predictor: Predictor) -> None:
-    with reading(engine) as connection:
-        total = count_titles(connection)
-    with tqdm(total=total, desc="scoring", unit=" headlines") as bar:
+    total = waiting(engine, predictor.version)
+    with tqdm(total=total, desc="scoring", unit=" headlines", miniters=total // 4) as bar:
         score_window(engine, predictor.version, predictor.predict_proba, progress=bar.update)
     with reading(engine) as connection:
         for days in (1, 7, 30):

@@ -21,7 +21,7 @@ from barometer.live.store.engine import open_engine, reading, writing
 from barometer.live.store.runs import record_run
 from barometer.live.store.upgrade import check_revision
 from barometer.live.store.versions import active_version
-from barometer.live.summary import CrawlSummary, Outcome
+from barometer.live.summary import CrawlSummary
 from barometer.predictor import Predictor
 from pipelines.flows.settings import Production
 
@@ -108,7 +108,6 @@ def refreshed(summary: CrawlSummary, scored: int, sampled: int) -> Refreshed:
         NoFeedAnsweredError: if there are feeds and each of them failed, is parked or retired. What other runs stored
             was scored nevertheless.
     """
-    failed = summary.count(Outcome.FAILED, Outcome.PARKED, Outcome.RETIRED)
-    if failed and failed == len(summary.feeds):
-        raise NoFeedAnsweredError(f"none of {failed} feeds answered; the first: {summary.feeds[0].reason}")
-    return Refreshed(summary.new, scored, sampled, failed)
+    if summary.hopeless:
+        raise NoFeedAnsweredError(f"none of {summary.failed} feeds answered; the first: {summary.feeds[0].reason}")
+    return Refreshed(summary.new, scored, sampled, summary.failed)

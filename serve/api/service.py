@@ -5,6 +5,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import Any, Literal
 
 from fastapi import FastAPI
+from fastapi_offline import FastAPIOffline
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.middleware.cors import CORSMiddleware
@@ -49,7 +50,8 @@ def create_service(
         health: says how things are; it may block, and is called in a thread.
     """
     metrics = Metrics()
-    app = FastAPI(title=f"Crypto news barometer: {name} API", version=API_VERSION, description=description,
+    # The documentation's pages come from a package, not from other hosts: they open without a network, too.
+    app = FastAPIOffline(title=f"Crypto news barometer: {name} API", version=API_VERSION, description=description,
                   lifespan=lifespan, responses=errors.documented(429, 503))  # fmt: skip
     # The last one added is the outermost: refusals are logged, and carry the headers that browsers want.
     app.add_middleware(BodyLimit, max_bytes=settings.max_body_bytes, seconds=settings.body_seconds)

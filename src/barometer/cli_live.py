@@ -64,20 +64,24 @@ def crawl(config: Feeds = DEFAULT_FEEDS, database: Database = DEFAULT_URL) -> No
         with typer.progressbar(length=len(settings.addresses), label="feeds", file=sys.stderr) as bar:
             summary = crawl_news(engine, settings, lambda _: bar.update(1))
     typer.echo("\n".join(summary_lines(summary)))
+    if summary.hopeless:
+        fail(f"none of {summary.failed} feeds answered; the first: {summary.feeds[0].reason}")
 
 
 def score(
     database: Database = DEFAULT_URL,
     model: Model = DEFAULT_MODEL,
-    days: Annotated[int, typer.Option(min=1, help="Score headlines of the last so many days.")] = 366,
+    days: Annotated[int, typer.Option(min=1, max=36_500, help="Score headlines of the last so many days.")] = 366,
 ) -> None:
     """Score what this model version has not scored yet, then show this version."""
     with open_store(database) as engine:
-        from barometer.live.refresh import score_window  # noqa: PLC0415
+        from barometer.live.refresh import score_window, waiting  # noqa: PLC0415
         from barometer.predictor import Predictor  # noqa: PLC0415
 
         predictor = Predictor.load(model)
-        scored = score_window(engine, predictor.version, predictor.predict_proba, days)
+        length = waiting(engine, predictor.version, days)
+        with typer.progressbar(length=length, label="headlines", file=sys.stderr) as bar:
+            scored = score_window(engine, predictor.version, predictor.predict_proba, days, bar.update)
     typer.echo(f"{scored:,} headlines scored by {predictor.version}")
 
 
@@ -88,10 +92,14 @@ def index(
 ) -> None:
     """Write the barometer as one JSON object: value in [0, 1], 95 % interval, count; null where there is no news."""
     with open_store(database) as engine:
+        from barometer.live.coin_table import COINS  # noqa: PLC0415
         from barometer.live.index import last_hours  # noqa: PLC0415
         from barometer.live.store.engine import reading  # noqa: PLC0415
         from barometer.live.store.versions import active_version  # noqa: PLC0415
 
+        coin = coin.upper() if coin else None
+        if coin and coin not in {known.ticker for known in COINS}:
+            fail(f"--coin {coin}: no coin that headlines are searched for; expected a ticker such as BTC")
         with reading(engine) as connection:
             version = active_version(connection)
             if version is None:

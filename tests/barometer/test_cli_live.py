@@ -38,6 +38,20 @@ def write_conf(path: Path, urls: list[str]) -> None:
     path.write_text(yaml.safe_dump(content))
 
 
+def test_a_crawl_that_no_feed_answered_ends_in_an_error(tmp_path: Path, sqlite_url: str) -> None:
+    write_conf(tmp_path / "feeds.yaml", ["http://127.0.0.1:1/feed.xml"])
+    done = run("crawl", "--config", "feeds.yaml", "--database", sqlite_url, folder=tmp_path)
+    assert done.returncode == 2
+    assert "failed: http://127.0.0.1:1/feed.xml" in done.stdout
+    assert "none of 1 feeds answered; the first: " in done.stderr
+
+
+def test_an_unknown_coin_is_told(tmp_path: Path, sqlite_url: str) -> None:
+    done = run("index", "--coin", "nope", "--database", sqlite_url, folder=tmp_path)
+    assert done.returncode == 2
+    assert "--coin NOPE" in done.stderr
+
+
 @pytest.mark.slow
 def test_news_is_crawled_scored_and_summed_up(tmp_path: Path, tfidf_artifact: Path) -> None:
     database = {"BAROMETER_DATABASE_URL": f"sqlite:///{tmp_path}/store.db"}

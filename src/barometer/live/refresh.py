@@ -9,7 +9,8 @@ from barometer.live.crawl import Progress, crawl_feeds
 from barometer.live.crawl_store import EngineStore
 from barometer.live.score import Predict, score_titles
 from barometer.live.settings import FeedsSettings
-from barometer.live.store.engine import writing
+from barometer.live.store.claims import count_unscored
+from barometer.live.store.engine import reading, writing
 from barometer.live.store.runs import record_run
 from barometer.live.store.versions import activate_version, active_version
 from barometer.live.summary import CrawlSummary, Outcome
@@ -27,6 +28,12 @@ def crawl_news(engine: Engine, settings: FeedsSettings, progress: Progress = lam
         with writing(engine) as connection:
             record_run(connection, "crawl", datetime.now(UTC))
     return summary
+
+
+def waiting(engine: Engine, model_version: str, days: int = SHOWN_DAYS) -> int:
+    """How many headlines `score_window` would score now: the length of its progress."""
+    with reading(engine) as connection:
+        return count_unscored(connection, model_version, datetime.now(UTC) - timedelta(days=days))
 
 
 def score_window(

@@ -55,6 +55,16 @@ class CrawlSummary:
         return sum(feed.outcome in outcomes for feed in self.feeds)
 
     @property
+    def failed(self) -> int:
+        """How many feeds gave trouble: now, or so often before that they were not asked."""
+        return self.count(Outcome.FAILED, Outcome.PARKED, Outcome.RETIRED)
+
+    @property
+    def hopeless(self) -> bool:
+        """Whether there are feeds and each gave trouble: the network or the list needs a person, not one feed."""
+        return 0 < self.failed == len(self.feeds)
+
+    @property
     def seen(self) -> int:
         """Entries that feeds had."""
         return sum(feed.seen for feed in self.feeds)

@@ -1,3 +1,4 @@
+import re
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -354,6 +355,15 @@ def test_a_broken_url_is_told_before_anything_starts(tmp_path: Path) -> None:
         store_opener("mysql://me:secret@db/news")
     with pytest.raises(StoreError, match="no folder"):
         store_opener(f"sqlite:///{tmp_path}/nowhere/barometer.db")
+
+
+@pytest.mark.parametrize("path", ["/docs", "/redoc"])
+def test_the_documentation_needs_no_other_host(reader: httpx.Client, path: str) -> None:
+    page = reader.get(path).text
+    files = re.findall(r'(?:src|href)="([^"]+)"', page)
+    assert any(file.endswith(".js") for file in files)
+    assert [file for file in files if reader.get(file).status_code != 200] == []
+    assert all(file.startswith("/") for file in files)
 
 
 def test_openapi_has_the_bounds_and_examples(reader: httpx.Client) -> None:

@@ -32,20 +32,24 @@ def enqueue_unscored(connection: Connection, model_version: str, since: datetime
         model_predictions.c.title_id == score_queue.c.title_id, model_predictions.c.model_version == model_version
     )
     connection.execute(delete(score_queue).where(score_queue.c.model_version == model_version, scored))
-    missing = _unscored(model_version)
-    if since is not None:
-        missing = missing.where(news_titles.c.pub_time >= since)
+    missing = _unscored(model_version, since)
     columns = ["model_version", "title_id", "pub_time"]
     statement = insert(connection, score_queue).from_select(columns, missing, include_defaults=False)
     counted = {"preserve_rowcount": True}
     return connection.execute(statement.on_conflict_do_nothing(), execution_options=counted).rowcount
 
 
-def _unscored(model_version: str) -> Select[str, int, datetime]:
+def count_unscored(connection: Connection, model_version: str, since: datetime | None = None) -> int:
+    """How many headlines published at or after `since` (all, if None) a version has not scored."""
+    return connection.execute(select(func.count()).select_from(_unscored(model_version, since).subquery())).scalar_one()
+
+
+def _unscored(model_version: str, since: datetime | None) -> Select[str, int, datetime]:
     scored = exists().where(
         model_predictions.c.title_id == news_titles.c.title_id, model_predictions.c.model_version == model_version
     )
-    return select(literal(model_version), news_titles.c.title_id, news_titles.c.pub_time).where(~scored)
+    missing = select(literal(model_version), news_titles.c.title_id, news_titles.c.pub_time).where(~scored)
+    return missing if since is None else missing.where(news_titles.c.pub_time >= since)
 
 
 def claim_titles(

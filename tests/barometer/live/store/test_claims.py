@@ -12,7 +12,7 @@ from sqlalchemy import Engine, select
 
 import barometer
 from barometer.live.records import Claim, NewsTitle, Prediction
-from barometer.live.store.claims import claim_titles, count_queued, enqueue_unscored, release_claim
+from barometer.live.store.claims import claim_titles, count_queued, count_unscored, enqueue_unscored, release_claim
 from barometer.live.store.engine import open_engine, reading, writing
 from barometer.live.store.predictions import save_predictions
 from barometer.live.store.rollups import rebuild_rollups
@@ -146,7 +146,9 @@ def test_queueing_again_keeps_leases_and_only_adds_what_is_missing(database: Eng
     take(database, 1)
     with writing(database) as connection:
         save_titles(connection, [make_title("Later", NOW + MINUTE), make_title("Too old", NOW - 90 * MINUTE)])
+        assert count_unscored(connection, "v", since=NOW - 60 * MINUTE) == 4
         assert enqueue_unscored(connection, "v", since=NOW - 60 * MINUTE) == 1
+        assert count_unscored(connection, "v") == 5
         assert enqueue_unscored(connection, "other") == 5
         delete_titles(connection, ids[1:2])
     assert list(take(database, 9).titles.values()) == ["Later", "Headline 2"]
