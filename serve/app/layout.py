@@ -73,5 +73,5 @@ def _fill(
     seen = tab.select(
         None, None, dark, js=_SEEN.replace("CHANGE", change), api_visibility="private", show_progress="hidden"
     )
-    # Not in the queue, which lets one person in at a time.
-    seen.then(fn, inputs, outputs, api_visibility="private", queue=False)
+    # Not in the queue, which lets one person in at a time; each page says by itself that it is being read.
+    seen.then(fn, inputs, outputs, api_visibility="private", queue=False, show_progress="hidden")

@@ -16,6 +16,11 @@ def state(title: str, text: str, role: str = "status") -> str:
     return f'<div class="b-state" role="{role}"><h2>{escape(title)}</h2><p>{said}</p></div>'
 
 
+def loading(text: str) -> str:
+    """What stands there until the first answer comes; HTML, escaped."""
+    return f'<div class="b-state b-loading" role="status"><p>{escape(text)} …</p></div>'
+
+
 def no_data() -> str:
     """Nothing was crawled and scored yet."""
     return state(

@@ -38,7 +38,7 @@ STUDIES = ("checklist", "adversarial_validation", "learning_curve")
 
 def build(context: AppContext, page: Page) -> None:
     """Lay out the page."""
-    summary = gr.HTML(elem_id="model-summary")
+    summary = gr.HTML(states.loading("Reading the model card"), elem_id="model-summary")
     with gr.Row(elem_classes="m-row"):
         with gr.Column(min_width=300):
             confusion = gr.HTML(elem_id="model-confusion")

@@ -11,7 +11,7 @@ from serve.api.ports import StoreUnavailableError
 from serve.app.context import AppContext, Page
 from serve.app.format import coin_titles
 from serve.app.headlines import MAX_SEARCH, Filters, find_page, headline_list
-from serve.app.states import no_data, state, store_unreachable
+from serve.app.states import loading, no_data, state, store_unreachable
 
 _ANY = "All"
 _COINS_OF = timedelta(days=365)
@@ -30,7 +30,7 @@ def build(context: AppContext, page: Page) -> None:
         text = gr.Textbox(label="Search", placeholder="Words in the headline", max_length=MAX_SEARCH, max_lines=1,
                           submit_btn="Search", elem_id="news-search", scale=2)  # fmt: skip
         clear = gr.Button("Clear", size="sm", scale=0, min_width=80, elem_id="news-clear")
-    listed = gr.HTML(elem_id="news-list")
+    listed = gr.HTML(loading("Reading the headlines"), elem_id="news-list")
     number = gr.State(1)
     with gr.Row(elem_id="news-paging"):
         newer = gr.Button("← Newer", interactive=False, size="md", scale=0, min_width=130, elem_id="news-newer")
@@ -40,7 +40,7 @@ def build(context: AppContext, page: Page) -> None:
     outputs = [listed, number, newer, older]
     turn = _turner(context)
     page.shown(_opener(context, turn), [*asked, number], [coin, *outputs])
-    private: dict[str, Any] = {"api_visibility": "private", "queue": False}
+    private: dict[str, Any] = {"api_visibility": "private", "queue": False, "show_progress_on": listed}
     gr.on([predicted.input, coin.input, text.submit], turn, asked, outputs, **private)
     for button, step in ((newer, -1), (older, 1)):
         turned = button.click(_stepper(turn, step), [*asked, number], outputs, **private)

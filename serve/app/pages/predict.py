@@ -11,7 +11,7 @@ from serve.api.model_schemas import MAX_TITLE_CHARACTERS, MAX_TITLES, Prediction
 from serve.app.context import AppContext, Page
 from serve.app.explained import answer, as_record, explain
 from serve.app.results import results
-from serve.app.states import no_model, note, state
+from serve.app.states import loading, no_model, note, state
 from serve.app.titles import TitlesError, csv_titles, listed_titles, one_title, pasted_titles
 
 EXAMPLES = (
@@ -37,7 +37,7 @@ def build(context: AppContext, page: Page) -> None:
                       submit_btn="Predict", elem_id="predict-one")  # fmt: skip
     with gr.Row(elem_id="predict-examples"):
         examples = [gr.Button(example, size="sm", scale=0, min_width=0) for example in EXAMPLES]
-    answered = gr.HTML(elem_id="predict-answer")
+    answered = gr.HTML(loading("Asking the model"), elem_id="predict-answer")
     gr.HTML(_MANY, elem_classes="p-head")
     lines = gr.Textbox(label="Headlines, one a line", lines=5, max_lines=12, elem_id="predict-many")
     with gr.Row(elem_id="predict-actions"):

@@ -1,7 +1,7 @@
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 pytestmark = pytest.mark.slow
 
@@ -44,3 +44,20 @@ def test_nothing_sticks_out_of_the_card(open_page: Callable[..., Page], app_url:
     expect(card).to_be_visible()
     assert card.evaluate("card => card.scrollWidth <= card.clientWidth")
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+@pytest.mark.parametrize(("name", "said"), [("news", "Reading the headlines"), ("predict", "Asking the model"),
+                                            ("model", "Reading the model card")])  # fmt: skip
+def test_a_page_says_that_it_is_being_read(open_page: Callable[..., Page], app_url: str, name: str, said: str) -> None:
+    page = open_page(app_url)
+    expect(page.get_by_role("img", name="Barometer:")).to_be_visible()
+    held: list[Route] = []
+    page.route("**/run/predict*", lambda route: held.append(route))  # noqa: PLW0108 - no method may be handed over
+    page.locator(f"#page-{name}-button").click()
+    waiting = page.get_by_role("status").filter(has_text=said)
+    expect(waiting).to_be_visible()
+    page.wait_for_timeout(200)
+    assert held
+    for route in held:
+        route.continue_()
+    expect(waiting).to_have_count(0)
