@@ -40,7 +40,7 @@ class Page:
         blocks: the app, whose `load` event fires when somebody opens it.
         tab: the page's own tab, whose `select` event fires when somebody turns to it.
         dark: a hidden checkbox that is set in dark mode before `shown` fires; its `input` fires when the mode changes.
-        shown: call `shown(fn, inputs, outputs)` to fill the page when it is opened or turned to for the first time.
+        shown: call `shown(fn, inputs, outputs)` to fill the page when it is opened and whenever it is turned to.
     """
 
     blocks: gr.Blocks
