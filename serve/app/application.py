@@ -44,14 +44,16 @@ def create_app(
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         watch = asyncio.create_task(switch.watch(settings.model_poll_seconds))
-        # A mounted application's own lifespan is not run by the one that it is mounted in.
-        async with api.router.lifespan_context(api), background():
-            yield
-        watch.cancel()
-        with suppress(asyncio.CancelledError):
-            await watch
-        switch.close()
-        opened.__exit__(None, None, None)
+        try:
+            # A mounted application's own lifespan is not run by the one that it is mounted in.
+            async with api.router.lifespan_context(api), background():
+                yield
+        finally:
+            watch.cancel()
+            with suppress(asyncio.CancelledError):
+                await watch
+            switch.close()
+            opened.__exit__(None, None, None)
 
     app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     app.mount("/api", api)

@@ -6,7 +6,15 @@ from math import hypot
 from barometer.live.coin_table import COINS
 from barometer.live.records import BarometerReading
 
-_SPELLED = {"usd": "USD", "dao": "DAO", "sv": "SV", "ftx": "FTX", "terrausd": "TerraUSD", "makerdao": "MakerDAO"}
+_SPELLED = {
+    "usd": "USD",
+    "dao": "DAO",
+    "sv": "SV",
+    "ftx": "FTX",
+    "terrausd": "TerraUSD",
+}
+# Coins that headlines also call by the name of their maker, which is not theirs.
+_OWN = {"BONK": "bonk", "DAI": "dai", "EOS": ""}
 
 
 def points(share: float) -> str:
@@ -40,7 +48,7 @@ def _margin(reading: BarometerReading) -> float:
 @cache
 def coin_titles() -> dict[str, str]:
     """Every known coin: ticker in capitals -> `Bitcoin (BTC)`, in the order of the table of coins."""
-    names = {coin.ticker: (*coin.words, *coin.names, "")[0] for coin in COINS}
+    names = {coin.ticker: _OWN.get(coin.ticker, (*coin.words, *coin.names, "")[0]) for coin in COINS}
     return {ticker: f"{_spelled(name)} ({ticker})" if name else ticker for ticker, name in names.items()}
 
 

@@ -21,9 +21,13 @@ Components = Component | Sequence[Component] | None
 # The address follows the tab that is open, so that it can be shared; it is read once, before it is first written.
 _OPEN_ASKED = """() => {
   const asked = new URLSearchParams(location.search).get("tab");
-  const button = asked && document.getElementById(`page-${asked}-button`);
-  window.barometerOpened = true;
-  if (button) button.click();
+  const open = (tries) => {
+    const button = document.getElementById(`page-${asked}-button`);
+    if (button) button.click();
+    else if (tries) setTimeout(open, 50, tries - 1);  // the row of tabs may be drawn a moment later
+    window.barometerOpened = true;
+  };
+  open(asked ? 40 : 0);
 }"""
 _SEEN = """() => {
   if (window.barometerOpened) {
