@@ -1,4 +1,4 @@
-"""Chromium for scripts that look at the app as people do."""
+"""Chromium for scripts and tests that look at the app as people do."""
 
 import os
 import shutil
@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 from playwright.sync_api import Browser, sync_playwright
 
+_NAMES = ("chromium", "chromium-browser", "google-chrome")
 # What it needs where it runs as root in a container, without a screen; it asks for nothing of its own.
 _ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-dev-shm-usage"]
 
@@ -18,9 +19,9 @@ def chromium() -> Iterator[Browser]:
     Raises:
         SystemExit: if there is none.
     """
-    found = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, _NAMES)), None)
     if not found:
-        raise SystemExit("no browser; install one: apt-get install chromium")
+        raise SystemExit("no browser; install one (apt-get install chromium), or name it in CHROMIUM")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=found, args=_ARGUMENTS)
         yield browser

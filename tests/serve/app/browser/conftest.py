@@ -1,6 +1,5 @@
 """The app as people meet it: served on a free port over a store with known scores, and driven in Chromium."""
 
-import os
 import shutil
 import threading
 import time
@@ -14,7 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 import structlog
 import uvicorn
-from playwright.sync_api import Browser, Page, Request, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Request, expect
 from sqlalchemy import Engine
 
 from barometer.headline import headline_id
@@ -24,6 +23,7 @@ from barometer.live.store.predictions import save_predictions
 from barometer.live.store.runs import record_run
 from barometer.live.store.titles import save_titles
 from barometer.live.store.versions import activate_version
+from scripts.browser import chromium
 from serve.api.run import load_predictor, opener, server_config
 from serve.app.application import create_app
 from serve.app.settings import AppSettings
@@ -147,15 +147,12 @@ def _quiet_logs() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Chromium, as `CHROMIUM` names it or as it is found; without one the tests fail."""
-    found = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
-    if not found:
-        pytest.fail("no browser for the tests of the app: install a browser: apt-get install chromium")
     expect.set_options(timeout=30_000)  # a busy machine of two cores takes its time
-    with sync_playwright() as playwright:
-        arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-dev-shm-usage"]
-        chromium = playwright.chromium.launch(executable_path=found, args=arguments)
-        yield chromium
-        chromium.close()
+    try:
+        with chromium() as found:
+            yield found
+    except SystemExit as error:
+        pytest.fail(f"no tests of the app: {error}")
 
 
 @pytest.fixture
