@@ -18,6 +18,7 @@ import pytest
 
 if TYPE_CHECKING:
     from sqlalchemy import URL, Engine
+    from typer.testing import Result
 
     from barometer.live.records import NewsTitle
     from barometer.models.base import Examples
@@ -214,6 +215,24 @@ def in_folder(tmp_path: Path) -> Iterator[Path]:
     os.chdir(before)
 
 
+@pytest.fixture
+def command(in_folder: Path, monkeypatch: pytest.MonkeyPatch) -> "Callable[..., Result]":
+    """Runs `barometer` in this process and an empty folder: `command("index", "--hours", "3", given="", NAME="value")`.
+
+    Not for commands that become another program. Output is read as UTF-8; what a command does not catch is raised.
+    """
+    from typer.testing import CliRunner
+
+    from barometer.cli import app
+
+    monkeypatch.delenv("BAROMETER_MODEL", raising=False)
+
+    def run(*words: str, given: str = "", **variables: str) -> "Result":
+        return CliRunner().invoke(app, words, input=given, env=variables, catch_exceptions=False)
+
+    return run
+
+
 @pytest.fixture(scope="session")
 def postgresql_server() -> Iterator["URL"]:
     """A real PostgreSQL of the session's own, on a socket only; the URL is its maintenance database."""
@@ -223,7 +242,8 @@ def postgresql_server() -> Iterator["URL"]:
     try:
         with _pgserver(folder / "data") if find_spec("pgserver") else _installed_postgresql(folder) as url:
             # Tests kill clients, never the server: it need not wait for the disk.
-            _administer(make_url(url), "ALTER ROLE postgres SET synchronous_commit = off")
+            for statement in ("ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()"):
+                _administer(make_url(url), statement)
             yield make_url(url)
     finally:
         shutil.rmtree(folder, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""The command line as a user meets it: real processes, real pipes, exit codes and messages."""
+"""The command line as a user meets it: output, exit codes and messages; real processes and pipes where they matter."""
 
 import json
 import os
@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from typer.testing import Result
 
 from barometer.live.store.engine import open_engine, writing
 from barometer.live.store.titles import save_titles
@@ -19,19 +20,8 @@ from barometer.live.store.titles import save_titles
 PROGRAM = [str(Path(sys.executable).with_name("barometer"))]
 # Not pydantic: typer imports it where it is installed.
 HEAVY = ("torch", "transformers", "sklearn", "pandas", "scipy", "mlflow", "pooch")
+Command = Callable[..., Result]
 HEADLINES = "Bitcoin surges in week 0\nBitcoin crashes in week 0\n"
-
-
-def run(
-    *words: str, given: str | bytes = b"", folder: Path | None = None, **variables: str
-) -> subprocess.CompletedProcess[str]:
-    """Run `barometer`; its output is read as UTF-8, whatever the locale."""
-    environment = {key: value for key, value in os.environ.items() if key != "BAROMETER_MODEL"} | variables
-    content = given.encode() if isinstance(given, str) else given
-    done = subprocess.run(
-        [*PROGRAM, *words], input=content, check=False, capture_output=True, cwd=folder, env=environment
-    )
-    return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
 def labels(output: str) -> list[str]:
@@ -43,68 +33,76 @@ def model(tfidf_artifact: Path) -> str:
     return str(tfidf_artifact)
 
 
-def test_predict_reads_a_file(model: str, tmp_path: Path) -> None:
+def test_predict_reads_a_file(command: Command, model: str, tmp_path: Path) -> None:
     (tmp_path / "headlines.txt").write_text(HEADLINES)
-    done = run("predict", "--model", model, str(tmp_path / "headlines.txt"))
-    assert (done.returncode, done.stderr, labels(done.stdout)) == (0, "", ["Positive", "Negative"])
+    done = command("predict", "--model", model, str(tmp_path / "headlines.txt"))
+    assert (done.exit_code, done.stderr, labels(done.stdout)) == (0, "", ["Positive", "Negative"])
 
 
 @pytest.mark.parametrize("words", [[], ["-"]])
-def test_predict_reads_standard_input(model: str, words: list[str]) -> None:
-    done = run("predict", "--model", model, *words, given=HEADLINES)
-    assert (done.returncode, done.stderr, labels(done.stdout)) == (0, "", ["Positive", "Negative"])
+def test_predict_reads_standard_input(command: Command, model: str, words: list[str]) -> None:
+    done = command("predict", "--model", model, *words, given=HEADLINES)
+    assert (done.exit_code, done.stderr, labels(done.stdout)) == (0, "", ["Positive", "Negative"])
 
 
-def test_predict_takes_the_model_from_the_environment(model: str) -> None:
-    done = run("predict", given=HEADLINES, BAROMETER_MODEL=model)
+def test_predict_takes_the_model_from_the_environment(command: Command, model: str) -> None:
+    done = command("predict", given=HEADLINES, BAROMETER_MODEL=model)
     assert labels(done.stdout) == ["Positive", "Negative"]
 
 
-def test_the_option_goes_before_the_environment(model: str) -> None:
-    done = run("predict", "--model", model, given=HEADLINES, BAROMETER_MODEL="/nowhere")
+def test_the_option_goes_before_the_environment(command: Command, model: str) -> None:
+    done = command("predict", "--model", model, given=HEADLINES, BAROMETER_MODEL="/nowhere")
     assert labels(done.stdout) == ["Positive", "Negative"]
 
 
-def test_predict_finds_the_shipped_model_without_being_told(model: str, tmp_path: Path) -> None:
+def test_predict_finds_the_shipped_model_without_being_told(command: Command, model: str, tmp_path: Path) -> None:
     (tmp_path / "outputs/artifacts").mkdir(parents=True)
     (tmp_path / "outputs/artifacts/bert").symlink_to(model)
-    assert labels(run("predict", given=HEADLINES, folder=tmp_path).stdout) == ["Positive", "Negative"]
+    assert labels(command("predict", given=HEADLINES).stdout) == ["Positive", "Negative"]
 
 
-def test_no_input_gives_no_output(model: str) -> None:
-    done = run("predict", "--model", model)
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+def test_no_input_gives_no_output(command: Command, model: str) -> None:
+    done = command("predict", "--model", model)
+    assert (done.exit_code, done.stdout, done.stderr) == (0, "", "")
 
 
+@pytest.mark.slow
 def test_output_is_utf8_whatever_the_locale(model: str) -> None:
-    done = run("predict", "--model", model, given="Биткоин 🚀\n", PYTHONIOENCODING="ascii")
-    assert done.returncode == 0, done.stderr
+    done = subprocess.run(
+        [*PROGRAM, "predict", "--model", model],
+        input="Биткоин 🚀\n".encode(),
+        env=os.environ | {"PYTHONIOENCODING": "ascii"},
+        capture_output=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
     assert json.loads(done.stdout)["text"] == "Биткоин 🚀"
 
 
-def test_a_missing_model_is_a_clear_error(tmp_path: Path) -> None:
-    done = run("predict", "--model", str(tmp_path / "nothing"), given=HEADLINES)
-    assert (done.returncode, done.stdout) == (2, "")
+def test_a_missing_model_is_a_clear_error(command: Command, tmp_path: Path) -> None:
+    done = command("predict", "--model", str(tmp_path / "nothing"), given=HEADLINES)
+    assert (done.exit_code, done.stdout) == (2, "")
     assert done.stderr.startswith(f"barometer: no model artifact at {tmp_path / 'nothing'}")
     assert "Traceback" not in done.stderr
 
 
-def test_an_altered_model_is_a_clear_error(model: str, tmp_path: Path) -> None:
+def test_an_altered_model_is_a_clear_error(command: Command, model: str, tmp_path: Path) -> None:
     for path in Path(model).iterdir():
         (tmp_path / path.name).write_bytes(path.read_bytes())
     (tmp_path / "model.onnx").write_bytes(b"other")
-    done = run("predict", "--model", str(tmp_path), given=HEADLINES)
-    assert (done.returncode, done.stdout) == (2, "")
+    done = command("predict", "--model", str(tmp_path), given=HEADLINES)
+    assert (done.exit_code, done.stdout) == (2, "")
     assert "model.onnx has sha256" in done.stderr and "Traceback" not in done.stderr
 
 
 @pytest.mark.parametrize("name", ["nothing.txt", "."])
-def test_a_file_that_cannot_be_read_is_a_clear_error(model: str, tmp_path: Path, name: str) -> None:
-    done = run("predict", "--model", model, str(tmp_path / name))
-    assert (done.returncode, done.stdout) == (2, "")
+def test_a_file_that_cannot_be_read_is_a_clear_error(command: Command, model: str, tmp_path: Path, name: str) -> None:
+    done = command("predict", "--model", model, str(tmp_path / name))
+    assert (done.exit_code, done.stdout) == (2, "")
     assert str(tmp_path / name) in done.stderr and "Traceback" not in done.stderr
 
 
+@pytest.mark.slow
 def test_a_reader_that_goes_away_is_no_error(model: str, tmp_path: Path) -> None:
     (tmp_path / "headlines.txt").write_text(HEADLINES * 2000)
     words = shlex.join([*PROGRAM, "predict", "--model", model, str(tmp_path / "headlines.txt")])
@@ -130,21 +128,21 @@ def test_importing_the_command_line_loads_no_model_code() -> None:
     assert subprocess.check_output([sys.executable, "-c", script], text=True).strip() == "[]"
 
 
-def test_help_lists_the_commands() -> None:
-    done = run("--help")
-    assert done.returncode == 0
+def test_help_lists_the_commands(command: Command) -> None:
+    done = command("--help")
+    assert done.exit_code == 0
     assert "predict" in done.stdout and "fetch" in done.stdout
 
 
-def test_fetching_an_unknown_corpus_names_those_that_exist(tmp_path: Path) -> None:
-    done = run("fetch", "nonsense", folder=tmp_path)
-    assert (done.returncode, done.stdout) == (2, "")
+def test_fetching_an_unknown_corpus_names_those_that_exist(command: Command, tmp_path: Path) -> None:
+    done = command("fetch", "nonsense")
+    assert (done.exit_code, done.stdout) == (2, "")
     assert "unknown corpus 'nonsense'" in done.stderr and "cryptolin" in done.stderr
     assert "Traceback" not in done.stderr
     assert not list(tmp_path.iterdir())
 
 
-def test_the_market_is_fetched_from_a_mirror(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_market_is_fetched_from_a_mirror(command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     mirror = tmp_path / "mirror"
     mirror.mkdir()
     (mirror / "btc_daily.csv").write_text(
@@ -152,28 +150,30 @@ def test_the_market_is_fetched_from_a_mirror(tmp_path: Path, monkeypatch: pytest
     )
     (mirror / "fear_greed.csv").write_text("date,fng,class\n2024-01-01,30,Fear\n2024-01-02,55,Greed\n")
     monkeypatch.setenv("BAROMETER_MIRROR", str(mirror))
-    done = run("fetch", "market", folder=tmp_path)
-    assert done.returncode == 0, done.stderr
+    done = command("fetch", "market")
+    assert done.exit_code == 0, done.stderr
     assert "data/market/btc_daily.csv: 2 days, 2024-01-01 to 2024-01-02" in done.stdout
     assert (tmp_path / "data" / "market" / "fear_greed.csv").is_file()
 
 
 @pytest.mark.slow
-def test_drift_finds_the_word_that_is_new(tmp_path: Path) -> None:
+def test_drift_finds_the_word_that_is_new(command: Command, tmp_path: Path) -> None:
     rng = np.random.default_rng(3)
     words = ["".join(rng.choice(list("abcdefghijklmnoprstuvw"), 6)) for _ in range(80)]
     texts = [" ".join(rng.choice(words, 6)) for _ in range(240)]  # no near-duplicates among them
     write_headlines(tmp_path / "old.csv", [f"Bitcoin {text}" for text in texts[:120]])
     write_headlines(tmp_path / "new.csv", [f"Solana {text}" for text in texts[120:]])
-    done = run("drift", "--reference", "old.csv", "--newer", "new.csv", folder=tmp_path)
-    assert done.returncode == 0, done.stderr
+    done = command("drift", "--reference", "old.csv", "--newer", "new.csv")
+    assert done.exit_code == 0, done.stderr
     found = json.loads(done.stdout)
     assert found["auc"] > 0.9 > found["control"]["high"]
     assert "solana" in {word["ngram"] for word in found["words"]["newer"]}
 
 
 @pytest.mark.slow
-def test_drift_of_the_last_days_in_the_store(tmp_path: Path, sqlite_url: str, make_title: Callable[..., Any]) -> None:
+def test_drift_of_the_last_days_in_the_store(
+    command: Command, tmp_path: Path, sqlite_url: str, make_title: Callable[..., Any]
+) -> None:
     rng = np.random.default_rng(3)
     words = ["".join(rng.choice(list("abcdefghijklmnoprstuvw"), 6)) for _ in range(80)]
     texts = [" ".join(rng.choice(words, 6)) for _ in range(240)]
@@ -185,17 +185,17 @@ def test_drift_of_the_last_days_in_the_store(tmp_path: Path, sqlite_url: str, ma
         new = zip(texts[120:], ages, strict=True)
         save_titles(connection, [make_title(f"Solana {text}", now - age) for text, age in new])
     engine.dispose()
-    done = run("drift", "--reference", "old.csv", "--database", sqlite_url, folder=tmp_path)
-    assert done.returncode == 0, done.stderr
+    done = command("drift", "--reference", "old.csv", "--database", sqlite_url)
+    assert done.exit_code == 0, done.stderr
     found = json.loads(done.stdout)
     assert (found["newer_headlines"], found["days"], found["refused"]) == (110, 7, 0)
     assert found["auc"] > 0.9
     assert datetime.fromisoformat(found["newest"]) == now.replace(microsecond=0) - timedelta(hours=1)
 
 
-def test_drift_names_a_file_that_is_not_there(tmp_path: Path) -> None:
-    done = run("drift", "--reference", "nowhere.csv", "--newer", "nowhere.csv", folder=tmp_path)
-    assert (done.returncode, done.stdout) == (2, "")
+def test_drift_names_a_file_that_is_not_there(command: Command, tmp_path: Path) -> None:
+    done = command("drift", "--reference", "nowhere.csv", "--newer", "nowhere.csv")
+    assert (done.exit_code, done.stdout) == (2, "")
     assert "nowhere.csv" in done.stderr and "Traceback" not in done.stderr
 
 

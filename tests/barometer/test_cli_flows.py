@@ -1,4 +1,4 @@
-"""`barometer refresh` as an operator runs it: a real process, feeds over HTTP."""
+"""`barometer refresh` as an operator runs it, a real process, feeds over HTTP; what its program says of mistakes."""
 
 import os
 import subprocess
@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from barometer.live.demo_feeds import serve_folder, write_feeds
+from pipelines.flows import once
 
 PROGRAM = [sys.executable, "-m", "barometer.cli"]
 TITLES = [
@@ -52,7 +53,23 @@ def test_one_refresh_needs_no_server(tmp_path: Path, sqlite_url: str, tfidf_arti
     assert failed.stderr.splitlines()[-1].startswith("barometer: none of 1 feeds answered; the first: ")
 
 
-def test_a_missing_schedule_is_told_in_one_line(tmp_path: Path) -> None:
-    done = run("refresh", "--config", "none.yaml", folder=tmp_path)
-    assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.startswith("barometer: no file of the schedule none.yaml") and done.stderr.count("\n") == 1
+def test_a_missing_schedule_is_told_in_one_line(in_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        once.main(["--config", "none.yaml"])
+    said = capsys.readouterr()
+    assert (stopped.value.code, said.out) == (2, "")
+    assert said.err.startswith("barometer: no file of the schedule none.yaml") and said.err.count("\n") == 1
+
+
+def test_a_database_that_cannot_be_used_is_one_line(
+    in_folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (in_folder / "text").write_text("no database\n" * 100)
+    write_conf(in_folder, "http://127.0.0.1:1/feed.xml")
+    monkeypatch.setenv("BAROMETER_DATABASE_URL", f"sqlite:///{in_folder}/text")
+    with pytest.raises(SystemExit) as stopped:
+        once.main(["--config", "schedule.yaml"])
+    said = capsys.readouterr()
+    assert (stopped.value.code, said.out) == (2, "")
+    last = said.err.splitlines()[-1]
+    assert last.startswith("barometer: the database cannot be used: ") and "not a database" in last

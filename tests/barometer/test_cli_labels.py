@@ -1,4 +1,4 @@
-"""Annotation and history as an operator runs them: real processes on a real store."""
+"""Annotation and history as an operator runs them on a real store; real processes for what hangs together."""
 
 import json
 import os
@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from sqlalchemy import Engine
+from typer.testing import Result
 
 from barometer.corpus.sources import read_corpus
 from barometer.label_studio import label_config
@@ -37,6 +38,7 @@ def run(tmp_path: Path, sqlite_url: str) -> Callable[..., subprocess.CompletedPr
 
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
+Command = Callable[..., Result]
 
 
 def annotate(task: dict[str, object], choice: str) -> dict[str, object]:
@@ -84,11 +86,9 @@ def test_old_headlines_are_added_once_and_bad_rows_are_named(run: Run, tmp_path:
     assert [line.split()[-1] for line in again.stdout.splitlines()] == ["3", "1", "1", "1", "0"]
 
 
-def test_the_interface_needs_no_store(tmp_path: Path) -> None:
-    done = subprocess.run(
-        [*PROGRAM, "labels", "export", "--config"], cwd=tmp_path, capture_output=True, text=True, check=True
-    )
-    assert done.stdout == label_config()
+def test_the_interface_needs_no_store(command: Command) -> None:
+    done = command("labels", "export", "--config")
+    assert (done.exit_code, done.stdout) == (0, label_config())
 
 
 @pytest.mark.parametrize(
@@ -100,16 +100,16 @@ def test_the_interface_needs_no_store(tmp_path: Path) -> None:
         (["backfill", "nowhere.csv", "--config", str(FEEDS)], "No such file or directory: 'nowhere.csv'"),
     ],
 )
-def test_what_cannot_be_done_is_one_line(run: Run, words: list[str], said: str) -> None:
-    done = run(*words)
-    assert (done.returncode, done.stdout) == (2, "")
+def test_what_cannot_be_done_is_one_line(command: Command, sqlite_url: str, words: list[str], said: str) -> None:
+    done = command(*words, BAROMETER_DATABASE_URL=sqlite_url)
+    assert (done.exit_code, done.stdout) == (2, "")
     assert said in done.stderr and done.stderr.count("\n") == 1
 
 
-def test_an_import_of_unknown_headlines_names_the_task(run: Run, tmp_path: Path) -> None:
+def test_an_import_of_unknown_headlines_names_the_task(command: Command, sqlite_url: str, tmp_path: Path) -> None:
     task = annotate({"id": 17, "data": {"text": "Bitcoin", "title_id": "5"}}, "Positive")
     (tmp_path / "export.json").write_text(json.dumps([task]))
-    done = run("labels", "import", "export.json")
-    assert (done.returncode, done.stderr) == (2, "barometer: task 17: the store has no headline 5\n")
-    skipped = run("labels", "import", "export.json", "--skip-unknown")
+    done = command("labels", "import", "export.json", "--database", sqlite_url)
+    assert (done.exit_code, done.stderr) == (2, "barometer: task 17: the store has no headline 5\n")
+    skipped = command("labels", "import", "export.json", "--database", sqlite_url, "--skip-unknown")
     assert skipped.stdout == "0 new, 0 unchanged, skipped: 1 unknown headline\n"

@@ -6,12 +6,13 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import Result
 
 from barometer.labels import CLASS_NAMES
 
@@ -117,7 +118,7 @@ def test_what_the_hub_refuses_is_said_in_one_line_without_the_token(hub: Hub, fo
     assert (unreachable.returncode, len(unreachable.stderr.splitlines())) == (2, 1), unreachable.stderr
 
 
-def test_a_folder_that_is_no_space_is_not_uploaded(tmp_path: Path) -> None:
-    done = push(tmp_path, "http://127.0.0.1:9", "good")
-    assert done.returncode == 2
+def test_a_folder_that_is_no_space_is_not_uploaded(command: Callable[..., Result], tmp_path: Path) -> None:
+    done = command("space", "push", "ann/barometer", "--folder", str(tmp_path))
+    assert done.exit_code == 2
     assert done.stderr == f"barometer: no Space at {tmp_path}; make one with: barometer space build\n"
