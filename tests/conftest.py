@@ -1,11 +1,12 @@
 """Fixtures that several areas share: a tiny transformer backbone, the real corpora, empty stores."""
 
+import gc
 import os
 import shutil
 import subprocess
 import tempfile
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib.util import find_spec
@@ -32,6 +33,17 @@ POSITIVE = ("surges", "rallies", "soars", "wins approval", "gains", "recovers", 
 NEGATIVE = ("crashes", "plunges", "slumps", "faces lawsuit", "loses", "is hacked", "drops", "halts withdrawals")
 NEUTRAL = ("explained", "publishes report", "holds conference", "names new officer", "schedules vote", "guide")
 COINS = ("Bitcoin", "Ethereum", "Solana", "XRP", "Cardano", "Dogecoin", "Litecoin", "Polkadot", "Tron", "Chainlink")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Keep what is imported out of the search for garbage, which statsmodels asks for at every call."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def synthetic_headlines() -> list[tuple[str, int]]:
