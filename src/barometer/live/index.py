@@ -13,6 +13,7 @@ from barometer.live.store.sums import SPAN_OF, Bucket, Sums, bucket_sums, coin_s
 from barometer.live.store.times import hour_start
 
 Z_95 = 1.959963984540054
+_Z_SQUARED = Z_95 * Z_95
 _LAST_MOMENT = datetime.max.replace(tzinfo=UTC)
 
 
@@ -27,12 +28,15 @@ def interval(sums: Sums) -> tuple[float, float]:
     It always holds the mean, never has width 0, and for large n is the usual m ± z sqrt(v/n). Headlines count as
     independent, so where many tell of one event the truth is wider.
     """
-    mean = sums.positive / sums.count
-    variance = max(sums.squares / sums.count - mean * mean, 0.0)
-    weight = Z_95 * Z_95 / sums.count
+    count = sums.count
+    mean = sums.positive / count
+    variance = sums.squares / count - mean * mean
+    weight = _Z_SQUARED / count
     centre = mean + weight / 2
-    half = Z_95 * sqrt(variance / sums.count + weight / (4 * sums.count))
-    return max((centre - half) / (1 + weight), 0.0), min((centre + half) / (1 + weight), 1.0)
+    # Rounding may bring the variance of equal numbers below 0. Plain comparisons: years of days ask thousands of times.
+    half = Z_95 * sqrt((variance if variance > 0 else 0.0) / count + weight / (4 * count))
+    low, high = (centre - half) / (1 + weight), (centre + half) / (1 + weight)
+    return low if low > 0 else 0.0, high if high < 1 else 1.0
 
 
 def reading(sums: Sums, since: datetime, until: datetime) -> BarometerReading:
@@ -40,7 +44,8 @@ def reading(sums: Sums, since: datetime, until: datetime) -> BarometerReading:
     if not sums.count:
         return BarometerReading(None, None, None, 0, since, until)
     low, high = interval(sums)
-    value = min(max(sums.positive / sums.count, 0.0), 1.0)
+    value = sums.positive / sums.count
+    value = 0.0 if value < 0 else 1.0 if value > 1 else value
     return BarometerReading(value, low, high, sums.count, since, until)
 
 
@@ -79,8 +84,8 @@ def history(
     """
     found = bucket_sums(connection, model_version, since, until, bucket, coin)
     width = timedelta(hours=SPAN_OF[bucket])
-    starts = {hour_start(hour): sums for hour, sums in sorted(found.items(), reverse=True)}
-    return [reading(sums, max(start, since), min(start + width, until)) for start, sums in starts.items()]
+    buckets = ((hour_start(hour), sums) for hour, sums in sorted(found.items(), reverse=True))
+    return [reading(sums, max(start, since), min(start + width, until)) for start, sums in buckets]
 
 
 def per_day(connection: Connection, model_version: str, first: date, last: date) -> list[tuple[date, BarometerReading]]:

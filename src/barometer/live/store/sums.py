@@ -134,9 +134,9 @@ def _mentions(rows: Select[Any]) -> Select[Any]:
 
 
 def _grouped(connection: Connection, selects: list[Select[Any]]) -> dict[Any, Sums]:
-    # One statement, so that all pieces are of the same moment.
+    # One statement, so that all pieces are of the same moment; fetched at once, which for years of days is faster.
     found: dict[Any, Sums] = {}
-    for key, count, positive, squares in connection.execute(union_all(*selects)) if selects else ():
+    for key, count, positive, squares in connection.execute(union_all(*selects)).all() if selects else ():
         if count:
             sums = Sums(int(count), float(positive), float(squares))
             found[key] = found[key] + sums if key in found else sums
