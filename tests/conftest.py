@@ -250,15 +250,22 @@ def postgresql_server() -> Iterator["URL"]:
     """A real PostgreSQL of the session's own, on a socket only; the URL is its maintenance database."""
     from sqlalchemy import make_url
 
-    folder = Path(tempfile.mkdtemp(prefix="barometer-pg-"))
+    folder = Path(tempfile.mkdtemp(prefix="barometer-pg-", dir=_memory()))
     try:
         with _pgserver(folder / "data") if find_spec("pgserver") else _installed_postgresql(folder) as url:
-            # Tests kill clients, never the server: it need not wait for the disk.
-            for statement in ("ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()"):
-                _administer(make_url(url), statement)
+            # Tests kill clients, never the server: it need not wait for the disk, nor keep what a crash would need.
+            for setting in ("fsync = off", "max_wal_size = '64MB'"):
+                _administer(make_url(url), f"ALTER SYSTEM SET {setting}")
+            _administer(make_url(url), "SELECT pg_reload_conf()")
             yield make_url(url)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _memory() -> Path | None:
+    """A folder in memory with room for a server, where the machine has one: each test writes a database of 8 MB."""
+    folder = Path("/dev/shm")
+    return folder if folder.is_dir() and shutil.disk_usage(folder).free > 2**30 else None
 
 
 @contextmanager
