@@ -21,6 +21,7 @@ def test_recovers_the_law_that_made_the_errors(a: float, b: float, c: float) -> 
     assert found.error(16000)[0] == pytest.approx(law(np.array(16000.0), a, b, c), abs=0.002)
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.floats(0.02, 0.9), min_size=6, max_size=6))
 def test_bounds_hold_and_scipy_finds_no_better_fit(errors: list[float]) -> None:

@@ -25,7 +25,7 @@ def found(strategies: list[str], sizes: list[int]) -> Found:
     return Found("a learner", 0.72, 0.68, runs, rows)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def both() -> dict[LearnerName, Found]:
     names = ["random", "margin", "entropy", "least_confidence", "bald", "badge"]
     return {"head": found(names, [25, 50]), "tfidf": found(names[:3], [50])}

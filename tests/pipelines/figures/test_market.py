@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from barometer.experiments.market import PAIRINGS, MarketSettings, compare, market_series, news_series
 from pipelines.figures.market import caption, plot_lags, plot_market, time_spans
@@ -42,6 +43,7 @@ def test_time_is_never_cut_into_more_columns_than_can_be_read() -> None:
     assert sum(len(span) for span in spans) == 13 * 32
 
 
+@pytest.mark.slow
 def test_figures_are_drawn_the_same_each_time(tmp_path: Path) -> None:
     news = news_on(("2022-01-01", "2022-03-31"), ("2025-01-01", "2025-03-31"))
     days = pd.date_range("2021-12-01", "2025-05-01")

@@ -1,4 +1,5 @@
 import re
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -36,7 +37,8 @@ def params(**changes: Any) -> ActiveLearningSettings:
     return validate(ActiveLearningSettings, values | changes, WHERE)
 
 
-def found(rises: dict[str, float], title: str = "little network") -> Found:
+@cache
+def found(title: str = "little network", **rises: float) -> Found:
     """Eight curves for each strategy that rise from 0.5 by so much a batch, with a little noise."""
     rng, runs = np.random.default_rng(0), {}
     for strategy, rise in rises.items():
@@ -48,7 +50,7 @@ def found(rises: dict[str, float], title: str = "little network") -> Found:
 
 
 def test_better_worse_and_open_strategies_are_named() -> None:
-    sentence = comparison_with_random(params(), found(RISES), 0.95)
+    sentence = comparison_with_random(params(), found(**RISES), 0.95)
     assert re.match(r"A little network that asks at random for batches of 50 is right on 5\d\.\d \[", sentence)
     assert re.search(r"it learns more by margin \(\+[45]\.\d points \[.*\]\);", sentence)
     assert re.search(r"it learns less by least confidence \(-[45]\.\d points", sentence)
@@ -56,11 +58,11 @@ def test_better_worse_and_open_strategies_are_named() -> None:
 
 
 def test_no_help_is_said_plainly() -> None:
-    worse = comparison_with_random(params(), found({"random": 0.05, "margin": 0.0}), 0.95)
+    worse = comparison_with_random(params(), found(random=0.05, margin=0.0), 0.95)
     assert "no strategy is shown to help; it learns less by margin" in worse
-    same = comparison_with_random(params(), found({"random": 0.05, "margin": 0.05, "entropy": 0.05}), 0.95)
+    same = comparison_with_random(params(), found(random=0.05, margin=0.05, entropy=0.05), 0.95)
     assert "none of 2 strategies is shown to differ from that, from " in same
-    one = comparison_with_random(params(), found({"random": 0.05, "margin": 0.05}), 0.95)
+    one = comparison_with_random(params(), found(random=0.05, margin=0.05), 0.95)
     assert re.search(r"; margin \(.*\) is not shown to differ from that\.$", one)
 
 
@@ -97,12 +99,12 @@ def test_no_help_is_said_plainly() -> None:
     ],
 )
 def test_the_choice_of_production_is_judged(chosen: str, rises: dict[str, float], expected: str) -> None:
-    assert re.search(expected, choice(params(chosen=chosen), found(rises), 0.95))
+    assert re.search(expected, choice(params(chosen=chosen), found(**rises), 0.95))
 
 
 def test_strategies_that_production_cannot_use_are_no_rivals() -> None:
     rises = {"random": 0.0, "margin": 0.05, "bald": 0.2}
-    assert "support that choice" in choice(params(), found(rises), 0.95)
+    assert "support that choice" in choice(params(), found(**rises), 0.95)
 
 
 @pytest.mark.parametrize(
@@ -123,8 +125,8 @@ def test_numbers_of_labels_that_were_not_reached_are_censored() -> None:
 
 def test_the_page_is_whole() -> None:
     everything = {
-        "head": found(RISES),
-        "tfidf": found({s: r for s, r in RISES.items() if s != "bald"}, "tf-idf regression"),
+        "head": found(**RISES),
+        "tfidf": found("tf-idf regression", **{s: r for s, r in RISES.items() if s != "bald"}),
     }
     made = page(params(), everything, ORACLE, 0.95)  # type: ignore[arg-type]
     body = "\n".join(made.body)

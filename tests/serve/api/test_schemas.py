@@ -5,10 +5,7 @@ from typing import Any
 
 import httpx
 import pytest
-import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
-from schemathesis import Case, GenerationMode
-from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from serve.api.data_api import create_data_api
 from serve.api.store import store_opener
@@ -17,12 +14,16 @@ pytestmark = pytest.mark.slow
 EXAMPLES = 40
 
 
-def fuzz(client: httpx.Client, mode: GenerationMode) -> int:
+def fuzz(client: httpx.Client, mode: str) -> int:
     """Ask every operation of a service; return how many requests it answered, none with a fault.
 
     Answers keep to the document in status, type and shape. What no schema says (a period that ends before it begins, a
     title of control characters) may be refused too.
     """
+    import schemathesis  # takes a second, so not where tests that ask nothing of it wait
+    from schemathesis import Case, GenerationMode
+    from schemathesis.specs.openapi.checks import positive_data_acceptance
+
     schema = schemathesis.openapi.from_url(f"{client.base_url}/openapi.json")
     asked = 0
     bounded = settings(
@@ -33,7 +34,7 @@ def fuzz(client: httpx.Client, mode: GenerationMode) -> int:
         operation = found.ok()
 
         @bounded
-        @given(case=operation.as_strategy(generation_mode=mode))
+        @given(case=operation.as_strategy(generation_mode=GenerationMode(mode)))
         def ask(case: Case) -> None:
             nonlocal asked
             answer = case.call()
@@ -53,11 +54,11 @@ def data_client(run: Any, settings_with: Any, postgresql_url: str) -> Iterator[h
         yield client
 
 
-@pytest.mark.parametrize("mode", list(GenerationMode))
-def test_the_model_api_has_no_fault_and_keeps_its_word(model_client: httpx.Client, mode: GenerationMode) -> None:
+@pytest.mark.parametrize("mode", ["positive", "negative"])
+def test_the_model_api_has_no_fault_and_keeps_its_word(model_client: httpx.Client, mode: str) -> None:
     assert fuzz(model_client, mode) > EXAMPLES
 
 
-@pytest.mark.parametrize("mode", list(GenerationMode))
-def test_the_data_api_has_no_fault_and_keeps_its_word(data_client: httpx.Client, mode: GenerationMode) -> None:
+@pytest.mark.parametrize("mode", ["positive", "negative"])
+def test_the_data_api_has_no_fault_and_keeps_its_word(data_client: httpx.Client, mode: str) -> None:
     assert fuzz(data_client, mode) > EXAMPLES
