@@ -130,21 +130,21 @@ def start_app(tmp_path_factory: pytest.TempPathFactory) -> StartApp:
     return start
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def app_url(start_app: StartApp, seeded: Callable[..., str], tiny_artifact: Path) -> Iterator[str]:
     """The address of an app over the default store, with a small real model; tests change nothing in it."""
     with start_app(database_url=seeded(), model=tiny_artifact) as url:
         yield url
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def _quiet_logs() -> Iterator[None]:
     structlog.configure(logger_factory=structlog.ReturnLoggerFactory())
     yield
     structlog.reset_defaults()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # Playwright keeps an event loop running, in which other tests could start none
 def browser() -> Iterator[Browser]:
     """Chromium, as `CHROMIUM` names it or as it is found; without one the tests fail."""
     expect.set_options(timeout=30_000)  # a busy machine of two cores takes its time

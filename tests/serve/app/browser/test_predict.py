@@ -16,7 +16,7 @@ pytestmark = pytest.mark.slow
 COINS = ("Bitcoin", "Ether", "Solana", "Litecoin", "Tron", "Cardano")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def negating_artifact(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A tf-idf model that has learned that what does not fall is good news."""
     from barometer.models.base import Examples
@@ -49,7 +49,7 @@ def negating_artifact(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def negating_app(
     start_app: Callable[..., object], seeded: Callable[..., str], negating_artifact: Path
 ) -> Iterator[str]:
