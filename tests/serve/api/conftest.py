@@ -1,6 +1,5 @@
 """The services as they run: uvicorn on a free port of loopback, in a thread, asked through httpx."""
 
-import asyncio
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -37,18 +36,10 @@ def wait_for(condition: Callable[[], bool], seconds: float = 60) -> None:
         time.sleep(0.02)
 
 
-class PromptServer(uvicorn.Server):
-    """Looks a hundred times a second whether it is to stop, not ten: tests start one after the other."""
-
-    async def main_loop(self) -> None:
-        while not await self.on_tick(0):
-            await asyncio.sleep(0.01)
-
-
 @contextmanager
 def serving(app: FastAPI, settings: ApiSettings) -> Iterator[httpx.Client]:
     """A client of `app`, which answers on a free port until the end."""
-    server = PromptServer(server_config(app, 0, settings))
+    server = uvicorn.Server(server_config(app, 0, settings))
     thread = threading.Thread(target=server.run)
     thread.start()
     try:

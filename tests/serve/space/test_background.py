@@ -3,12 +3,9 @@ import os
 import sys
 from pathlib import Path
 
-import pytest
 import structlog
 
 from serve.space.background import repeated
-
-pytestmark = pytest.mark.slow
 
 
 def run(program: str, file: Path, every: float, until: float) -> list[str]:

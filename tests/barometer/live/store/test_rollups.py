@@ -63,7 +63,6 @@ def close(found: Sums, expected: Sums) -> bool:
     return found.count == expected.count and (found.positive, found.squares) == tolerance
 
 
-@pytest.mark.slow
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=titles_, events=events_, a=offsets, b=offsets)
 def test_whatever_happens_windows_are_the_sums_of_their_rows(

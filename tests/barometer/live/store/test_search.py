@@ -79,7 +79,6 @@ def brute_force(
     return [title.title_id for title in sorted(found, key=lambda title: (NOW - title.pub_time, title.title_id))]
 
 
-@pytest.mark.slow
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     rows=rows_,
