@@ -2,24 +2,21 @@
 
 import argparse
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import NoReturn
 
 import typer
-from sqlalchemy.exc import DatabaseError
 
-from barometer.card import ArtifactError
 from barometer.cli_flows import DEFAULT_SCHEDULE
+from barometer.cli_store import said_plainly
 from barometer.live.index import last_hours
 from barometer.live.records import BarometerReading
 from barometer.live.settings import load_feeds
-from barometer.live.store.engine import StoreError, mendable, reading
+from barometer.live.store.engine import reading
+from barometer.live.store.upgrade import opened_store
 from barometer.live.store.versions import active_version
 from barometer.live.summary import summary_lines
-from barometer.settings import SettingsError
 from pipelines.flows import steps
 from pipelines.flows.settings import Production, load_production
 
@@ -34,20 +31,9 @@ def main(arguments: list[str] | None = None) -> None:
         _refresh(load_production(parser.parse_args(arguments).config))
 
 
-@contextmanager
-def told_plainly() -> Iterator[None]:
-    """Errors that a person can mend end the program with one line and status 2."""
-    try:
-        yield
-    except (ArtifactError, SettingsError, StoreError, steps.ProductionError) as error:
-        _stop(str(error))
-    except DatabaseError as error:
-        _stop(mendable(error))
-
-
-def _stop(reason: str) -> NoReturn:
-    print(f"barometer: {reason}", file=sys.stderr)
-    sys.exit(2)
+def told_plainly() -> AbstractContextManager[None]:
+    """Errors that a person can mend, those of production included, end the program with one line and status 2."""
+    return said_plainly(steps.ProductionError)
 
 
 def _refresh(work: Production) -> None:
@@ -63,7 +49,7 @@ def _refresh(work: Production) -> None:
 
 
 def _shown(work: Production) -> BarometerReading:
-    with steps.opened_store(work.database) as engine, reading(engine) as connection:
+    with opened_store(work.database) as engine, reading(engine) as connection:
         version = active_version(connection)
         assert version is not None  # it was scored a moment ago
         return last_hours(connection, version, _HOURS, datetime.now(UTC))

@@ -10,10 +10,11 @@ from pathlib import Path
 
 from barometer.cli_flows import DEFAULT_PORT, DEFAULT_SCHEDULE
 from barometer.live.settings import load_feeds
+from barometer.live.store.upgrade import opened_store
 from barometer.predictor import Predictor
 from pipelines.flows.once import told_plainly
 from pipelines.flows.settings import Production, load_production
-from pipelines.flows.steps import ProductionError, opened_store
+from pipelines.flows.steps import ProductionError
 
 _API = "PREFECT_API_URL"
 

@@ -3,13 +3,11 @@
 Whatever kills a step, it is simply run again: the store knows what is done, and nothing else has to.
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
-from sqlalchemy import Engine
 
 from barometer.experiments.active.select import select
 from barometer.live import clean_up as live
@@ -17,9 +15,9 @@ from barometer.live.crawl import Progress
 from barometer.live.refresh import crawl_news, score_window
 from barometer.live.sampling import sample_titles
 from barometer.live.settings import FeedsSettings, load_feeds
-from barometer.live.store.engine import open_engine, reading, writing
+from barometer.live.store.engine import reading, writing
 from barometer.live.store.runs import record_run
-from barometer.live.store.upgrade import check_revision
+from barometer.live.store.upgrade import opened_store
 from barometer.live.store.versions import active_version
 from barometer.live.summary import CrawlSummary
 from barometer.predictor import Predictor
@@ -42,21 +40,6 @@ class Refreshed:
     scored: int
     sampled: int
     feeds_failed: int
-
-
-@contextmanager
-def opened_store(database: str) -> Iterator[Engine]:
-    """An engine on a store with the tables that this code expects, disposed of at the end.
-
-    Raises:
-        StoreError: if the URL is not understood, or the tables are missing or of another revision.
-    """
-    engine = open_engine(database)
-    try:
-        check_revision(engine)
-        yield engine
-    finally:
-        engine.dispose()
 
 
 def crawl(

@@ -1,5 +1,6 @@
 """How every command ends when it cannot go on: one line that names what is wrong, and exit status 2."""
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NoReturn
@@ -10,7 +11,7 @@ import typer
 def fail(message: str) -> NoReturn:
     """Say what is wrong on standard error, and exit with status 2."""
     typer.echo(f"barometer: {message}", err=True)
-    raise typer.Exit(2)
+    sys.exit(2)  # programs of the checkout end like this, too, where typer is not there to catch an exit of its own
 
 
 @contextmanager

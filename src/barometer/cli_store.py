@@ -30,32 +30,28 @@ def open_store(database: str, *, checked: bool = True) -> Iterator["Engine"]:
     Without `checked` the tables may be missing or of another version, and the folder of an SQLite file is made.
     """
     with needs_extra("live"):
-        from barometer.live.store.engine import make_folder, open_engine  # noqa: PLC0415
-        from barometer.live.store.upgrade import check_revision  # noqa: PLC0415
+        from barometer.live.store.engine import make_folder  # noqa: PLC0415
+        from barometer.live.store.upgrade import opened_store  # noqa: PLC0415
     with said_plainly():
         if not checked:
             make_folder(database)
-        engine = open_engine(database)
-        try:
-            if checked:
-                check_revision(engine)
+        with opened_store(database, checked=checked) as engine:
             yield engine
-        finally:
-            engine.dispose()
 
 
 @contextmanager
-def said_plainly() -> Iterator[None]:
-    """Errors that a user can mend become one line and exit status 2."""
+def said_plainly(*others: type[Exception]) -> Iterator[None]:
+    """Errors that a user can mend, and `others`, become one line and exit status 2."""
     from sqlalchemy.exc import DatabaseError  # noqa: PLC0415
 
     from barometer.card import ArtifactError  # noqa: PLC0415
     from barometer.live.store.engine import StoreError, mendable  # noqa: PLC0415
     from barometer.settings import SettingsError  # noqa: PLC0415
 
+    told: tuple[type[Exception], ...] = (ArtifactError, SettingsError, StoreError, *others)
     try:
         yield
-    except (ArtifactError, SettingsError, StoreError) as error:
+    except told as error:
         fail(str(error))
     except DatabaseError as error:
         fail(mendable(error))

@@ -1,5 +1,7 @@
 """Brings the tables of a database to the version that this code expects; doing it again changes nothing."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from alembic import command
@@ -8,7 +10,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, text
 
-from barometer.live.store.engine import StoreError, reading, writing
+from barometer.live.store.engine import StoreError, open_engine, reading, writing
 from barometer.live.store.postgresql import lift_time_limit
 
 _MIGRATIONS = Path(__file__).with_name("migrations")
@@ -71,3 +73,21 @@ def check_revision(engine: Engine) -> None:
         raise StoreError(
             f"the tables are of revision {found}, expected {expected_revision()}; run `barometer db upgrade`"
         )
+
+
+@contextmanager
+def opened_store(url: str, *, checked: bool = True) -> Iterator[Engine]:
+    """An engine on a database URL, disposed of at the end.
+
+    Without `checked` the tables may be missing or of another revision.
+
+    Raises:
+        StoreError: if the URL is not understood, or the tables are not those that this code expects.
+    """
+    engine = open_engine(url)
+    try:
+        if checked:
+            check_revision(engine)
+        yield engine
+    finally:
+        engine.dispose()
