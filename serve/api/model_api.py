@@ -1,8 +1,7 @@
 """The model API: titles in, probabilities out."""
 
-import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
@@ -30,12 +29,8 @@ def create_model_api(settings: ApiSettings, load_predictor: LoadScorer) -> FastA
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        watch = asyncio.create_task(switch.watch(settings.model_poll_seconds))
-        yield
-        watch.cancel()
-        with suppress(asyncio.CancelledError):
-            await watch
-        switch.close()
+        async with switch.watched(settings.model_poll_seconds):
+            yield
 
     def health() -> Health:
         if not switch.ready:

@@ -5,8 +5,9 @@ new model was checked against its card, loaded and tried; a request keeps the mo
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -76,6 +77,18 @@ class ModelSwitch:
         finally:
             self._waiting -= 1
         return Scores(found, scorer.card.version)
+
+    @asynccontextmanager
+    async def watched(self, seconds: float) -> AsyncIterator[None]:
+        """Take up what is in the folder while the block lasts; at its end let the threads finish what they do."""
+        watch = asyncio.create_task(self.watch(seconds))
+        try:
+            yield
+        finally:
+            watch.cancel()
+            with suppress(asyncio.CancelledError):
+                await watch
+            self.close()
 
     async def watch(self, seconds: float) -> None:
         """Load what is in the folder now, and again whenever it changes, until cancelled."""

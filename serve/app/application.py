@@ -1,8 +1,7 @@
 """The application that is served: the pages at /, the data API below /api, /health beside them."""
 
-import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 
 import gradio as gr
 from fastapi import FastAPI
@@ -43,16 +42,11 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        watch = asyncio.create_task(switch.watch(settings.model_poll_seconds))
+        # A mounted application's own lifespan is not run by the one that it is mounted in.
         try:
-            # A mounted application's own lifespan is not run by the one that it is mounted in.
-            async with api.router.lifespan_context(api), background():
+            async with switch.watched(settings.model_poll_seconds), api.router.lifespan_context(api), background():
                 yield
         finally:
-            watch.cancel()
-            with suppress(asyncio.CancelledError):
-                await watch
-            switch.close()
             opened.__exit__(None, None, None)
 
     app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
@@ -63,9 +57,14 @@ def create_app(
         return {"alive": True, "model_ready": switch.ready}
 
     context = AppContext(opened.__enter__(), switch, settings.reports, settings.market, clock, settings.stale_hours)
+    return _with_pages(app, build_blocks(context))
+
+
+def _with_pages(app: FastAPI, blocks: gr.Blocks) -> FastAPI:
+    """`app` with the pages at /, in the project's own looks and with its own head."""
     mounted: FastAPI = gr.mount_gradio_app(
         app,
-        build_blocks(context),
+        blocks,
         path="/",
         footer_links=[],
         run_history=False,
