@@ -27,7 +27,7 @@ from sqlalchemy import Connection, Engine
 from barometer.headline import headline_id
 from barometer.labels import Label
 from barometer.live.index import barometer, history, last_hours, per_coin, per_day
-from barometer.live.records import NewsTitle, Prediction
+from barometer.live.records import NewsTitle, Prediction, TitleFilter
 from barometer.live.score import score_titles
 from barometer.live.store.claims import claim_titles, enqueue_unscored
 from barometer.live.store.coin_days import coin_days
@@ -119,7 +119,8 @@ def searches() -> dict[str, Query]:
 
 
 def _search(coin: str | None = None, text: str = "", label: Label | None = None, offset: int = 0) -> Query:
-    return lambda c, _: search_titles(c, VERSION, coin=coin, text=text, predicted=label, offset=offset)
+    wanted = TitleFilter(label, coin, text)
+    return lambda c, _: search_titles(c, VERSION, wanted, offset=offset)
 
 
 def _state(connection: Connection, now: datetime) -> object:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from barometer.card import ModelCard
 from barometer.labels import Label
-from barometer.live.records import BarometerReading, CoinReading, ListedTitle
+from barometer.live.records import BarometerReading, CoinReading, ListedTitle, TitleFilter
 
 Bucket = Literal["hour", "day"]
 
@@ -105,17 +105,8 @@ class DataStore(Protocol):
         """The `k` newest scored headlines of a predicted class, or of any; newest first."""
         ...
 
-    def search(
-        self,
-        *,
-        predicted: Label | None = None,
-        coin: str | None = None,
-        text: str = "",
-        since: datetime | None = None,
-        limit: int = 20,
-        offset: int = 0,
-    ) -> Sequence[ListedTitle]:
-        """The scored headlines that pass every filter, newest first, with their coins; as `search_titles` does it."""
+    def search(self, wanted: TitleFilter, *, limit: int, offset: int = 0) -> Sequence[ListedTitle]:
+        """The scored headlines that a filter lets pass, newest first, with their coins; as `search_titles` does it."""
         ...
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from barometer.labels import Label
 from barometer.live import index
-from barometer.live.records import BarometerReading, CoinReading, ListedTitle
+from barometer.live.records import BarometerReading, CoinReading, ListedTitle, TitleFilter
 from barometer.live.store import coin_days, predictions, search
 from barometer.live.store.engine import StoreError, open_engine, reading
 from barometer.live.store.runs import last_refresh
@@ -97,30 +97,10 @@ class BarometerStore:
         with self._reading() as (connection, version):
             return predictions.newest_titles(connection, version, k, predicted) if version else []
 
-    def search(
-        self,
-        *,
-        predicted: Label | None = None,
-        coin: str | None = None,
-        text: str = "",
-        since: datetime | None = None,
-        limit: int = 20,
-        offset: int = 0,
-    ) -> Sequence[ListedTitle]:
-        """The scored headlines that pass every filter, newest first, with their coins."""
+    def search(self, wanted: TitleFilter, *, limit: int, offset: int = 0) -> Sequence[ListedTitle]:
+        """The scored headlines that a filter lets pass, newest first, with their coins."""
         with self._reading() as (connection, version):
-            if version is None:
-                return []
-            return search.search_titles(
-                connection,
-                version,
-                predicted=predicted,
-                coin=coin,
-                text=text,
-                since=since,
-                limit=limit,
-                offset=offset,
-            )
+            return search.search_titles(connection, version, wanted, limit=limit, offset=offset) if version else []
 
     @contextmanager
     def _reading(self) -> Iterator[tuple[Connection, str | None]]:

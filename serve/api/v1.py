@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import FastAPI, Query
 
 from barometer.labels import label_from_name
+from barometer.live.records import TitleFilter
 from serve.api.data_schemas import Barometer, Coin, ListedNews, Reading, barometer_of, coin_of, reading_of
 from serve.api.parameters import (
     ClassName,
@@ -70,6 +71,5 @@ def add_v1_routes(
         class_name: ClassName = "", coin: CoinTicker = "", q: SearchText = "", limit: Limit = 20, offset: Offset = 0
     ) -> list[ListedNews]:
         """The scored headlines that pass every filter, newest first."""
-        predicted = label_from_name(class_name) if class_name else None
-        found = store().search(predicted=predicted, coin=coin or None, text=q, limit=limit, offset=offset)
-        return [ListedNews.of(title) for title in found]
+        wanted = TitleFilter(label_from_name(class_name) if class_name else None, coin or None, q)
+        return [ListedNews.of(title) for title in store().search(wanted, limit=limit, offset=offset)]

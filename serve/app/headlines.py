@@ -1,13 +1,12 @@
 """Stored headlines as a list to read. What feeds wrote is shown as text and nothing else."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from html import escape
 from urllib.parse import urlsplit
 
-from barometer.labels import Label
-from barometer.live.records import ListedTitle
+from barometer.live.records import ListedTitle, TitleFilter
 from serve.api.ports import DataStore
 from serve.api.words import age_words
 from serve.app.scores import class_badge, stacked_bar
@@ -19,20 +18,6 @@ MAX_SEARCH = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Filters:
-    """Which headlines are asked for: of a predicted class, of a coin (a ticker in capitals), having words."""
-
-    predicted: Label | None = None
-    coin: str | None = None
-    text: str = ""
-
-    @property
-    def any(self) -> bool:
-        """Whether anything is filtered out."""
-        return self != Filters()
-
-
-@dataclass(frozen=True, slots=True)
 class HeadlinePage:
     """Up to 20 headlines, newest first; page 1 has the newest, and `more` says whether another page follows."""
 
@@ -41,20 +26,15 @@ class HeadlinePage:
     more: bool
 
 
-def find_page(store: DataStore, filters: Filters, number: int) -> HeadlinePage:
+def find_page(store: DataStore, wanted: TitleFilter, number: int) -> HeadlinePage:
     """The headlines of a page; a number that no page can have is taken as the nearest that one can.
 
     Raises:
         StoreUnavailableError: if the store does not answer.
     """
     number = min(max(number, 1), MAX_PAGE)
-    found = store.search(
-        predicted=filters.predicted,
-        coin=filters.coin,
-        text=filters.text[:MAX_SEARCH],
-        limit=PAGE_SIZE + 1,
-        offset=(number - 1) * PAGE_SIZE,
-    )
+    wanted = replace(wanted, text=wanted.text[:MAX_SEARCH])
+    found = store.search(wanted, limit=PAGE_SIZE + 1, offset=(number - 1) * PAGE_SIZE)
     return HeadlinePage(found[:PAGE_SIZE], number, len(found) > PAGE_SIZE and number < MAX_PAGE)
 
 

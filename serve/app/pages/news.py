@@ -7,10 +7,11 @@ from typing import Any
 import gradio as gr
 
 from barometer.labels import CLASS_NAMES, label_from_name
+from barometer.live.records import EVERY_TITLE, TitleFilter
 from serve.api.ports import StoreUnavailableError
 from serve.app.context import AppContext, Page
 from serve.app.format import coin_titles
-from serve.app.headlines import MAX_SEARCH, Filters, find_page, headline_list
+from serve.app.headlines import MAX_SEARCH, find_page, headline_list
 from serve.app.states import loading, no_data, state, store_unreachable
 
 _ANY = "All"
@@ -57,7 +58,7 @@ def _turner(context: AppContext) -> Callable[..., Shown]:
             return store_unreachable(str(error)), number, *_buttons(False, False)
         if page.titles:
             shown = headline_list(page, context.clock())
-        elif filters.any or page.number > 1:
+        elif filters != EVERY_TITLE or page.number > 1:
             shown = state("No headline matches", "Try fewer words, another coin or class, or clear the filters.")
         else:
             shown = no_data()
@@ -84,10 +85,10 @@ def _stepper(turn: Callable[..., Shown], step: int) -> Callable[..., Shown]:
     return lambda predicted, coin, text, number: turn(predicted, coin, text, number + step)
 
 
-def _filters(predicted: str | None, coin: str | None, text: str | None) -> Filters:
+def _filters(predicted: str | None, coin: str | None, text: str | None) -> TitleFilter:
     # A browser sends texts; what else calls the app may send null for a field that is not filled in.
     ticker = (coin or _ANY).strip()
-    return Filters(
+    return TitleFilter(
         None if predicted in (None, _ANY) else label_from_name(predicted),
         None if ticker in ("", _ANY) else ticker.upper(),
         text or "",

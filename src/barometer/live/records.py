@@ -106,6 +106,27 @@ class ListedTitle:
 
 
 @dataclass(frozen=True, slots=True)
+class TitleFilter:
+    """Which scored headlines are asked for; without anything, all.
+
+    Attributes:
+        predicted: the class that the model version predicts.
+        coin: a ticker in capitals.
+        text: words that all occur in the title, as whole or part of a word, in any order; the case of ASCII letters
+            does not matter.
+        since: the earliest moment of publication.
+    """
+
+    predicted: Label | None = None
+    coin: str | None = None
+    text: str = ""
+    since: datetime | None = None
+
+
+EVERY_TITLE = TitleFilter()
+
+
+@dataclass(frozen=True, slots=True)
 class Annotation:
     """What a person said of a stored headline; a label of None means that it is not news."""
 

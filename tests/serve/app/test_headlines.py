@@ -7,11 +7,11 @@ import pytest
 from sqlalchemy import Engine
 
 from barometer.labels import Label
-from barometer.live.records import ListedTitle
+from barometer.live.records import ListedTitle, TitleFilter
 from barometer.live.store.engine import writing
 from barometer.live.store.versions import activate_version
 from serve.api.store import BarometerStore
-from serve.app.headlines import Filters, HeadlinePage, find_page, headline_list, is_web_address
+from serve.app.headlines import HeadlinePage, find_page, headline_list, is_web_address
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
@@ -27,7 +27,7 @@ def store(database: Engine, save_scored: Callable[..., list[int]]) -> BarometerS
 
 
 def test_pages_hold_every_headline_once_newest_first(store: BarometerStore) -> None:
-    pages = [find_page(store, Filters(), number) for number in (1, 2, 3)]
+    pages = [find_page(store, TitleFilter(), number) for number in (1, 2, 3)]
     titles = [title for page in pages for title in page.titles]
     assert [len(page.titles) for page in pages] == [20, 20, 5]
     assert [page.more for page in pages] == [True, True, False]
@@ -35,19 +35,19 @@ def test_pages_hold_every_headline_once_newest_first(store: BarometerStore) -> N
 
 
 def test_filters_combine(store: BarometerStore) -> None:
-    found = find_page(store, Filters(Label.POSITIVE, "BTC"), 1)
+    found = find_page(store, TitleFilter(Label.POSITIVE, "BTC"), 1)
     assert [(NOW - title.pub_time).seconds // 60 for title in found.titles] == [3, 9, 15, 21, 27, 33, 39]
     assert not found.more
 
 
 @pytest.mark.parametrize(("asked", "given"), [(0, 1), (-5, 1), (10**30, 2500)])
 def test_a_page_that_cannot_be_is_the_nearest_that_can(store: BarometerStore, asked: int, given: int) -> None:
-    assert find_page(store, Filters(), asked).number == given
+    assert find_page(store, TitleFilter(), asked).number == given
 
 
 def test_a_search_of_any_length_is_answered(store: BarometerStore) -> None:
-    assert find_page(store, Filters(text="x " * 100_000), 1).titles == []
-    assert len(find_page(store, Filters(text="HEADLINE"), 1).titles) == 20
+    assert find_page(store, TitleFilter(text="x " * 100_000), 1).titles == []
+    assert len(find_page(store, TitleFilter(text="HEADLINE"), 1).titles) == 20
 
 
 def listed(title: str, url: str) -> ListedTitle:

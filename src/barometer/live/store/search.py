@@ -10,8 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, false, or_, select
 
 from barometer.headline import normalise_title
-from barometer.labels import Label
-from barometer.live.records import ListedTitle
+from barometer.live.records import EVERY_TITLE, ListedTitle, TitleFilter
 from barometer.live.store.predictions import listed_title, listed_titles
 from barometer.live.store.schema import model_predictions, news_titles, rollups, title_coins
 from barometer.live.store.sums import Selective
@@ -26,39 +25,32 @@ FEW_HOURS = 100
 def search_titles(
     connection: Connection,
     model_version: str,
+    wanted: TitleFilter = EVERY_TITLE,
     *,
-    predicted: Label | None = None,
-    coin: str | None = None,
-    text: str = "",
-    since: datetime | None = None,
     limit: int = 20,
     offset: int = 0,
 ) -> list[ListedTitle]:
-    """The scored headlines that pass every filter given, newest first, with the coins they mention.
+    """The scored headlines that a filter lets pass, newest first, with the coins they mention.
 
     Args:
         connection: of `engine.reading` or `engine.writing`.
         model_version: whose scores are meant.
-        predicted: the class that the version predicts.
-        coin: a ticker in capitals.
-        text: words that all occur in the title, as whole or part of a word, in any order; the case of ASCII letters
-            does not matter. Only the newest 50,000 headlines of the class, or of all, are searched.
-        since: the earliest moment of publication.
+        wanted: the filter. Its text is sought in the newest 50,000 headlines of the class, or of all.
         limit: how many headlines at most.
         offset: how many of the newest to pass over.
     """
     scores = model_predictions.c
     chosen = select(scores.title_id).where(scores.model_version == model_version)
-    if predicted is not None:
-        chosen = chosen.where(scores.predicted_class == int(predicted))
-    words = list(dict.fromkeys(normalise_title(text).split()))
+    if wanted.predicted is not None:
+        chosen = chosen.where(scores.predicted_class == int(wanted.predicted))
+    words = list(dict.fromkeys(normalise_title(wanted.text).split()))
     if words:
         chosen = _having(connection, chosen, words)
-    if coin is not None:
-        exact = predicted is None and not words
-        chosen = _mentioning(connection, chosen, model_version, coin, offset + limit if exact else None)
-    if since is not None:
-        chosen = chosen.where(scores.pub_time >= since)
+    if wanted.coin is not None:
+        exact = wanted.predicted is None and not words
+        chosen = _mentioning(connection, chosen, model_version, wanted.coin, offset + limit if exact else None)
+    if wanted.since is not None:
+        chosen = chosen.where(scores.pub_time >= wanted.since)
     return _listed(connection, model_version, _newest_first(chosen).limit(limit).offset(offset))
 
 

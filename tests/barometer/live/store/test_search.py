@@ -10,7 +10,7 @@ from sqlalchemy import Engine, delete
 
 from barometer.headline import normalise_title
 from barometer.labels import Label
-from barometer.live.records import NewsTitle, Prediction
+from barometer.live.records import NewsTitle, Prediction, TitleFilter
 from barometer.live.store import search
 from barometer.live.store.engine import reading, writing
 from barometer.live.store.predictions import save_predictions
@@ -104,10 +104,9 @@ def test_what_is_found_is_what_reading_every_title_finds(
 ) -> None:
     scored = save(database, make_title, rows)
     with reading(database) as connection, patch.object(search, "FEW_HOURS", few_hours):
-        found = search_titles(
-            connection, "v", predicted=predicted, coin=coin, text=text, since=since, limit=limit, offset=offset
-        )
-        assert search_titles(connection, "another", text=text, coin=coin) == []
+        wanted = TitleFilter(predicted, coin, text, since)
+        found = search_titles(connection, "v", wanted, limit=limit, offset=offset)
+        assert search_titles(connection, "another", TitleFilter(coin=coin, text=text)) == []
     expected = brute_force(scored, predicted, coin, text, since)
     assert [title.title_id for title in found] == expected[offset : offset + limit]
     coins = {row.title.title_id: tuple(sorted(row.title.coins)) for row in scored}
@@ -130,7 +129,7 @@ def test_text_is_plain_words(database: Engine, make_title: MakeTitle, text: str,
     with writing(database) as connection:
         save_titles(connection, titles)
         save_predictions(connection, "v", [Prediction(title.title_id, (0.1, 0.2, 0.7)) for title in titles], NOW)
-        found = {title.title for title in search_titles(connection, "v", text=text)}
+        found = {title.title for title in search_titles(connection, "v", TitleFilter(text=text))}
     assert found == {TITLES[i] for i in expected}
 
 
@@ -140,5 +139,5 @@ def test_text_is_sought_among_the_newest_titles_only(
     save(database, make_title, [("Bitcoin", hours, Label.NEUTRAL, {"BTC"}) for hours in range(5)])
     monkeypatch.setattr(search, "SEARCHED", 3)
     with reading(database) as connection:
-        assert len(search_titles(connection, "v", text="bitcoin")) == 3
+        assert len(search_titles(connection, "v", TitleFilter(text="bitcoin"))) == 3
         assert len(search_titles(connection, "v")) == 5
