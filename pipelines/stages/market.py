@@ -24,7 +24,8 @@ from barometer.predictor import Predictor
 from barometer.settings import CorpusSettings, SettingsError
 from pipelines import paths
 from pipelines.figures.market import plot_lags, plot_market
-from pipelines.pages.market import Findings, market_page
+from pipelines.pages.market import market_page
+from pipelines.pages.market_findings import Findings
 from pipelines.studies import Study, open_study
 from pipelines.tables import read_json, read_texts, write_table
 

@@ -11,7 +11,8 @@ from barometer.experiments.lags import LagCorrelation
 from barometer.experiments.market import MEASURES, PAIRINGS, Comparison, MarketSettings
 from barometer.experiments.predictability import LagEffect
 from barometer.models.metrics import Estimate
-from pipelines.pages.market import Findings, market_page
+from pipelines.pages.market import market_page
+from pipelines.pages.market_findings import Findings
 
 PARAMS = MarketSettings(
     corpora=["demo"],
