@@ -19,7 +19,7 @@ _TEXT = {"text": str, "source": str, "date": str, "corpus": str, "role": str}
 
 def read_table(path: Path) -> pd.DataFrame:
     """Read a table that `write_table` wrote; empty text cells stay empty strings."""
-    return pd.read_csv(path, dtype=_TEXT, keep_default_na=False, na_values={"label": [""]})
+    return pd.read_csv(path, dtype=_TEXT, keep_default_na=False, na_values={"label": [""], "news": [""]})
 
 
 def write_table(path: Path, table: pd.DataFrame) -> None:
@@ -89,7 +89,8 @@ def read_embeddings(ids: Sequence[int]) -> Floats:
 def to_examples(table: pd.DataFrame, ids: Sequence[int]) -> Examples:
     """The headlines with these ids as examples, each of weight 1."""
     rows = table.loc[list(ids)]
-    return Examples(rows["text"].tolist(), rows[SOFT_COLUMNS].to_numpy(dtype=float), np.ones(len(rows)))
+    soft = rows[SOFT_COLUMNS].to_numpy(dtype=float)
+    return Examples(rows["text"].tolist(), soft, np.ones(len(rows)), rows["news"].to_numpy(dtype=float))
 
 
 def with_probabilities(table: pd.DataFrame, probabilities: Floats) -> pd.DataFrame:

@@ -51,7 +51,8 @@ class _Exporter:
 
     def __init__(self, name: str, settings: Settings, work: Path) -> None:
         self.name, self.settings, self.work = name, settings, work
-        self.temperature: float = read_json(paths.MODELS / name / "calibration.json")["temperature"]
+        self.calibration: dict[str, Any] = read_json(paths.MODELS / name / "calibration.json")
+        self.temperatures = (self.calibration["temperature"], self.calibration["news_temperature"])
         self.source = _Source(name)
 
     def write(self, folder: Path, graph: Path, precision: str, parity: dict[str, Any]) -> ModelCard:
@@ -64,7 +65,7 @@ class _Exporter:
             model_input="tokens" if reads_tokens else "text",
             max_length=self.settings.backbone.max_length if reads_tokens else None,
             precision=precision,
-            temperature=self.temperature,
+            calibration=self.calibration,
             metrics=read_json(_metrics(self.settings, self.name)),
             parity=parity,
             data_version=data_version(),
@@ -101,15 +102,15 @@ def main(name: str) -> None:
         exporter = _Exporter(name, settings, work)
         fp32 = work / "fp32.onnx"
         if isinstance(model, TfidfClassifier):
-            export.export_tfidf(model, exporter.temperature, fp32)
+            export.export_tfidf(model, exporter.temperatures[0], fp32)
         elif isinstance(model, TransformerClassifier):
-            export.export_transformer(model, exporter.temperature, fp32)
+            export.export_transformer(model, exporter.temperatures, fp32)
         parity: dict[str, Any] = {"fp32": asdict(exporter.fp32_parity(fp32))}
         ships, precision = fp32, "fp32"
         if isinstance(model, TransformerClassifier):
             source = exporter.source
             smoothed = work / "smoothed.onnx"
-            export.export_smoothed(model, exporter.validation_texts(), exporter.temperature, smoothed)
+            export.export_smoothed(model, exporter.validation_texts(), exporter.temperatures, smoothed)
             int8, tried = export.best_int8(
                 smoothed, work, exporter.score, source.probabilities, source.labels, settings.export
             )

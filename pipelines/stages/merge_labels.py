@@ -10,7 +10,7 @@ def main() -> None:
     """Run the stage."""
     settings = load_settings()
     votes = read_table(paths.INGEST / "votes.csv")
-    labelled, conflicts = merge_votes(votes, settings.labels.crowd, settings.labels.tie)
+    labelled, conflicts = merge_votes(votes, **settings.labels.model_dump())
     write_table(paths.LABELS / "labelled.csv", labelled)
     write_table(paths.LABELS / "conflicts.csv", conflicts)
     counts = {name: part["label"].value_counts().sort_index().tolist() for name, part in labelled.groupby("corpus")}

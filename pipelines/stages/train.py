@@ -5,7 +5,7 @@ import sys
 
 from barometer.corpus.split import Split
 from barometer.models.base import model_kind
-from barometer.models.calibrate import apply_temperature, fit_temperature
+from barometer.models.calibrate import apply_temperature, fit_news_temperature, fit_temperature
 from barometer.models.metrics import all_figures
 from barometer.settings import load_settings
 from pipelines import paths
@@ -23,7 +23,7 @@ def main(name: str) -> None:
     model = kind.build(settings.model[name], settings.backbone, settings.seed)
     model.fit(to_examples(table, split.train), validation, auxiliary)
 
-    probabilities = model.predict_proba(validation.texts)
+    probabilities, news = model.predict_both(validation.texts)
     temperature = fit_temperature(probabilities, validation.targets)
     calibrated = apply_temperature(probabilities, temperature)
     figures = all_figures(validation.labels, calibrated, settings.evaluate.calibration_bins)
@@ -31,7 +31,12 @@ def main(name: str) -> None:
     folder = paths.MODELS / name
     shutil.rmtree(folder, ignore_errors=True)
     model.save(folder)
-    write_json(folder / "calibration.json", {"method": "temperature", "temperature": temperature})
+    calibration = {
+        "method": "temperature",
+        "temperature": temperature,
+        "news_temperature": fit_news_temperature(news, validation.news),
+    }
+    write_json(folder / "calibration.json", calibration)
     write_json(
         paths.reports(settings.corpus.name) / "train" / f"{name}.json",
         {"temperature": temperature, "validation": figures},

@@ -4,7 +4,7 @@ import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import onnxruntime as ort
@@ -18,8 +18,20 @@ from barometer.labels import N_CLASSES
 Probabilities = NDArray[np.float32]
 
 
+class Scores(NamedTuple):
+    """What a model says of N titles.
+
+    Attributes:
+        probabilities: calibrated, shape (N, 3), class order; rows sum to 1.
+        news: the probability that each is news at all, shape (N,); 1 where the model cannot tell.
+    """
+
+    probabilities: Probabilities
+    news: NDArray[np.float32]
+
+
 class _Graph(Protocol):
-    def run(self, texts: Sequence[str]) -> Probabilities: ...
+    def run(self, texts: Sequence[str]) -> Scores: ...
 
 
 class Predictor:
@@ -55,9 +67,17 @@ class Predictor:
 
         A title's probabilities do not depend on what else is in `texts`.
         """
+        return self.score(texts).probabilities
+
+    def score(self, texts: Sequence[str]) -> Scores:
+        """Return probabilities and news of N titles; the same holds for them."""
         if not texts:
-            return np.empty((0, N_CLASSES), dtype=np.float32)
+            return _empty_scores(0)
         return self._graph.run([normalise_title(text) for text in texts])
+
+
+def _empty_scores(n: int) -> Scores:
+    return Scores(np.empty((n, N_CLASSES), dtype=np.float32), np.ones(n, dtype=np.float32))
 
 
 def available_cores() -> int:
@@ -89,9 +109,9 @@ class _TokenGraph:
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="predictor")
         self._threads = threads
 
-    def run(self, texts: Sequence[str]) -> Probabilities:
+    def run(self, texts: Sequence[str]) -> Scores:
         ids = [encoding.ids for encoding in self._tokenizer.encode_batch(list(texts))]
-        result = np.empty((len(ids), N_CLASSES), dtype=np.float32)
+        result = _empty_scores(len(ids))
         if len(ids) < 2 * self._threads:
             self._score(ids, result, 0, 1)
         else:
@@ -100,10 +120,12 @@ class _TokenGraph:
                 job.result()
         return result
 
-    def _score(self, ids: list[list[int]], result: Probabilities, start: int, step: int) -> None:
+    def _score(self, ids: list[list[int]], result: Scores, start: int, step: int) -> None:
         for i in range(start, len(ids), step):
             row = np.array([ids[i]], dtype=np.int64)
-            result[i] = self._session.run(None, {"input_ids": row, "attention_mask": np.ones_like(row)})[0][0]
+            found = self._session.run(None, {"input_ids": row, "attention_mask": np.ones_like(row)})
+            for column, values in zip(result, found, strict=False):  # a graph may have no second output
+                column[i] = values[0]
 
 
 class _TextGraph:
@@ -112,7 +134,7 @@ class _TextGraph:
     def __init__(self, folder: Path, threads: int) -> None:
         self._session = _session(folder, threads)
 
-    def run(self, texts: Sequence[str]) -> Probabilities:
+    def run(self, texts: Sequence[str]) -> Scores:
         column: NDArray[Any] = np.array([[text.lower()] for text in texts], dtype=object)
         probabilities: Probabilities = self._session.run(["probabilities"], {"text": column})[0]
-        return probabilities
+        return Scores(probabilities, np.ones(len(probabilities), dtype=np.float32))

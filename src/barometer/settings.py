@@ -27,10 +27,14 @@ class Section(BaseModel):
 
 
 class CorpusSettings(Section):
-    """Which corpora are read, how much dirt is tolerated, and the folder of the market's daily series."""
+    """Which corpora are read, how much dirt is tolerated, and the folder of the market's daily series.
+
+    Nothing is ever learnt from the corpora in `yardsticks`, nor from what is a near-duplicate of them.
+    """
 
     name: str
     path: str
+    yardsticks: list[str] = []
     auxiliary: list[str] = []
     evaluation: list[str] = []
     unlabelled: list[str] = []
@@ -40,10 +44,14 @@ class CorpusSettings(Section):
 
 
 class LabelSettings(Section):
-    """How votes become one label."""
+    """How votes become one label.
+
+    `hard_share` is the share of a hard vote that is spread evenly over the classes.
+    """
 
     crowd: Literal["majority", "dawid_skene"]
     tie: Literal["neutral", "first_annotator"]
+    hard_share: Annotated[float, Field(ge=0, lt=1)]
 
 
 class SplitSettings(Section):

@@ -13,7 +13,7 @@ from sklearn.metrics import cohen_kappa_score
 from barometer.labels import FIELD_NAMES, N_CLASSES, Label
 
 SOFT_COLUMNS = [f"p_{name}" for name in FIELD_NAMES]
-LABELLED_COLUMNS = ["id", "text", "source", "date", "corpus", "role", "label", *SOFT_COLUMNS, "votes", "method"]
+LABELLED_COLUMNS = ["id", "text", "source", "date", "corpus", "role", "label", *SOFT_COLUMNS, "news", "votes", "method"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +34,16 @@ class Agreement:
     unanimous: float | None
 
 
-def merge_votes(votes: pd.DataFrame, crowd: str, tie: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+def merge_votes(
+    votes: pd.DataFrame, crowd: str, tie: str, hard_share: float = 0.0
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Merge votes into one label a headline: expert over crowd, the crowd by majority or Dawid-Skene.
 
     Args:
         votes: the table of `ingest`.
         crowd: `majority` (soft label: shares of the votes) or `dawid_skene` (soft label: the posterior).
         tie: what equal shares become: `neutral`, or `first_annotator` (of those who voted, by name).
+        hard_share: what share of an expert's vote that is marked as hard is spread evenly over the classes.
 
     Returns:
         The labelled headlines (LABELLED_COLUMNS, in order of first appearance), and the conflicts: headlines whose
@@ -49,10 +52,11 @@ def merge_votes(votes: pd.DataFrame, crowd: str, tie: str) -> tuple[pd.DataFrame
     ids = votes["id"].drop_duplicates().to_numpy()
     expert = votes[votes["expert"]]
     crowd_votes = votes[~votes["expert"] & ~votes["id"].isin(expert["id"])]
-    soft = pd.concat([_shares(expert), _crowd_soft_labels(crowd_votes, crowd)])
+    soft = pd.concat([_softened(expert, hard_share), _crowd_soft_labels(crowd_votes, crowd)])
     labels = _break_ties(soft, votes, tie)
     heads = votes.drop_duplicates("id").set_index("id")
     table = heads[["text", "source", "date", "corpus", "role"]].join(soft.set_axis(SOFT_COLUMNS, axis=1)).join(labels)
+    table["news"] = votes.groupby("id")["news"].mean()  # of those who were asked; missing where nobody was
     table["votes"] = votes.groupby("id").size()
     table["method"] = np.where(table.index.isin(expert["id"]), "expert", crowd)
     table = table.loc[ids].reset_index()[LABELLED_COLUMNS]
@@ -65,6 +69,14 @@ def _shares(votes: pd.DataFrame) -> pd.DataFrame:
     counts = counts.reindex(columns=range(N_CLASSES), fill_value=0)
     shares: pd.DataFrame = counts.div(counts.sum(axis=1), axis=0)
     return shares
+
+
+def _softened(votes: pd.DataFrame, hard_share: float) -> pd.DataFrame:
+    """Shares of expert votes; of a hard vote, `hard_share` counts as a vote for each class alike."""
+    shares = _shares(votes)
+    spread = hard_share * votes.groupby("id")["hard"].mean().reindex(shares.index)
+    softened: pd.DataFrame = shares.mul(1 - spread, axis=0).add(spread / N_CLASSES, axis=0)
+    return softened
 
 
 def _crowd_soft_labels(votes: pd.DataFrame, method: str) -> pd.DataFrame:

@@ -9,9 +9,9 @@ import pandas as pd
 from barometer.corpus.sources import CorpusError, Refusal, Row
 from barometer.headline import headline_id, normalise_title
 
-Role = Literal["train", "auxiliary", "evaluation", "unlabelled"]
+Role = Literal["yardstick", "train", "auxiliary", "evaluation", "unlabelled"]
 
-VOTE_COLUMNS = ["id", "text", "source", "date", "corpus", "role", "annotator", "expert", "label"]
+VOTE_COLUMNS = ["id", "text", "source", "date", "corpus", "role", "annotator", "expert", "label", "news", "hard"]
 HEADLINE_COLUMNS = ["id", "text", "source", "date", "corpus", "role"]
 BASELINE_COLUMNS = ["id", "baseline", "label"]
 REMOVED_COLUMNS = ["corpus", "file", "line", "reason", "text"]
@@ -128,7 +128,10 @@ def _keep(row: Row, text: str, corpus: RawCorpus, tables: _Tables, voters: dict[
     tables.owner[id_] = (corpus.name, corpus.role)
     head = (id_, text, row.source, row.date, corpus.name, corpus.role)
     fresh = [vote for vote in row.votes if vote.annotator not in known]
-    tables.votes += [(*head, vote.annotator, vote.expert, int(vote.label)) for vote in fresh]
+    tables.votes += [
+        (*head, vote.annotator, vote.expert, int(vote.label), None if vote.news is None else int(vote.news), int(vote.hard))
+        for vote in fresh
+    ]
     known.update(vote.annotator for vote in fresh)
     if new:
         tables.baselines += [(id_, name, int(label)) for name, label in row.baselines.items()]

@@ -2,7 +2,7 @@
 
 A corpus is a CSV file or a folder of them. Three layouts are understood, by their header:
 
-- `text` and `label` (optionally `annotator`): one expert vote a row;
+- `text` and `label` (optionally `annotator`, and `news` and `hard`, 0 or 1): one expert vote a row;
 - `text` and columns `annotator_1`, `annotator_2`, ...: one crowd vote a column;
 - `text` without either: unlabelled headlines.
 
@@ -42,11 +42,18 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Vote:
-    """What one annotator said of one headline."""
+    """What one annotator said of one headline.
+
+    Attributes:
+        news: whether it is news at all; None where the annotator was not asked.
+        hard: whether the annotator thinks that another could well choose another label.
+    """
 
     annotator: str
     label: Label
     expert: bool
+    news: bool | None = None
+    hard: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,10 +208,18 @@ def _refuse_bad_bytes(name: str, cell: str) -> None:
 def _votes(cells: Mapping[str, str], layout: Layout) -> Iterator[Vote]:
     if layout.expert and cells[layout.expert].strip():
         label = _label(cells[layout.expert], layout.values)
-        yield Vote(cells.get("annotator", "").strip() or "expert", label, expert=True)
+        annotator = cells.get("annotator", "").strip() or "expert"
+        yield Vote(annotator, label, expert=True, news=_flag(cells, "news"), hard=bool(_flag(cells, "hard")))
     for name in layout.annotators:
         if cells[name].strip():
             yield Vote(name, _label(cells[name], layout.values), expert=False)
+
+
+def _flag(cells: Mapping[str, str], name: str) -> bool | None:
+    value = cells.get(name, "").strip()
+    if value not in {"", "0", "1"}:
+        raise ValueError(f"column {name!r} is {value!r}; expected 0 or 1")
+    return value == "1" if value else None
 
 
 def _label_key(cell: str) -> str:

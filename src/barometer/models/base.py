@@ -1,7 +1,7 @@
 """What every classifier can do, what it learns from, and the table of those that exist."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol
@@ -23,14 +23,21 @@ class Examples:
         texts: N normalised titles.
         targets: soft labels, shape (N, 3), class order, rows sum to 1.
         weights: how much each counts, shape (N,).
+        news: share of annotators who called each title news, shape (N,), in [0, 1]; NaN where nobody was asked.
+            All NaN if not given.
     """
 
     texts: Sequence[str]
     targets: Floats
     weights: Floats
+    news: Floats = field(default_factory=lambda: np.empty(0))
 
     def __post_init__(self) -> None:
         n = len(self.texts)
+        if not self.news.size:
+            object.__setattr__(self, "news", np.full(n, np.nan))
+        if self.news.shape != (n,):
+            raise ValueError(f"news has shape {self.news.shape}; {n} texts need ({n},)")
         if self.targets.shape != (n, N_CLASSES):
             raise ValueError(f"targets have shape {self.targets.shape}; {n} texts need ({n}, {N_CLASSES})")
         if self.weights.shape != (n,):
@@ -49,11 +56,12 @@ class Examples:
             [*self.texts, *other.texts],
             np.concatenate([self.targets, other.targets]),
             np.concatenate([self.weights, other.weights]),
+            np.concatenate([self.news, other.news]),
         )
 
     def weighted(self, factor: float) -> "Examples":
         """The same examples, each counting `factor` times as much."""
-        return Examples(self.texts, self.targets, self.weights * factor)
+        return replace(self, weights=self.weights * factor)
 
 
 class Classifier(Protocol):
@@ -64,6 +72,9 @@ class Classifier(Protocol):
 
     def predict_proba(self, texts: Sequence[str]) -> Floats:
         """Probabilities of N texts, shape (N, 3), class order, rows sum to 1."""
+
+    def predict_both(self, texts: Sequence[str]) -> tuple[Floats, Floats]:
+        """The same, and the probability of being news, shape (N,); 1 where a model cannot tell."""
 
     def save(self, folder: Path) -> None:
         """Write the fitted model into `folder`, from which the builder's module can load it."""

@@ -1,13 +1,15 @@
-"""The fine-tuned network: encoder, mean pooling, dropout, linear layer; and its training step for Lightning."""
+"""The fine-tuned network: encoder, mean pooling, dropout, two linear heads; and its training step for Lightning."""
 
 import math
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytorch_lightning as pl
 import torch
 from torch import nn
-from torch.nn.functional import log_softmax
+from torch.nn.functional import binary_cross_entropy_with_logits, log_softmax
 from transformers import PreTrainedModel
 
 from barometer.labels import N_CLASSES
@@ -16,32 +18,77 @@ _LAYER = re.compile(r"\.layers?\.(\d+)\.")
 
 
 class SentimentNetwork(nn.Module):
-    """Class logits of a headline from the mean of its token vectors (Reimers and Gurevych 2019)."""
+    """Class logits and news logit of a headline from the mean of its token vectors (Reimers and Gurevych 2019)."""
 
     def __init__(self, encoder: PreTrainedModel, dropout: float) -> None:
         super().__init__()
         self.encoder = encoder
         self.dropout = nn.Dropout(dropout)
         self.head = nn.Linear(encoder.config.hidden_size, N_CLASSES)
-        nn.init.normal_(self.head.weight, std=0.02)
-        nn.init.zeros_(self.head.bias)
+        self.news_head = nn.Linear(encoder.config.hidden_size, 1)
+        for head in (self.head, self.news_head):
+            nn.init.normal_(head.weight, std=0.02)
+            nn.init.zeros_(head.bias)
 
-    def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
-        """Logits of shape (N, 3) for ids and mask of shape (N, L)."""
-        states = self.encoder(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
+    def forward(self, inputs: torch.Tensor, attention_mask: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Class logits of shape (N, 3) and news logits of shape (N,).
+
+        Args:
+            inputs: token ids of shape (N, L), or the states below the trained layers, shape (N, L, width): see
+                `upper_layers`.
+            attention_mask: shape (N, L).
+        """
+        given = {"inputs_embeds" if inputs.is_floating_point() else "input_ids": inputs}
+        states = self.encoder(**given, attention_mask=attention_mask).last_hidden_state
         mask = attention_mask.unsqueeze(-1).to(states.dtype)
-        pooled = (states * mask).sum(dim=1) / mask.sum(dim=1)
-        logits: torch.Tensor = self.head(self.dropout(pooled))
-        return logits
+        pooled = self.dropout((states * mask).sum(dim=1) / mask.sum(dim=1))
+        return self.head(pooled), self.news_head(pooled).squeeze(-1)
 
     def freeze_embeddings(self) -> None:
         """Keep the word embeddings as they are: a third of the time of a step on a CPU, and less to forget."""
         for parameter in self.encoder.embeddings.parameters():
             parameter.requires_grad = False
 
+    @contextmanager
+    def lower_layers(self, count: int) -> Iterator[None]:
+        """Within it the encoder ends after its first `count` layers."""
+        stack = self.encoder.encoder
+        layers = stack.layer
+        stack.layer = layers[:count]
+        try:
+            yield
+        finally:
+            stack.layer = layers
+
+    @contextmanager
+    def upper_layers(self, below: int) -> Iterator[None]:
+        """Within it the encoder starts above its first `below` layers and reads their states, for training the rest.
+
+        What layers share (MPNet's relative attention bias) stays as it is, since the states below depend on it.
+        """
+        stack, embeddings = self.encoder.encoder, self.encoder.embeddings
+        layers = stack.layer
+        stack.layer, self.encoder.embeddings = layers[below:], _States()
+        shared = [p for name, p in stack.named_parameters() if not name.startswith("layer.") and p.requires_grad]
+        for parameter in shared:
+            parameter.requires_grad = False
+        try:
+            yield
+        finally:
+            stack.layer, self.encoder.embeddings = layers, embeddings
+            for parameter in shared:
+                parameter.requires_grad = True
+
+
+class _States(nn.Module):
+    """Stands in for the embeddings where an encoder is given the states of its lower layers."""
+
+    def forward(self, inputs_embeds: torch.Tensor, **_: object) -> torch.Tensor:
+        return inputs_embeds
+
 
 class FineTuning(pl.LightningModule):
-    """Cross-entropy against soft labels, AdamW, linear warm-up and decay, layer-wise learning rates."""
+    """Cross-entropy against soft labels and of news or not, AdamW, linear warm-up and decay, layer-wise rates."""
 
     def __init__(
         self,
@@ -52,18 +99,23 @@ class FineTuning(pl.LightningModule):
         layer_decay: float,
         weight_decay: float,
         warmup_share: float,
+        news_weight: float,
         total_steps: int,
     ) -> None:
         super().__init__()
         self.network = network
         self.rates = {"lr": lr, "head": head_lr_factor, "decay": layer_decay, "weight_decay": weight_decay}
+        self.news_weight = news_weight
         self.warmup_steps = max(1, math.ceil(warmup_share * total_steps))
         self.total_steps = total_steps
         self.validation_losses: list[float] = []
 
     def _loss(self, batch: dict[str, torch.Tensor]) -> torch.Tensor:
-        logits = self.network(batch["input_ids"], batch["attention_mask"])
+        logits, news_logits = self.network(batch["inputs"], batch["attention_mask"])
         losses = -(batch["targets"] * log_softmax(logits.float(), dim=-1)).sum(dim=-1)
+        asked = ~batch["news"].isnan()  # of the others nobody knows whether they are news
+        news = binary_cross_entropy_with_logits(news_logits.float()[asked], batch["news"][asked], reduction="none")
+        losses = losses.index_add(0, asked.nonzero()[:, 0], self.news_weight * news)
         return (losses * batch["weights"]).sum() / batch["weights"].sum()
 
     def training_step(self, batch: dict[str, torch.Tensor], _: int) -> torch.Tensor:
@@ -92,7 +144,7 @@ class FineTuning(pl.LightningModule):
         return max(0.0, (self.total_steps - step) / max(1, self.total_steps - self.warmup_steps))
 
     def _parameter_groups(self) -> list[dict[str, Any]]:
-        depth = int(self.network.encoder.config.num_hidden_layers)
+        depth = len(self.network.encoder.encoder.layer)
         groups = []
         for name, parameter in self.network.named_parameters():
             if not parameter.requires_grad:

@@ -68,6 +68,10 @@ class TfidfClassifier:
             return np.empty((0, N_CLASSES))
         return np.asarray(self.pipeline.predict_proba([prepare(text) for text in texts]))
 
+    def predict_both(self, texts: Sequence[str]) -> tuple[Floats, Floats]:
+        """The probabilities, and that all are news: tf-idf does not learn which are not."""
+        return self.predict_proba(texts), np.ones(len(texts))
+
     def save(self, folder: Path) -> None:
         """Write the fitted pipeline; the same fit gives the same bytes."""
         folder.mkdir(parents=True, exist_ok=True)

@@ -5,9 +5,10 @@ import os
 import tempfile
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import numpy as np
 import pytorch_lightning as pl
@@ -16,18 +17,21 @@ from pydantic import Field
 from pytorch_lightning.callbacks import EarlyStopping, ModelCheckpoint
 from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer
+from torch.nn.utils.rnn import pad_sequence
 from torch.utils.data import DataLoader
 
 from barometer.labels import N_CLASSES
 from barometer.models.backbone import empty_encoder, load_encoder, load_tokenizer
 from barometer.models.base import Examples, Floats
 from barometer.models.network import FineTuning, SentimentNetwork
-from barometer.models.tokens import MixedLengthSampler, TokenIds, pad, sorted_batches, tokenise
+from barometer.models.tokens import MixedLengthSampler, pad, sorted_batches, tokenise
 from barometer.settings import BackboneSettings, Section, Share, validate
 
 WEIGHTS = "network.safetensors"
 TOKENIZER = "tokenizer.json"
 PREDICTION_BATCH = 64
+
+Batches = DataLoader[dict[str, torch.Tensor]]
 
 
 class TransformerSettings(Section):
@@ -35,6 +39,9 @@ class TransformerSettings(Section):
 
     `auxiliary` is `joint` (texts of other corpora are mixed in, each counting `auxiliary_weight`), `intermediate`
     (`auxiliary_epochs` on them first, the best checkpoint of which is then fine-tuned), or `none`.
+    `frozen_layers` counts the encoder layers, from the first, that stay as they are: their states are computed once,
+    so that a large encoder can be trained on a CPU. `news_weight` is the weight of news or not in the loss. `precision`
+    is Lightning's: `32-true`, or `bf16-mixed` on processors that compute in bfloat16.
     """
 
     epochs: Annotated[int, Field(ge=1)]
@@ -48,6 +55,9 @@ class TransformerSettings(Section):
     dropout: Annotated[float, Field(ge=0, lt=1)]
     label_smoothing: Annotated[float, Field(ge=0, lt=1)]
     freeze_embeddings: bool
+    frozen_layers: Annotated[int, Field(ge=0)] = 0
+    news_weight: Annotated[float, Field(ge=0)] = 0.3
+    precision: Annotated[str, Field(pattern="^(32-true|bf16-mixed)$")] = "32-true"
     auxiliary: Annotated[str, Field(pattern="^(joint|intermediate|none)$")]
     auxiliary_weight: Annotated[float, Field(ge=0)]
     auxiliary_epochs: Annotated[int, Field(ge=1)]
@@ -82,8 +92,15 @@ class TransformerClassifier:
 
     def _fit(self, train: Examples, validation: Examples, epochs: int) -> None:
         pl.seed_everything(self.seed, verbose=False)
+        below = self.settings.frozen_layers
         batches = self._training_batches(train)
-        self.network.train()  # a loaded encoder, and one that an earlier fit left, is in evaluation mode
+        checks = self._validation_batches(validation)
+        with self.network.upper_layers(below) if below else nullcontext():
+            self.network.train()  # a loaded encoder, and one that an earlier fit left, is in evaluation mode
+            self._train(batches, checks, epochs)
+        self.network = self.network.cpu().eval()
+
+    def _train(self, batches: Batches, checks: Batches, epochs: int) -> None:
         module = FineTuning(
             self.network,
             lr=self.settings.lr,
@@ -91,43 +108,72 @@ class TransformerClassifier:
             layer_decay=self.settings.layer_decay,
             weight_decay=self.settings.weight_decay,
             warmup_share=self.settings.warmup_share,
+            news_weight=self.settings.news_weight,
             total_steps=epochs * len(batches),
         )
         with tempfile.TemporaryDirectory() as folder:
             best = ModelCheckpoint(folder, monitor="val_loss", save_weights_only=True)
             stop = EarlyStopping("val_loss", patience=self.settings.patience)
             with _quiet():
-                _trainer(epochs, [best, stop]).fit(module, batches, self._validation_batches(validation))
+                _trainer(epochs, [best, stop], self.settings.precision).fit(module, batches, checks)
             # Restored here, before anything can look at the network: what stopped is not what was best.
             state = torch.load(best.best_model_path, weights_only=True, map_location="cpu")["state_dict"]
         module.load_state_dict(state)
         self.validation_losses = module.validation_losses
-        self.network = module.network.cpu().eval()
 
-    def _training_batches(self, examples: Examples) -> "DataLoader[dict[str, torch.Tensor]]":
+    def _training_batches(self, examples: Examples) -> Batches:
         smoothing = self.settings.label_smoothing
         targets = examples.targets * (1 - smoothing) + smoothing / N_CLASSES
-        rows = _rows(tokenise(self.tokenizer, examples.texts), targets, examples.weights)
+        rows = self._rows(replace(examples, targets=targets))
         sampler = MixedLengthSampler(
-            [len(row[0]) for row in rows], self.settings.batch_size, np.random.default_rng(self.seed)
+            [len(row.inputs) for row in rows], self.settings.batch_size, np.random.default_rng(self.seed)
         )
         return DataLoader(rows, batch_sampler=sampler, collate_fn=_collate)
 
-    def _validation_batches(self, examples: Examples) -> "DataLoader[dict[str, torch.Tensor]]":
-        rows = _rows(tokenise(self.tokenizer, examples.texts), examples.targets, examples.weights)
-        rows.sort(key=lambda row: len(row[0]))
+    def _validation_batches(self, examples: Examples) -> Batches:
+        rows = sorted(self._rows(examples), key=lambda row: len(row.inputs))
         return DataLoader(rows, batch_size=PREDICTION_BATCH, collate_fn=_collate)
+
+    def _rows(self, examples: Examples) -> list["_Row"]:
+        columns = (examples.targets, examples.weights, examples.news)
+        targets, weights, news = (torch.from_numpy(column.astype(np.float32)) for column in columns)
+        return list(map(_Row, self._inputs(examples.texts), targets, weights, news))
+
+    def _inputs(self, texts: Sequence[str]) -> list[torch.Tensor]:
+        """Token ids of each text, shape (L,), or the states of the frozen layers in bfloat16, shape (L, width)."""
+        ids = tokenise(self.tokenizer, texts)
+        inputs = [torch.tensor(row) for row in ids]
+        if not self.settings.frozen_layers:
+            return inputs
+        self.network.eval()
+        lengths = [len(row) for row in ids]
+        with self.network.lower_layers(self.settings.frozen_layers), torch.inference_mode(), self._autocast():
+            for batch in sorted_batches(lengths, PREDICTION_BATCH):
+                padded, mask = pad([ids[i] for i in batch])
+                states = self.network.encoder(input_ids=padded, attention_mask=mask).last_hidden_state
+                for i, row in zip(batch, states.bfloat16(), strict=True):
+                    inputs[i] = row[: lengths[i]].clone()
+        return inputs
+
+    def _autocast(self) -> torch.autocast:
+        return torch.autocast("cpu", torch.bfloat16, enabled=self.settings.precision == "bf16-mixed")
 
     def predict_proba(self, texts: Sequence[str]) -> Floats:
         """Probabilities before calibration, shape (N, 3), class order; batches are sorted by length."""
+        return self.predict_both(texts)[0]
+
+    def predict_both(self, texts: Sequence[str]) -> tuple[Floats, Floats]:
+        """Class probabilities before calibration, shape (N, 3), and the probability of being news, shape (N,)."""
         probabilities = np.empty((len(texts), N_CLASSES), dtype=np.float32)
+        news = np.empty(len(texts), dtype=np.float32)
         ids = tokenise(self.tokenizer, texts)
         self.network.eval()
-        with torch.inference_mode():
+        with torch.inference_mode(), self._autocast():
             for batch in sorted_batches([len(row) for row in ids], PREDICTION_BATCH):
-                logits = self.network(*pad([ids[i] for i in batch]))
-                probabilities[batch] = torch.softmax(logits, dim=-1).numpy()
-        return probabilities
+                logits, news_logits = self.network(*pad([ids[i] for i in batch]))
+                probabilities[batch] = torch.softmax(logits.float(), dim=-1).numpy()
+                news[batch] = torch.sigmoid(news_logits.float()).numpy()
+        return probabilities, news
 
     def save(self, folder: Path) -> None:
         """Write weights (safetensors), the encoder's configuration, the tokenizer and the settings."""
@@ -138,18 +184,23 @@ class TransformerClassifier:
         (folder / "settings.json").write_text(self.settings.model_dump_json(indent=2))
 
 
-def _rows(ids: TokenIds, targets: Floats, weights: Floats) -> list[tuple[list[int], Floats, float]]:
-    return list(zip(ids, targets.astype(np.float32), weights.tolist(), strict=True))
+class _Row(NamedTuple):
+    inputs: torch.Tensor
+    target: torch.Tensor
+    weight: torch.Tensor
+    news: torch.Tensor
 
 
-def _collate(rows: list[tuple[list[int], Floats, float]]) -> dict[str, torch.Tensor]:
-    ids, targets, weights = zip(*rows, strict=True)
-    input_ids, attention_mask = pad(list(ids))
+def _collate(rows: list[_Row]) -> dict[str, torch.Tensor]:
+    inputs, targets, weights, news = zip(*rows, strict=True)
+    padded = pad_sequence(list(inputs), batch_first=True)
+    lengths = torch.tensor([len(row) for row in inputs])
     return {
-        "input_ids": input_ids,
-        "attention_mask": attention_mask,
-        "targets": torch.from_numpy(np.stack(targets)),
-        "weights": torch.tensor(weights, dtype=torch.float32),
+        "inputs": padded,
+        "attention_mask": (torch.arange(padded.shape[1]) < lengths[:, None]).long(),
+        "targets": torch.stack(targets),
+        "weights": torch.stack(weights),
+        "news": torch.stack(news),
     }
 
 
@@ -167,10 +218,11 @@ def _quiet() -> Iterator[None]:
         logger.setLevel(level)
 
 
-def _trainer(epochs: int, callbacks: list[Any]) -> pl.Trainer:
+def _trainer(epochs: int, callbacks: list[Any], precision: str) -> pl.Trainer:
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # without it CUDA refuses to be deterministic
     return pl.Trainer(
         max_epochs=epochs,
+        precision=precision,
         accelerator="auto",
         devices=1,
         deterministic=True,

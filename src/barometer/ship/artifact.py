@@ -18,7 +18,7 @@ def write_artifact(
     model_input: str,
     max_length: int | None,
     precision: str,
-    temperature: float,
+    calibration: Mapping[str, Any],
     metrics: Mapping[str, Any],
     parity: Mapping[str, Any],
     data_version: str,
@@ -30,15 +30,14 @@ def write_artifact(
     for file_name, path in files.items():
         shutil.copyfile(path, folder / file_name)
     digests = {file_name: file_digest(folder / file_name) for file_name in files}
-    calibration = {"method": "temperature", "temperature": temperature}
     card = ModelCard(
         name=name,
-        version=content_version(digests, model_input, max_length, calibration),
+        version=content_version(digests, model_input, max_length, dict(calibration)),
         class_names=CLASS_NAMES,
         input=model_input,
         max_length=max_length,
         precision=precision,
-        calibration=calibration,
+        calibration=json.loads(json.dumps(calibration)),
         metrics=json.loads(json.dumps(metrics)),
         parity=json.loads(json.dumps(parity)),
         data_version=data_version,

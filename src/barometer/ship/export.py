@@ -76,28 +76,33 @@ def int8_is_good(parity: Parity, settings: ExportSettings) -> bool:
     return parity.agreement >= settings.int8_min_agreement and parity.accuracy_loss <= settings.int8_max_accuracy_loss
 
 
+Temperatures = tuple[float, float]  # of the classes, and of news or not
+
+
 class _Probabilities(nn.Module):
-    def __init__(self, network: nn.Module, temperature: float) -> None:
+    def __init__(self, network: nn.Module, temperature: float, news_temperature: float) -> None:
         super().__init__()
         self.network = network
         self.temperature = temperature
+        self.news_temperature = news_temperature
 
-    def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
-        return torch.softmax(self.network(input_ids, attention_mask) / self.temperature, dim=-1)
+    def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        logits, news_logits = self.network(input_ids, attention_mask)
+        return torch.softmax(logits / self.temperature, dim=-1), torch.sigmoid(news_logits / self.news_temperature)
 
 
-def export_transformer(model: TransformerClassifier, temperature: float, path: Path) -> None:
+def export_transformer(model: TransformerClassifier, temperatures: Temperatures, path: Path) -> None:
     """Write the fp32 graph of a trained model."""
-    export_network(model.network, temperature, path)
+    export_network(model.network, temperatures, path)
 
 
-def export_smoothed(model: TransformerClassifier, texts: Sequence[str], temperature: float, path: Path) -> None:
+def export_smoothed(model: TransformerClassifier, texts: Sequence[str], temperatures: Temperatures, path: Path) -> None:
     """Write the fp32 graph of a trained model, smoothed for `quantise` with the activations of some texts."""
-    export_network(smooth(model.network, tokenise(model.tokenizer, texts)), temperature, path)
+    export_network(smooth(model.network, tokenise(model.tokenizer, texts)), temperatures, path)
 
 
-def export_network(network: nn.Module, temperature: float, path: Path) -> None:
-    """Write the fp32 graph: input_ids and attention_mask of shape (N, L) -> probabilities of shape (N, 3)."""
+def export_network(network: nn.Module, temperatures: Temperatures, path: Path) -> None:
+    """Write the fp32 graph: input_ids and attention_mask of shape (N, L) -> probabilities (N, 3) and news (N,)."""
     path.parent.mkdir(parents=True, exist_ok=True)
     ids = torch.ones(2, 8, dtype=torch.long)
     axes = {0: "texts", 1: "tokens"}
@@ -105,12 +110,12 @@ def export_network(network: nn.Module, temperature: float, path: Path) -> None:
         # The exporter that traces is deprecated; the newer one's graphs ran 20 to 25 % slower in onnxruntime.
         warnings.simplefilter("ignore")
         torch.onnx.export(
-            _Probabilities(network.eval(), temperature),
+            _Probabilities(network.eval(), *temperatures),
             (ids, torch.ones_like(ids)),
             str(path),
             input_names=["input_ids", "attention_mask"],
-            output_names=["probabilities"],
-            dynamic_axes={"input_ids": axes, "attention_mask": axes, "probabilities": {0: "texts"}},
+            output_names=["probabilities", "news"],
+            dynamic_axes={"input_ids": axes, "attention_mask": axes, "probabilities": {0: "texts"}, "news": {0: "texts"}},
             opset_version=OPSET,
             dynamo=False,
         )
