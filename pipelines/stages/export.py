@@ -3,7 +3,6 @@
 import subprocess
 import sys
 import tempfile
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +14,15 @@ from barometer.models.base import Floats, model_kind
 from barometer.models.tfidf import TfidfClassifier
 from barometer.models.transformer import TransformerClassifier
 from barometer.predictor import Predictor
+from barometer.runtimes import ONNXRUNTIME, OPENVINO, installed
 from barometer.settings import Settings, load_settings
 from barometer.ship import export
 from barometer.ship.artifact import write_artifact
+from barometer.ship.quantise import StaticQuantiser
 from pipelines import paths
 from pipelines.tables import probabilities_of, read_json, read_labelled, read_table, write_json
+
+CALIBRATION_TEXTS = 300
 
 
 class _Source:
@@ -72,20 +75,24 @@ class _Exporter:
             code_version=code_version(),
         )
 
-    def score(self, graph: Path) -> Floats:
+    def score(self, graph: Path) -> dict[str, Floats]:
+        """What every runtime that can run it makes of a graph."""
         folder = self.work / "candidate"
-        self.write(folder, graph, "candidate", {})
-        return Predictor.load(folder).predict_proba(self.source.texts)
+        card = self.write(folder, graph, "candidate", {})
+        runtimes = installed() if card.input == "tokens" else [ONNXRUNTIME]
+        return {name: Predictor.load(folder, runtime=name).predict_proba(self.source.texts) for name in runtimes}
 
-    def validation_texts(self) -> list[str]:
+    def quantiser(self, graph: Path, model: TransformerClassifier) -> StaticQuantiser:
+        """Calibrated on texts of the validation part, in batches of similar length."""
         split = Split(**read_json(paths.SPLIT))
-        texts: list[str] = read_labelled().loc[split.validation, "text"].tolist()
-        return texts
+        texts: list[str] = read_labelled().loc[split.validation, "text"].tolist()[:CALIBRATION_TEXTS]
+        return StaticQuantiser(graph, export.feeds(model.tokenizer, texts))
 
-    def fp32_parity(self, graph: Path) -> export.Parity:
-        parity = export.compare(self.source.probabilities, self.score(graph), self.source.labels)
-        export.check_fp32(parity, self.settings.export)
-        return parity
+    def fp32_parity(self, graph: Path) -> dict[str, Any]:
+        parities = export.compare_all(self.source.probabilities, self.score(graph), self.source.labels)
+        for parity in parities.values():
+            export.check_fp32(parity, self.settings.export)
+        return export.by_runtime(parities)
 
 
 def _metrics(settings: Settings, name: str) -> Path:
@@ -105,18 +112,23 @@ def main(name: str) -> None:
             export.export_tfidf(model, exporter.temperatures[0], fp32)
         elif isinstance(model, TransformerClassifier):
             export.export_transformer(model, exporter.temperatures, fp32)
-        parity: dict[str, Any] = {"fp32": asdict(exporter.fp32_parity(fp32))}
-        ships, precision = fp32, "fp32"
+        parity: dict[str, Any] = {"fp32": exporter.fp32_parity(fp32)}
+        ships, precision, found = fp32, "fp32", parity["fp32"]
         if isinstance(model, TransformerClassifier):
             source = exporter.source
-            smoothed = work / "smoothed.onnx"
-            export.export_smoothed(model, exporter.validation_texts(), exporter.temperatures, smoothed)
-            int8, tried = export.best_int8(
-                smoothed, work, exporter.score, source.probabilities, source.labels, settings.export
+            int8, parity["int8"] = export.best_int8(
+                exporter.quantiser(fp32, model),
+                work,
+                exporter.score,
+                source.probabilities,
+                source.labels,
+                settings.export,
             )
-            parity["int8"] = tried
             if int8 is not None:
-                ships, precision = int8, "int8"
+                ships, precision, found = int8, "int8", parity["int8"][-1]
+                parity["ranges"] = "static"
+        if OPENVINO in found:
+            parity[OPENVINO] = found[OPENVINO]
         exporter.write(paths.ARTIFACTS / "fp32" / name, fp32, "fp32", parity)
         card = exporter.write(target, ships, precision, parity)
     report = {"version": card.version, "precision": precision, "bytes": (target / MODEL).stat().st_size, **parity}

@@ -48,9 +48,9 @@ def _add_routes(app: FastAPI, switch: ModelSwitch) -> None:
 
     @app.get("/", tags=["model"])
     async def model() -> ModelInfo:
-        """Name and version of the model in use."""
-        card = switch.current.card
-        return ModelInfo(name=card.name, model_version=card.version)
+        """Name and version of the model in use, and what runs it."""
+        scorer = switch.current
+        return ModelInfo(name=scorer.card.name, model_version=scorer.card.version, runtime=scorer.runtime)
 
     @app.post("/classify", responses=bad_body, tags=["model"])
     async def classify(request: TitleRequest) -> ClassProbabilities:

@@ -77,6 +77,7 @@ class ModelInfo(BaseModel):
 
     name: str = Field(examples=["bert"])
     model_version: str = Field(examples=["3f9a1c02d7be"])
+    runtime: str = Field(description="What runs the model, and its precision.", examples=["onnxruntime int8"])
 
 
 class TitleRequest(BaseModel):

@@ -25,9 +25,10 @@ class StoreUnavailableError(RuntimeError):
 
 
 class Scorer(Protocol):
-    """One model version; safe to share between threads."""
+    """One model version; safe to share between threads. `runtime` says what runs it: `onnxruntime int8`."""
 
     card: ModelCard
+    runtime: str
 
     def predict_proba(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Probabilities of N titles, shape (N, 3), class order; rows sum to 1."""

@@ -115,7 +115,13 @@ class ModelSwitch:
         self._mark, self.reason = mark, None
         before, self._current = self._current, scorer
         if before is None or before.card.version != scorer.card.version:
-            self._log.info("model", name=scorer.card.name, version=scorer.card.version, folder=str(self._folder))
+            self._log.info(
+                "model",
+                name=scorer.card.name,
+                version=scorer.card.version,
+                runtime=scorer.runtime,
+                folder=str(self._folder),
+            )
 
     def _refuse(self, reason: str) -> None:
         if reason != self.reason:

@@ -37,7 +37,8 @@ class ModelCard:
             `news_temperature` are already inside the graph; `news_threshold` is the probability of being news from
             which a headline counts; `index` (see `barometer.index_value`) makes the barometer of probabilities.
         metrics: figures on held-out data, by part.
-        parity: how the graph compares with the model it was exported from.
+        parity: how the graph compares with the model it was exported from, by runtime; `ranges` is `static` where the
+            ranges of an int8 graph's activations are fixed.
         data_version: digest of the raw corpora; code_version: the git commit.
         files: SHA-256 of every other file by name.
     """
@@ -54,6 +55,11 @@ class ModelCard:
     data_version: str
     code_version: str
     files: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def depends_on_batch(self) -> bool:
+        """Whether a headline's probabilities would depend on its batch: in older int8 graphs, without fixed ranges."""
+        return self.precision == "int8" and self.parity.get("ranges") != "static"
 
     def to_json(self) -> str:
         """The card as indented JSON with sorted keys."""

@@ -31,6 +31,9 @@ def predict(
     file: Annotated[str, typer.Argument(help="File with one headline a line, UTF-8; - is standard input.")] = "-",
     model: Model = DEFAULT_MODEL,
     batch_size: Annotated[int, typer.Option(min=1, max=65536, help="Most lines scored at once.")] = 256,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", help="Say on standard error which model and runtime answer.")
+    ] = False,
 ) -> None:
     """Write one JSON object for each line, in order: probabilities, label and model version."""
     from barometer.card import ArtifactError  # noqa: PLC0415
@@ -42,6 +45,10 @@ def predict(
         stream = _open(file)
     except (ArtifactError, OSError) as error:
         fail(str(error))
+    if verbose:
+        typer.echo(
+            f"{predictor.card.name} {predictor.version}, {predictor.runtime}, {predictor.threads} threads", err=True
+        )
     output = sys.stdout.buffer  # bytes, so that the output is UTF-8 whatever the locale
     with stream, _reader_may_leave():
         for answer in predict_lines(predictor, read_lines(stream, batch_size)):

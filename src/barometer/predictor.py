@@ -7,15 +7,16 @@ from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
-import onnxruntime as ort
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from barometer.card import MODEL, TOKENIZER, ModelCard, read_card
 from barometer.headline import normalise_title
 from barometer.labels import N_CLASSES
+from barometer.runtimes import ONNXRUNTIME, choose, open_graph
 
 Probabilities = NDArray[np.float32]
+BATCH = 32  # headlines a run
 
 
 class Scores(NamedTuple):
@@ -35,27 +36,39 @@ class _Graph(Protocol):
 
 
 class Predictor:
-    """Scores headlines with one model version; safe to share between threads."""
+    """Scores headlines with one model version; safe to share between threads.
 
-    def __init__(self, card: ModelCard, graph: _Graph) -> None:
+    Attributes:
+        card: what is known of the model.
+        runtime: what runs the graph, and its precision, for example `openvino int8`.
+        threads: how many batches are scored at once.
+    """
+
+    def __init__(self, card: ModelCard, graph: _Graph, runtime: str, threads: int) -> None:
         self.card = card
+        self.runtime = runtime
+        self.threads = threads
         self._graph = graph
 
     @classmethod
-    def load(cls, folder: Path, threads: int | None = None) -> "Predictor":
+    def load(cls, folder: Path, threads: int | None = None, runtime: str | None = None) -> "Predictor":
         """Load a model artifact after checking every file's digest.
 
         Args:
             folder: the artifact.
-            threads: how many headlines are scored at once; all cores if not given.
+            threads: how many batches are scored at once; all cores if not given.
+            runtime: what runs the graph, see `barometer.runtimes.choose`; graphs over strings run in onnxruntime.
 
         Raises:
             ArtifactError: if the artifact is incomplete, altered or not for this project's classes.
+            RuntimeChoiceError: if the runtime that is asked for is unknown or not installed.
         """
         card = read_card(folder)
         threads = threads or available_cores()
-        graph = _TokenGraph(folder, card, threads) if card.input == "tokens" else _TextGraph(folder, threads)
-        return cls(card, graph)
+        chosen = choose(runtime, card.precision)
+        if card.input != "tokens":
+            return cls(card, _TextGraph(folder, threads), f"{ONNXRUNTIME} {card.precision}", threads)
+        return cls(card, _TokenGraph(folder, card, threads, chosen), f"{chosen} {card.precision}", threads)
 
     @property
     def version(self) -> str:
@@ -85,56 +98,59 @@ def available_cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _session(folder: Path, threads: int) -> ort.InferenceSession:
-    options = ort.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.inter_op_num_threads = 1
-    options.log_severity_level = 3
-    return ort.InferenceSession(str(folder / MODEL), options, providers=["CPUExecutionProvider"])
-
-
 class _TokenGraph:
-    """A graph over token ids, one headline a run, several runs at a time.
+    """A graph over token ids, in batches of similar length, several at a time on a core each."""
 
-    Alone, a headline needs no padding, and the scales of dynamically quantised activations come from nothing else:
-    in a batch, its neighbours would change its probabilities. Runs on single-threaded kernels in parallel are
-    faster than batches on parallel kernels, whose matrices are too small to share (`make bench` shows both).
-    """
-
-    def __init__(self, folder: Path, card: ModelCard, threads: int) -> None:
+    def __init__(self, folder: Path, card: ModelCard, threads: int, runtime: str) -> None:
         self._tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(card.max_length or 512)
-        self._session = _session(folder, threads=1)
+        self._graph = open_graph(folder / MODEL, runtime, threads)
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="predictor")
         self._threads = threads
+        self._most = 1 if card.depends_on_batch else BATCH
 
     def run(self, texts: Sequence[str]) -> Scores:
         ids = [encoding.ids for encoding in self._tokenizer.encode_batch(list(texts))]
         result = _empty_scores(len(ids))
-        if len(ids) < 2 * self._threads:
-            self._score(ids, result, 0, 1)
+        batches = self._batches([len(row) for row in ids])
+        if len(batches) == 1:
+            self._score(ids, result, batches[0])
         else:
-            jobs = [self._pool.submit(self._score, ids, result, k, self._threads) for k in range(self._threads)]
-            for job in jobs:
-                job.result()
+            for _ in self._pool.map(lambda batch: self._score(ids, result, batch), batches):
+                pass
         return result
 
-    def _score(self, ids: list[list[int]], result: Scores, start: int, step: int) -> None:
-        for i in range(start, len(ids), step):
-            row = np.array([ids[i]], dtype=np.int64)
-            found = self._session.run(None, {"input_ids": row, "attention_mask": np.ones_like(row)})
-            for column, values in zip(result, found, strict=False):  # a graph may have no second output
-                column[i] = values[0]
+    def _batches(self, lengths: list[int]) -> list[NDArray[np.int64]]:
+        """Indices of all texts, the longest first, so that the threads end together."""
+        size = min(self._most, -(-len(lengths) // self._threads))
+        order = np.argsort(lengths, kind="stable")[::-1]
+        return [order[start : start + size] for start in range(0, len(order), size)]
+
+    def _score(self, ids: list[list[int]], result: Scores, batch: NDArray[np.int64]) -> None:
+        rows = np.zeros((len(batch), max(len(ids[i]) for i in batch)), dtype=np.int64)
+        mask = np.zeros_like(rows)
+        for k, i in enumerate(batch):
+            rows[k, : len(ids[i])] = ids[i]
+            mask[k, : len(ids[i])] = 1
+        found = self._graph.run({"input_ids": rows, "attention_mask": mask})
+        for column, values in zip(result, found, strict=False):  # a graph may have no second output
+            column[batch] = values
 
 
 class _TextGraph:
     """A graph over strings; lower-casing is done here because graph and Python disagree outside ASCII."""
 
     def __init__(self, folder: Path, threads: int) -> None:
-        self._session = _session(folder, threads)
+        self._graph = open_graph(folder / MODEL, ONNXRUNTIME, threads)
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="predictor")
+        self._threads = threads
 
     def run(self, texts: Sequence[str]) -> Scores:
         column: NDArray[Any] = np.array([[text.lower()] for text in texts], dtype=object)
-        probabilities: Probabilities = self._session.run(["probabilities"], {"text": column})[0]
+        parts = [part for part in np.array_split(column, self._threads) if len(part)]
+        probabilities = np.concatenate(list(self._pool.map(self._score, parts)))
         return Scores(probabilities, np.ones(len(probabilities), dtype=np.float32))
+
+    def _score(self, column: NDArray[Any]) -> Probabilities:
+        return self._graph.run({"text": column})[-1]

@@ -1,5 +1,6 @@
 """The predictor: light imports, probabilities that belong to one text, and sharing between threads."""
 
+import itertools
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -7,25 +8,37 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from barometer.card import MODEL, ArtifactError, read_card
+from barometer.card import MODEL, TOKENIZER, ArtifactError, read_card
 from barometer.predictor import Predictor
+from barometer.runtimes import installed
 
-HEAVY = ("torch", "transformers", "sklearn", "pandas", "scipy", "pydantic", "mlflow")
+HEAVY = ("openvino", "torch", "transformers", "sklearn", "pandas", "scipy", "pydantic", "mlflow")
 PREDICT = """
 import sys
 from pathlib import Path
 from barometer.predictor import Predictor
-print(Predictor.load(Path(sys.argv[1])).predict_proba(["Bitcoin surges"]).shape)
+print(Predictor.load(Path(sys.argv[1]), runtime="onnxruntime").predict_proba(["Bitcoin surges"]).shape)
 print([name for name in sys.argv[2:] if name in sys.modules])
 """
 
 artifacts = pytest.mark.parametrize("artifact", ["tiny_artifact", "int8_artifact", "tfidf_artifact"])
+runtimes = pytest.mark.parametrize("runtime", ["onnxruntime", "openvino"])
 
 
 @pytest.fixture
 def predictor(artifact: str, request: pytest.FixtureRequest) -> Predictor:
     return Predictor.load(request.getfixturevalue(artifact), threads=3)
+
+
+@pytest.fixture
+def running(artifact: str, runtime: str, request: pytest.FixtureRequest) -> Predictor:
+    """A predictor in a runtime of choice."""
+    if runtime not in installed():
+        pytest.skip(f"{runtime} is not installed")
+    return Predictor.load(request.getfixturevalue(artifact), threads=2, runtime=runtime)
 
 
 @pytest.fixture
@@ -56,6 +69,41 @@ def test_a_text_owes_nothing_to_its_neighbours(predictor: Predictor, texts: list
     alone = np.concatenate([predictor.predict_proba([text]) for text in texts])
     np.testing.assert_allclose(together, alone, atol=1e-5)
     np.testing.assert_allclose(together, backwards, atol=1e-5)
+
+
+@artifacts
+@runtimes
+@given(data=st.data())
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_partition_gives_the_same(running: Predictor, texts: list[str], data: st.DataObject) -> None:
+    order = data.draw(st.permutations(range(len(texts))))
+    cuts = sorted(data.draw(st.sets(st.integers(1, len(texts) - 1), max_size=6)))
+    parts = [order[a:b] for a, b in itertools.pairwise([0, *cuts, len(order)])]
+    expected = running.score(texts)
+    for part in parts:
+        found = running.score([texts[i] for i in part])
+        np.testing.assert_allclose(found.probabilities, expected.probabilities[part], atol=1e-4)
+        np.testing.assert_allclose(found.news, expected.news[part], atol=1e-4)
+
+
+def test_a_graph_without_fixed_ranges_scores_alone(tiny_artifact: Path, texts: list[str], tmp_path: Path) -> None:
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+
+    from barometer.ship.artifact import write_artifact
+
+    graph = tmp_path / "dynamic.onnx"
+    quantize_dynamic(str(tiny_artifact / MODEL), str(graph), weight_type=QuantType.QInt8)
+    card = read_card(tiny_artifact)
+    shared = {"name": card.name, "model_input": "tokens", "max_length": 32, "calibration": card.calibration,
+              "metrics": {}, "data_version": "d", "code_version": "c"}  # fmt: skip
+    files = {MODEL: graph, TOKENIZER: tiny_artifact / TOKENIZER}
+    write_artifact(tmp_path / "artifact", files, precision="int8", parity={}, **shared)
+    predictor = Predictor.load(tmp_path / "artifact", runtime="onnxruntime")
+    alone = np.concatenate([predictor.predict_proba([text]) for text in texts])
+    np.testing.assert_allclose(predictor.predict_proba(texts), alone, atol=1e-6)
+    write_artifact(tmp_path / "artifact", files, precision="int8", parity={"ranges": "static"}, **shared)
+    batched = Predictor.load(tmp_path / "artifact", runtime="onnxruntime").predict_proba(texts)
+    assert np.abs(batched - alone).max() > 1e-4
 
 
 @artifacts

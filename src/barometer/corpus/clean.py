@@ -129,7 +129,14 @@ def _keep(row: Row, text: str, corpus: RawCorpus, tables: _Tables, voters: dict[
     head = (id_, text, row.source, row.date, corpus.name, corpus.role)
     fresh = [vote for vote in row.votes if vote.annotator not in known]
     tables.votes += [
-        (*head, vote.annotator, vote.expert, int(vote.label), None if vote.news is None else int(vote.news), int(vote.hard))
+        (
+            *head,
+            vote.annotator,
+            vote.expert,
+            int(vote.label),
+            None if vote.news is None else int(vote.news),
+            int(vote.hard),
+        )
         for vote in fresh
     ]
     known.update(vote.annotator for vote in fresh)

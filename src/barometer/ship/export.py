@@ -1,34 +1,34 @@
 """Trained models -> ONNX graphs that give calibrated probabilities, and the proof that they are the same models.
 
-The temperature goes into the graph. BERT is exported in fp32, then smoothed and quantised to int8 (weights per channel,
-activations dynamically); if int8 strays too far, layers are given back their full precision, and if that does not help,
-fp32 ships.
+The temperature goes into the graph. BERT is exported in fp32, then quantised to int8 (`barometer.ship.quantise`); if
+int8 strays too far in a runtime that is installed, the layers with the largest errors are given back their full
+precision, and if that does not help, fp32 ships.
 """
 
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnx
 import torch
-from onnxruntime.quantization import QuantType, quant_pre_process, quantize_dynamic
 from skl2onnx import to_onnx
 from skl2onnx.common.data_types import StringTensorType
+from tokenizers import Tokenizer
 from torch import nn
 
 from barometer.models.base import Floats
 from barometer.models.tfidf import TOKEN_PATTERN, TfidfClassifier
-from barometer.models.tokens import tokenise
+from barometer.models.tokens import pad, sorted_batches, tokenise
 from barometer.models.transformer import TransformerClassifier
+from barometer.runtimes import ONNXRUNTIME
 from barometer.settings import ExportSettings
-from barometer.ship.smooth import smooth
+from barometer.ship.quantise import Feed, StaticQuantiser
 
 OPSET = 17
-# Precision is given back from the first layer up, where it helped most; the head costs nothing and always keeps it.
-_LAYERS_LEFT_OUT = (0, 1, 2)
+_BATCH = 32
+_GROUPS_LEFT_OUT = (0, 1, 2, 4)  # of linear layers that read the same tensor
 
 
 class ParityError(RuntimeError):
@@ -60,6 +60,11 @@ def compare(source: Floats, exported: Floats, labels: "np.ndarray[Any, Any]") ->
         agreement=float((a == b).mean()),
         accuracy_loss=float((a == labels).mean() - (b == labels).mean()),
     )
+
+
+def compare_all(source: Floats, exported: Mapping[str, Floats], labels: "np.ndarray[Any, Any]") -> dict[str, Parity]:
+    """The same for probabilities by runtime."""
+    return {runtime: compare(source, found, labels) for runtime, found in exported.items()}
 
 
 def check_fp32(parity: Parity, settings: ExportSettings) -> None:
@@ -96,11 +101,6 @@ def export_transformer(model: TransformerClassifier, temperatures: Temperatures,
     export_network(model.network, temperatures, path)
 
 
-def export_smoothed(model: TransformerClassifier, texts: Sequence[str], temperatures: Temperatures, path: Path) -> None:
-    """Write the fp32 graph of a trained model, smoothed for `quantise` with the activations of some texts."""
-    export_network(smooth(model.network, tokenise(model.tokenizer, texts)), temperatures, path)
-
-
 def export_network(network: nn.Module, temperatures: Temperatures, path: Path) -> None:
     """Write the fp32 graph: input_ids and attention_mask of shape (N, L) -> probabilities (N, 3) and news (N,)."""
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -115,61 +115,58 @@ def export_network(network: nn.Module, temperatures: Temperatures, path: Path) -
             str(path),
             input_names=["input_ids", "attention_mask"],
             output_names=["probabilities", "news"],
-            dynamic_axes={"input_ids": axes, "attention_mask": axes, "probabilities": {0: "texts"}, "news": {0: "texts"}},
+            dynamic_axes={
+                "input_ids": axes,
+                "attention_mask": axes,
+                "probabilities": {0: "texts"},
+                "news": {0: "texts"},
+            },
             opset_version=OPSET,
             dynamo=False,
         )
 
 
-def quantise(fp32: Path, int8: Path, layers_left_out: int) -> None:
-    """Write an int8 graph with per-channel weights; the head and the first `layers_left_out` layers stay fp32."""
-    prepared = int8.with_suffix(".prepared.onnx")
-    quant_pre_process(str(fp32), str(prepared), skip_symbolic_shape=True)
-    graph = onnx.load(prepared).graph
-    quantize_dynamic(
-        str(prepared),
-        str(int8),
-        per_channel=True,
-        weight_type=QuantType.QInt8,
-        nodes_to_exclude=_excluded(graph, layers_left_out),
-    )
-    prepared.unlink()
+def feeds(tokenizer: Tokenizer, texts: Sequence[str]) -> list[Feed]:
+    """What a graph reads of texts, in batches of similar length."""
+    ids = tokenise(tokenizer, texts)
+    batches = [pad([ids[i] for i in batch]) for batch in sorted_batches([len(row) for row in ids], _BATCH)]
+    return [{"input_ids": rows.numpy(), "attention_mask": mask.numpy()} for rows, mask in batches]
 
 
-def _excluded(graph: "onnx.GraphProto", layers: int) -> list[str]:
-    names = [node.name for node in graph.node if node.op_type in {"MatMul", "Gemm"}]
-    depths = sorted({_depth(name) for name in names} - {-1})
-    spared = set(depths[:layers]) if layers else set()
-    excluded = [name for name in names if "head" in name or _depth(name) in spared]
-    # The quantiser first turns Gemm into MatMul and Add, and looks for the new name.
-    return [*excluded, *(f"{name}_MatMul" for name in excluded)]
-
-
-def _depth(name: str) -> int:
-    parts = [part.removeprefix("layer.") for part in name.replace("/", " ").split() if part.startswith("layer.")]
-    return int(parts[0]) if parts and parts[0].isdigit() else -1
+def by_runtime(parities: Mapping[str, Parity]) -> dict[str, Any]:
+    """Parities for a card: onnxruntime's, which is everywhere, and the others' under their names."""
+    others = {runtime: asdict(parity) for runtime, parity in parities.items() if runtime != ONNXRUNTIME}
+    return asdict(parities[ONNXRUNTIME]) | others
 
 
 def best_int8(
-    fp32: Path,
+    quantiser: StaticQuantiser,
     folder: Path,
-    score: Callable[[Path], Floats],
+    score: Callable[[Path], Mapping[str, Floats]],
     source: Floats,
     labels: "np.ndarray[Any, Any]",
     settings: ExportSettings,
 ) -> tuple[Path | None, list[dict[str, Any]]]:
-    """Quantise with ever more layers left out until one graph is good enough.
+    """Quantise with ever more layers left out until one graph is good enough in every runtime.
+
+    Args:
+        quantiser: of the fp32 graph.
+        folder: where graphs are written.
+        score: a graph -> its probabilities of the N texts by runtime.
+        source: the source model's probabilities, shape (N, 3).
+        labels: N class indices.
+        settings: what is good enough.
 
     Returns:
-        The first good int8 graph or None, and what was tried, with each one's parity.
+        The first good int8 graph or None, and what was tried, with the parity in each runtime.
     """
     tried = []
-    for layers in _LAYERS_LEFT_OUT:
-        path = folder / f"int8-{layers}.onnx"
-        quantise(fp32, path, layers)
-        parity = compare(source, score(path), labels)
-        good = int8_is_good(parity, settings)
-        tried.append({"layers_left_out": layers, "accepted": good, **asdict(parity)})
+    for left_out in _GROUPS_LEFT_OUT:
+        path = folder / f"int8-{left_out}.onnx"
+        quantiser.write(path, left_out)
+        parities = compare_all(source, score(path), labels)
+        good = all(int8_is_good(parity, settings) for parity in parities.values())
+        tried.append({"layers_left_out": left_out, "accepted": good, **by_runtime(parities)})
         if good:
             return path, tried
     return None, tried

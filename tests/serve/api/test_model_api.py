@@ -44,8 +44,9 @@ def test_predict_keeps_the_order_and_agrees_with_classify(model_client: httpx.Cl
 
 
 def test_the_root_names_the_model(model_client: httpx.Client, int8_artifact: Path) -> None:
-    card = read_card(int8_artifact)
-    assert model_client.get("/").json() == {"name": "bert", "model_version": card.version}
+    card, runtime = read_card(int8_artifact), Predictor.load(int8_artifact).runtime
+    assert model_client.get("/").json() == {"name": "bert", "model_version": card.version, "runtime": runtime}
+    assert runtime in {"onnxruntime int8", "openvino int8"}
     assert model_client.get("/health").json()["model_version"] == card.version
 
 

@@ -74,11 +74,12 @@ class Gated:
     """The real predictor, behind a gate: answers when the gate is open."""
 
     def __init__(self, predictor: Predictor) -> None:
-        self.predictor, self.card = predictor, predictor.card
+        self.predictor, self.card, self.runtime = predictor, predictor.card, predictor.runtime
         self.gate = threading.Event()
         self.gate.set()
 
     card: ModelCard
+    runtime: str
 
     def predict_proba(self, texts: Sequence[str]) -> NDArray[np.float32]:
         assert self.gate.wait(30)

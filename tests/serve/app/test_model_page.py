@@ -33,6 +33,8 @@ METRICS: dict[str, Any] = {
 class Loaded:
     """A scorer of which only the card matters here."""
 
+    runtime = "onnxruntime int8"
+
     def __init__(self, card: ModelCard) -> None:
         self.card = card
 

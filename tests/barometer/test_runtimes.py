@@ -1,0 +1,77 @@
+"""The choice of a runtime: by what is asked for, what is installed, and what the processor has."""
+
+from pathlib import Path
+
+import pytest
+
+from barometer import runtimes
+from barometer.card import ArtifactError
+from barometer.predictor import Predictor
+from barometer.runtimes import RuntimeChoiceError, choose
+
+BOTH = ["onnxruntime", "openvino"]
+
+
+@pytest.fixture
+def machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A machine with both runtimes and a processor that multiplies integers; nothing is asked for."""
+    monkeypatch.delenv("BAROMETER_RUNTIME", raising=False)
+    monkeypatch.setattr(runtimes, "installed", lambda: BOTH)
+    processor(monkeypatch, tmp_path, "fpu avx2 avx512_vnni")
+
+
+def processor(monkeypatch: pytest.MonkeyPatch, folder: Path, flags: str) -> None:
+    (folder / "cpuinfo").write_text(f"processor\t: 0\nflags\t\t: {flags}\n\nprocessor\t: 1\nflags\t\t: {flags}\n")
+    monkeypatch.setattr(runtimes, "_PROCESSOR", folder / "cpuinfo")
+
+
+@pytest.mark.usefixtures("machine")
+def test_integers_run_faster_where_the_processor_has_them() -> None:
+    assert choose(None, "int8") == "openvino"
+    assert choose(None, "fp32") == "onnxruntime"
+
+
+@pytest.mark.usefixtures("machine")
+def test_a_processor_without_them_takes_onnxruntime(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    processor(monkeypatch, tmp_path, "fpu avx2 avx512f")
+    assert choose("auto", "int8") == "onnxruntime"
+    monkeypatch.setattr(runtimes, "_PROCESSOR", tmp_path / "nowhere")
+    assert choose("auto", "int8") == "onnxruntime"
+
+
+@pytest.mark.usefixtures("machine")
+def test_what_is_asked_for_goes_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BAROMETER_RUNTIME", "onnxruntime")
+    assert choose(None, "int8") == "onnxruntime"
+    assert choose("openvino", "fp32") == "openvino"
+    monkeypatch.setenv("BAROMETER_RUNTIME", "")
+    assert choose(None, "int8") == "openvino"
+
+
+@pytest.mark.usefixtures("machine")
+def test_what_is_not_installed_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runtimes, "installed", lambda: BOTH[:1])
+    assert choose(None, "int8") == "onnxruntime"
+    with pytest.raises(RuntimeChoiceError, match=r"BAROMETER_RUNTIME.*openvino.*pip install openvino"):
+        choose("openvino", "int8")
+
+
+@pytest.mark.usefixtures("machine")
+def test_an_unknown_runtime_is_refused() -> None:
+    with pytest.raises(ArtifactError, match="'tensorrt'; expected auto, onnxruntime or openvino"):
+        choose("tensorrt", "int8")
+
+
+@pytest.mark.parametrize(
+    ("artifact", "asked", "told"),
+    [
+        ("int8_artifact", "onnxruntime", "onnxruntime int8"),
+        ("int8_artifact", "openvino", "openvino int8"),
+        ("tiny_artifact", "auto", "onnxruntime fp32"),
+        ("tfidf_artifact", "openvino", "onnxruntime fp32"),
+    ],
+)
+def test_a_predictor_tells_what_runs_it(artifact: str, asked: str, told: str, request: pytest.FixtureRequest) -> None:
+    if asked not in [*runtimes.installed(), "auto"]:
+        pytest.skip(f"{asked} is not installed")
+    assert Predictor.load(request.getfixturevalue(artifact), runtime=asked).runtime == told
