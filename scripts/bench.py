@@ -32,7 +32,7 @@ from barometer.models.base import model_kind
 from barometer.models.network import SentimentNetwork
 from barometer.models.tokens import pad, sorted_batches, tokenise
 from barometer.predictor import BATCH, Predictor, available_cores
-from barometer.runtimes import ONNXRUNTIME, VARIABLE, installed
+from barometer.runtimes import VARIABLE, installed
 from barometer.ship.export import export_network
 from pipelines import paths
 
