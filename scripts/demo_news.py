@@ -20,6 +20,7 @@ from barometer.live.store.engine import open_engine, reading
 from barometer.live.store.upgrade import upgrade
 from barometer.live.summary import summary_lines
 from barometer.predictor import Predictor
+from barometer.release import FAST, find_model
 from pipelines.flows.once import barometer_line
 
 
@@ -27,7 +28,7 @@ def main() -> None:
     """Fill the store and print the barometer."""
     parser = ArgumentParser(description=__doc__)
     parser.add_argument("--headlines", type=Path, default=Path("data/demo/unlabelled.csv"))
-    parser.add_argument("--model", type=Path, default=Path("outputs/artifacts/bert"))
+    parser.add_argument("--model", type=find_model, default=find_model(FAST))
     parser.add_argument("--folder", type=Path, default=Path("outputs/demo"), help="Where feeds and store go.")
     options = parser.parse_args()
     engine = _new_store(options.folder / "barometer.db")

@@ -6,7 +6,6 @@ import numpy as np
 
 from barometer.card import read_card
 from barometer.corpus.split import Split
-from barometer.models.base import Floats
 from barometer.predictor import Predictor
 from barometer.settings import Settings, load_settings, validate
 from barometer.ship.checks.library import is_installed
@@ -43,7 +42,7 @@ def run_gate(registry: Registry, settings: Settings) -> tuple[GateResult, str]:
     challenger = Predictor.load(paths.ARTIFACTS / settings.register_.model).predict_proba(texts)
     champion = registry.champion()
     if champion is None:
-        rival: Floats = majority_baseline(table.loc[split.train, "label"].to_numpy(), len(texts))
+        rival = majority_baseline(table.loc[split.train, "label"].to_numpy(), len(texts))
         name = "the majority class (there is no champion yet)"
     else:
         with registry.download(champion) as folder:

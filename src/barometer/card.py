@@ -82,7 +82,9 @@ def read_card(folder: Path) -> ModelCard:
     """
     path = folder / CARD
     if not path.is_file():
-        raise ArtifactError(f"no model artifact at {folder}: {CARD} is missing; `make demo` or `dvc pull` makes one")
+        raise ArtifactError(
+            f"no model artifact at {folder}: {CARD} is missing; `dvc pull models/fast.dvc` (or accurate) brings a released model, `make demo` trains one"
+        )
     try:
         card = ModelCard(**json.loads(path.read_text(encoding="utf-8")))
     except (TypeError, ValueError) as error:

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from importlib.metadata import version
 from pathlib import Path
 from typing import IO, Annotated
 
@@ -15,14 +16,29 @@ import typer
 from barometer import cli_flows, cli_labels, cli_live, cli_space
 from barometer.cli_errors import fail, needs_extra
 from barometer.cli_store import DEFAULT_MODEL, DEFAULT_URL, Database, Model, open_store
+from barometer.release import FAST, find_model
 
 WEEK = 7  # days
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
 
+def _say_version(wanted: bool) -> None:
+    if not wanted:
+        return
+    card = find_model(FAST) / "card.json"
+    model = json.loads(card.read_text(encoding="utf-8"))["version"] if card.is_file() else "not here"
+    typer.echo(f"barometer {version('crypto-news-barometer')}, model {FAST} {model}")
+    raise typer.Exit
+
+
 @app.callback()
-def barometer() -> None:
+def barometer(
+    _: Annotated[
+        bool,
+        typer.Option("--version", callback=_say_version, is_eager=True, help="Show package and model version."),
+    ] = False,
+) -> None:
     """Read crypto headlines and say how negative, neutral or positive they are."""
 
 

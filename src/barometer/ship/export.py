@@ -115,7 +115,12 @@ def export_network(network: nn.Module, temperatures: Temperatures, path: Path) -
             str(path),
             input_names=["input_ids", "attention_mask"],
             output_names=["probabilities", "news"],
-            dynamic_axes={"input_ids": axes, "attention_mask": axes, "probabilities": {0: "texts"}, "news": {0: "texts"}},
+            dynamic_axes={
+                "input_ids": axes,
+                "attention_mask": axes,
+                "probabilities": {0: "texts"},
+                "news": {0: "texts"},
+            },
             opset_version=OPSET,
             dynamo=False,
         )
