@@ -21,6 +21,7 @@ class BuildWithModel(build_py):
     """Adds `barometer/models_released/fast` to what is built."""
 
     def run(self) -> None:
+        """Build as always, then add the model."""
         super().run()
         if TRACKED.is_file() and not self.editable_mode:
             self._copy_model(Path(self.build_lib) / "barometer" / "models_released" / "fast")

@@ -33,10 +33,23 @@ def log_model(registry: Registry, settings: Settings, name: str) -> str:
     )
 
 
-def run_gate(registry: Registry, settings: Settings) -> tuple[GateResult, str]:
-    """Hold the challenger against the champion on the present test part, or against the class shares if none is."""
+def yardstick(settings: Settings) -> tuple[str, list[int]]:
+    """The first of the yardsticks that is at hand, and its headlines; else the held-out parts of the corpus."""
+    split = Split(**read_json(paths.SPLIT))
+    for name in settings.corpus.yardsticks:
+        if name in split.evaluation:
+            return name, split.evaluation[name]
+    return "the held-out parts", split.test + split.temporal_test
+
+
+def run_gate(registry: Registry, settings: Settings) -> tuple[GateResult, str, str]:
+    """Hold the challenger against the champion on a yardstick; returns the result, the rival and the yardstick.
+
+    Without a champion the rival is the released model; where that is not at hand, the class shares.
+    """
     table, split = read_labelled(), Split(**read_json(paths.SPLIT))
-    rows = table.loc[split.test + split.temporal_test]
+    where, ids = yardstick(settings)
+    rows = table.loc[ids]
     labels, texts = rows["label"].to_numpy(), rows["text"].tolist()
     rng = np.random.default_rng(settings.seed)
     challenger = Predictor.load(paths.ARTIFACTS / settings.register_.model).predict_proba(texts)
@@ -49,7 +62,7 @@ def run_gate(registry: Registry, settings: Settings) -> tuple[GateResult, str]:
             rival = Predictor.load(Path(folder)).predict_proba(texts)
         name = f"champion {champion.number} ({champion.model_version})"
     samples = settings.evaluate.bootstrap_samples
-    return gate(labels, challenger, rival, rng, samples, settings.evaluate.confidence), name
+    return gate(labels, challenger, rival, rng, samples, settings.evaluate.confidence), name, where
 
 
 def functionality(predictor: Predictor, checklist: ChecklistSettings, seed: int) -> float | None:
@@ -66,7 +79,7 @@ def main() -> None:
     registry = Registry(settings.register_.name, settings.register_.experiment)
     runs = {name: log_model(registry, settings, name) for name in settings.model}
     shipped = settings.register_.model
-    result, rival = run_gate(registry, settings)
+    result, rival, where = run_gate(registry, settings)
     failing = functionality(Predictor.load(paths.ARTIFACTS / shipped), checklist, settings.seed)
     result = with_functionality(result, failing, checklist.minimum_functionality)
     version = registry.register(runs[shipped], read_card(paths.ARTIFACTS / shipped).version)
@@ -74,12 +87,19 @@ def main() -> None:
         registry.promote(version)
     write_json(
         paths.REGISTERED,
-        {"name": registry.name, "version": version, "against": rival, "champion": result.passed, "gate": result},
+        {
+            "name": registry.name,
+            "version": version,
+            "against": rival,
+            "on": where,
+            "champion": result.passed,
+            "gate": result,
+        },
     )
     verdict = "is now champion" if result.passed else "stays challenger"
     print(
         f"{registry.name} version {version.number} ({version.model_version}) {verdict}: "
-        f"{result.reason} than {rival}; {result.functionality}"
+        f"on {where}, {result.reason} than {rival}; {result.functionality}"
     )
 
 

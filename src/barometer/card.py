@@ -83,7 +83,8 @@ def read_card(folder: Path) -> ModelCard:
     path = folder / CARD
     if not path.is_file():
         raise ArtifactError(
-            f"no model artifact at {folder}: {CARD} is missing; `dvc pull models/fast.dvc` (or accurate) brings a released model, `make demo` trains one"
+            f"no model artifact at {folder}: {CARD} is missing; `dvc pull models/fast.dvc` (or accurate) brings a "
+            "released model, `make demo` trains one"
         )
     try:
         card = ModelCard(**json.loads(path.read_text(encoding="utf-8")))

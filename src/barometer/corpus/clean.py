@@ -7,7 +7,7 @@ from typing import Literal
 import pandas as pd
 
 from barometer.corpus.near_duplicates import resembles_any
-from barometer.corpus.sources import CorpusError, Refusal, Row
+from barometer.corpus.sources import CorpusError, Refusal, Row, Vote
 from barometer.headline import headline_id, normalise_title
 
 Role = Literal["yardstick", "train", "auxiliary", "evaluation", "unlabelled"]
@@ -134,6 +134,12 @@ def _reason_to_drop(row: Row, text: str, corpus: RawCorpus, tables: _Tables, vot
     return ""
 
 
+def _vote_cells(vote: Vote) -> tuple[object, ...]:
+    """The last of VOTE_COLUMNS."""
+    news = None if vote.news is None else int(vote.news)
+    return vote.annotator, vote.expert, int(vote.label), news, int(vote.hard)
+
+
 def _keep(row: Row, text: str, corpus: RawCorpus, tables: _Tables, voters: dict[int, set[str]]) -> int:
     """Store a row; returns 1 if its text is new to the corpus, 0 if only votes were added."""
     id_ = headline_id(text)
@@ -142,17 +148,7 @@ def _keep(row: Row, text: str, corpus: RawCorpus, tables: _Tables, voters: dict[
     tables.owner[id_] = (corpus.name, corpus.role)
     head = (id_, text, row.source, row.date, corpus.name, corpus.role)
     fresh = [vote for vote in row.votes if vote.annotator not in known]
-    tables.votes += [
-        (
-            *head,
-            vote.annotator,
-            vote.expert,
-            int(vote.label),
-            None if vote.news is None else int(vote.news),
-            int(vote.hard),
-        )
-        for vote in fresh
-    ]
+    tables.votes += [(*head, *_vote_cells(vote)) for vote in fresh]
     known.update(vote.annotator for vote in fresh)
     if new:
         tables.baselines += [(id_, name, int(label)) for name, label in row.baselines.items()]
