@@ -54,7 +54,11 @@ def run_gate(registry: Registry, settings: Settings) -> tuple[GateResult, str, s
     rng = np.random.default_rng(settings.seed)
     challenger = Predictor.load(paths.ARTIFACTS / settings.register_.model).predict_proba(texts)
     champion = registry.champion()
-    if champion is None:
+    if champion is None and find_model(FAST).is_dir():
+        release = Predictor.load(find_model(FAST))
+        rival: Floats = release.predict_proba(texts)
+        name = f"the released model ({release.version})"
+    elif champion is None:
         rival = majority_baseline(table.loc[split.train, "label"].to_numpy(), len(texts))
         name = "the majority class (there is no champion yet)"
     else:

@@ -45,7 +45,7 @@ class ApiSettings(BaseSettings):
     host: str = "127.0.0.1"
     model_port: Port = 8001
     data_port: Port = 8002
-    model: Annotated[Path, AfterValidator(find_model)] = Field(Path(FAST), validate_default=True)
+    model: Annotated[Path, AfterValidator(find_model)] = Field(default=Path(FAST), validate_default=True)
     model_poll_seconds: Seconds = 5.0
     score_threads: Count | None = None
     max_waiting: Count = 512

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 URL_VARIABLE = "BAROMETER_DATABASE_URL"
 DEFAULT_URL = "sqlite:///outputs/barometer.db"  # as in serve/api/settings.py
 MODEL_VARIABLE = "BAROMETER_MODEL"
-DEFAULT_MODEL = FAST
+DEFAULT_MODEL = Path(FAST)
 DEFAULT_FEEDS = Path("conf/feeds/default.yaml")
 
 Database = Annotated[str, typer.Option(envvar=URL_VARIABLE, help="sqlite:///FILE or postgresql://USER@HOST/NAME.")]

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any, NamedTuple, TypeAlias
 
 import numpy as np
 import pytorch_lightning as pl
@@ -31,7 +31,7 @@ WEIGHTS = "network.safetensors"
 TOKENIZER = "tokenizer.json"
 PREDICTION_BATCH = 64
 
-Batches = DataLoader[dict[str, torch.Tensor]]
+Batches: TypeAlias = "DataLoader[dict[str, torch.Tensor]]"
 
 
 class TransformerSettings(Section):

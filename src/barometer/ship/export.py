@@ -116,7 +116,7 @@ def export_network(network: nn.Module, temperatures: Temperatures, path: Path) -
             str(path),
             input_names=inputs,
             output_names=outputs,
-            dynamic_axes=dict.fromkeys(inputs, axes) | dict.fromkeys(outputs, {0: "texts"}),
+            dynamic_axes=dict.fromkeys(inputs, axes) | {name: {0: "texts"} for name in outputs},
             opset_version=OPSET,
             dynamo=False,
         )

@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from barometer.corpus.split import Split, make_split, near_duplicate_groups, stratified_part
+from barometer.corpus.near_duplicates import near_duplicate_groups, resembles_any
+from barometer.corpus.split import Split, make_split, stratified_part
 
 SETTINGS: dict[str, Any] = {
     "folds": 3,

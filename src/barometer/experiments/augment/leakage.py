@@ -17,7 +17,7 @@ class HeldOut:
     """The texts that no model may learn from, and what counts as one of them.
 
     A text leaks if it has the `headline_id` of a held-out text, or if the cosine of their tf-idf vectors is at least
-    `similarity`. That is the measure of `corpus.split.near_duplicate_groups`, with weights from the same texts, so a
+    `similarity`. That is the measure of `corpus.near_duplicates.near_duplicate_groups`, with weights from the same texts, so a
     split that keeps near-duplicates together never leaks by itself.
     """
 
