@@ -6,7 +6,9 @@ import numpy as np
 
 from barometer.card import read_card
 from barometer.corpus.split import Split
+from barometer.models.base import Floats
 from barometer.predictor import Predictor
+from barometer.release import FAST, find_model
 from barometer.settings import Settings, load_settings, validate
 from barometer.ship.checks.library import is_installed
 from barometer.ship.checks.results import mean_failure_rate

@@ -4,11 +4,16 @@ Two texts are near-duplicates if the cosine of their tf-idf vectors of character
 least a given similarity.
 """
 
+import os
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse.csgraph import connected_components
 from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.neighbors import NearestNeighbors
+from sparse_dot_topn import sp_matmul_topn
+
+# Of one text. A text with more of them is in one group with all, because these resemble each other.
+_MOST_ALIKE = 1000
 
 
 def near_duplicate_groups(texts: list[str], similarity: float) -> NDArray[np.int64]:
@@ -16,8 +21,8 @@ def near_duplicate_groups(texts: list[str], similarity: float) -> NDArray[np.int
     if not texts:
         return np.empty(0, dtype=np.int64)
     vectors = _vectoriser().fit_transform(texts)
-    neighbours = NearestNeighbors(radius=1.0 - similarity, metric="cosine").fit(vectors)
-    _, groups = connected_components(neighbours.radius_neighbors_graph(vectors), directed=False)
+    alike = sp_matmul_topn(vectors, vectors.T.tocsr(), top_n=_MOST_ALIKE, threshold=similarity, n_threads=_cores())
+    _, groups = connected_components(alike, directed=False)
     return np.asarray(groups, dtype=np.int64)
 
 
@@ -25,10 +30,14 @@ def resembles_any(texts: list[str], others: list[str], similarity: float) -> NDA
     """Whether each of N texts is a near-duplicate of any of `others`, shape (N,)."""
     if not texts or not others:
         return np.zeros(len(texts), dtype=bool)
-    vectoriser = _vectoriser().fit([*texts, *others])
-    nearest = NearestNeighbors(n_neighbors=1, metric="cosine").fit(vectoriser.transform(others))
-    distances, _ = nearest.kneighbors(vectoriser.transform(texts))
-    return np.asarray(distances[:, 0] <= 1.0 - similarity)
+    vectors = _vectoriser().fit_transform([*texts, *others])
+    ours, theirs = vectors[: len(texts)], vectors[len(texts) :]
+    alike = sp_matmul_topn(ours, theirs.T.tocsr(), top_n=1, threshold=similarity, n_threads=_cores())
+    return np.asarray(np.diff(alike.indptr) > 0)
+
+
+def _cores() -> int:
+    return os.cpu_count() or 1
 
 
 def _vectoriser() -> TfidfVectorizer:

@@ -210,3 +210,11 @@ def test_a_split_is_plain_data(plain: pd.DataFrame) -> None:
     found = split(plain)
     assert Split(**found.to_json()) == found
     assert all(type(id_) is int for id_ in found.train)
+
+
+def test_each_text_is_held_against_the_others() -> None:
+    others = ["Hackers drain $40 million from a lending protocol", "Bitcoin rises after the halving"]
+    texts = ["Hackers drain $41 million from lending protocol", "Ether falls", "Bitcoin rises after the halving"]
+    assert resembles_any(texts, others, 0.75).tolist() == [True, False, True]
+    assert resembles_any(texts, [], 0.75).tolist() == [False] * 3
+    assert resembles_any([], others, 0.75).tolist() == []
