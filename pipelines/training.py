@@ -4,12 +4,20 @@ import shutil
 from collections.abc import Mapping
 from typing import Any
 
-from barometer.models.base import Classifier, Examples, model_kind
+from barometer.models.base import Classifier, Examples, ModelKind, model_kind
 from barometer.models.calibrate import apply_temperature, fit_news_temperature, fit_temperature
 from barometer.models.metrics import all_figures
 from barometer.settings import BackboneSettings, Settings
 from pipelines import paths
 from pipelines.tables import write_json
+
+
+TEACHER, STUDENT = "teacher", "bert"
+
+
+def kind_of(name: str) -> ModelKind:
+    """The kind of a model that a stage is given by name; the teacher is a transformer, as its student is."""
+    return model_kind(STUDENT if name == TEACHER else name)
 
 
 def train_model(
@@ -22,7 +30,7 @@ def train_model(
     auxiliary: Examples | None,
 ) -> tuple[Classifier, dict[str, Any]]:
     """Fit a model and its temperatures, save both below `outputs/models`, report; return model and calibration."""
-    model = model_kind(name).build(model_settings, backbone, settings.seed)
+    model = kind_of(name).build(model_settings, backbone, settings.seed)
     model.fit(train, validation, auxiliary)
     probabilities, news = model.predict_both(validation.texts)
     temperature = fit_temperature(probabilities, validation.targets)

@@ -15,9 +15,8 @@ from pipelines.tables import (
     with_probabilities,
     write_table,
 )
-from pipelines.training import train_model
+from pipelines.training import TEACHER, train_model
 
-NAME = "teacher"
 _DECIMALS = 4
 
 
@@ -28,7 +27,7 @@ def main() -> None:
     auxiliary = to_examples(table, split.auxiliary) if split.auxiliary else None
     train, validation = to_examples(table, split.train), to_examples(table, split.validation)
     teacher = settings.teacher
-    model, calibration = train_model(NAME, settings, teacher.model, teacher.backbone, train, validation, auxiliary)
+    model, calibration = train_model(TEACHER, settings, teacher.model, teacher.backbone, train, validation, auxiliary)
 
     texts = read_texts()
     probabilities, news = model.predict_both(texts["text"].tolist())

@@ -10,9 +10,7 @@ from barometer.models.base import Examples
 from barometer.settings import load_settings
 from pipelines import paths
 from pipelines.tables import read_json, read_labelled, read_targets, to_examples
-from pipelines.training import train_model
-
-STUDENT = "bert"
+from pipelines.training import STUDENT, train_model
 
 
 def learnt_from(name: str, split: Split) -> tuple[Examples, Examples | None]:

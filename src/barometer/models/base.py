@@ -101,7 +101,6 @@ class ModelKind:
 BUILDERS: dict[str, ModelKind] = {
     "tfidf": ModelKind("barometer.models.tfidf", "tf-idf of words and characters, logistic regression"),
     "bert": ModelKind("barometer.models.transformer", "fine-tuned transformer encoder, mean pooling"),
-    "teacher": ModelKind("barometer.models.transformer", "a larger encoder, whose probabilities teach the small one"),
 }
 
 
