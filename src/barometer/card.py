@@ -38,6 +38,7 @@ class ModelCard:
             which a headline counts; `index` (see `barometer.index_value`) makes the barometer of probabilities.
         metrics: figures on held-out data, by part.
         parity: how the graph compares with the model it was exported from.
+        speed: what was measured when it was released: bytes of the graph, headlines a second, cores, runtime.
         data_version: digest of the raw corpora; code_version: the git commit.
         files: SHA-256 of every other file by name.
     """
@@ -54,6 +55,7 @@ class ModelCard:
     data_version: str
     code_version: str
     files: dict[str, str] = field(default_factory=dict)
+    speed: dict[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> str:
         """The card as indented JSON with sorted keys."""
