@@ -11,7 +11,6 @@ from barometer.settings import BackboneSettings, Settings
 from pipelines import paths
 from pipelines.tables import write_json
 
-
 TEACHER, STUDENT = "teacher", "bert"
 
 

@@ -133,7 +133,7 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, default=Path("outputs/space"), help="Made anew.")
     parser.add_argument("--model", type=find_model, default=find_model(FAST))
     parser.add_argument("--database", type=Path, default=Path("outputs/barometer.db"), help="An SQLite file.")
-    parser.add_argument("--reports", type=Path, default=Path("reports/demo"))
+    parser.add_argument("--reports", type=Path, default=Path("reports/news"))
     parser.add_argument("--market", type=Path, default=Path("data/market"))
     parser.add_argument("--feeds", type=Path, default=Path("conf/feeds/default.yaml"))
     chosen = vars(parser.parse_args())
