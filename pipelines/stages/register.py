@@ -8,7 +8,7 @@ from barometer.card import read_card
 from barometer.corpus.split import Split
 from barometer.models.base import Floats
 from barometer.predictor import Predictor
-from barometer.release import FAST, find_model
+from barometer.release import find_model
 from barometer.settings import Settings, load_settings, validate
 from barometer.ship.checks.library import is_installed
 from barometer.ship.checks.results import mean_failure_rate
@@ -47,7 +47,7 @@ def yardstick(settings: Settings) -> tuple[str, list[int]]:
 def run_gate(registry: Registry, settings: Settings) -> tuple[GateResult, str, str]:
     """Hold the challenger against the champion on a yardstick; returns the result, the rival and the yardstick.
 
-    Without a champion the rival is the released model; where that is not at hand, the class shares.
+    Without a champion the rival is `register.release`, or the class shares where that is null.
     """
     table, split = read_labelled(), Split(**read_json(paths.SPLIT))
     where, ids = yardstick(settings)
@@ -56,8 +56,8 @@ def run_gate(registry: Registry, settings: Settings) -> tuple[GateResult, str, s
     rng = np.random.default_rng(settings.seed)
     challenger = Predictor.load(paths.ARTIFACTS / settings.register_.model).predict_proba(texts)
     champion = registry.champion()
-    if champion is None and find_model(FAST).is_dir():
-        release = Predictor.load(find_model(FAST))
+    if champion is None and settings.register_.release:
+        release = Predictor.load(find_model(settings.register_.release))
         rival: Floats = release.predict_proba(texts)
         name = f"the released model ({release.version})"
     elif champion is None:

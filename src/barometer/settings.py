@@ -89,11 +89,16 @@ class ExportSettings(Section):
 
 
 class RegisterSettings(Section):
-    """Which model ships, under what name, and where runs are tracked."""
+    """Which model ships, under what name, and where runs are tracked.
+
+    `release` names the released model, or the folder of an artifact, that a first champion is held against; null holds
+    it against the class shares.
+    """
 
     model: str
     name: str
     experiment: str
+    release: str | None
 
 
 class TeacherSettings(Section):

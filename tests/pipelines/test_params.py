@@ -20,8 +20,8 @@ def test_params_file_is_what_conf_composes_to(tmp_path: Path) -> None:
     assert (ROOT / "params.yaml").read_bytes() == composed(tmp_path).read_bytes()
 
 
-@pytest.mark.parametrize("corpus", ["demo", "cryptolin", "together", "csv"])
-@pytest.mark.parametrize("backbone", ["minilm", "distilbert", "finbert", "cryptobert"])
+@pytest.mark.parametrize("corpus", ["demo", "news", "cryptolin", "together", "csv"])
+@pytest.mark.parametrize("backbone", ["minilm", "mpnet", "distilbert", "finbert", "cryptobert"])
 def test_every_corpus_and_backbone_composes_to_valid_settings(tmp_path: Path, corpus: str, backbone: str) -> None:
     settings = load_settings(composed(tmp_path, f"corpus={corpus}", f"backbone={backbone}"))
     assert settings.corpus.name == corpus
