@@ -21,6 +21,7 @@ NEGATIVE_SHARE = 0.7
 METHODS = ("plain", "adjusted", "em")
 _Windows = NDArray[np.int64]
 _Z_95 = 1.959963984540054
+_ROUNDING = 1e-9
 
 
 def by_date(dates: NDArray[np.str_], size: int, windows: int) -> _Windows:
@@ -95,7 +96,8 @@ def errors_of(
     half = half_width(prevalence, windows.shape[1])
     return {
         "plain": _figures(plain.mean(axis=1) - truth) | {"coverage": float(((low <= truth) & (truth <= high)).mean())},
-        "adjusted": _figures(adjusted - truth) | {"coverage": float((np.abs(adjusted - truth) <= half).mean())},
+        "adjusted": _figures(adjusted - truth)
+        | {"coverage": float((np.abs(adjusted - truth) <= half + _ROUNDING).mean())},
         "em": _figures(saerens_em(probabilities[windows], priors)[:, Label.POSITIVE] - truth),
     }
 
