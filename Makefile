@@ -79,7 +79,7 @@ $(VENV)/.demo: $(VENV)/.train
 
 $(VENV)/.experiments: $(VENV)/.train scripts/install_checklist.sh
 	@echo "installing what the studies need"
-	@$(PIP_INSTALL) '.[train,experiments]'
+	@$(PIP_INSTALL) '.[train,experiments,live]'
 	@bash scripts/install_checklist.sh $(BIN)/python
 	@touch $@
 

@@ -1,4 +1,4 @@
-"""Trains one model and fits its temperature: `python -m pipelines.stages.train MODEL`.
+"""Trains one model and calibrates it on validation data: `python -m pipelines.stages.train MODEL`.
 
 The transformer learns from the targets of the stage `distil`, tf-idf from the labels alone.
 """

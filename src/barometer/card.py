@@ -35,7 +35,7 @@ class ModelCard:
         precision: `fp32` or `int8`.
         calibration: what turns scores into numbers that mean what they say. `method`, `temperature` and
             `news_temperature` are already inside the graph; `news_threshold` is the probability of being news from
-            which a headline counts; `index` (see `barometer.index_value`) makes the barometer of probabilities.
+            which a headline counts; `index` (see `barometer.prevalence`) makes the barometer of probabilities.
         metrics: figures on held-out data, by part.
         parity: how the graph compares with the model it was exported from.
         speed: what was measured when it was released: bytes of the graph, headlines a second, cores, runtime.
