@@ -17,16 +17,15 @@ from tqdm import tqdm
 
 from barometer.corpus.coverage import COVERAGE, Coverage
 from barometer.corpus.downloads import Downloads
-from barometer.corpus.fetch import FRESH, MIRROR, FetchError
+from barometer.corpus.fetch import CORPORA, FRESH, MIRROR, NEWS, UNLABELLED, FetchError, fetch_file
 from barometer.corpus.find_texts import Problem, Search, tell
 from barometer.corpus.origins import NO_ORIGIN, Hosts, Origin, load_origins, origin_keys
 
-NEWS = "news"
 STANDOFF = Path("standoff")
 DOWNLOADS = Path("outputs") / "downloads"
 _TOGETHER = (NEWS, "yardstick", "pool")
 # What earlier runs may have left in the data folder.
-_AT_HAND = (*_TOGETHER, FRESH, "unlabelled")
+_AT_HAND = (*_TOGETHER, FRESH, UNLABELLED)
 _TEXT = ("text", "date", "source")
 
 
@@ -69,6 +68,26 @@ def fetch_news(
     return fetch_lists(_TOGETHER, data, mirror, downloads, origins, hosts)
 
 
+def fetch_fresh(data: Path, mirror: str | None = None, downloads: Path = DOWNLOADS) -> Fetched:
+    """Put together `fresh/fresh.csv` from its votes, as far as texts are at hand; see `fetch_news`."""
+    return fetch_lists((FRESH,), data, mirror, downloads)
+
+
+def fetch_unlabelled(data: Path, mirror: str | None = None, downloads: Path = DOWNLOADS) -> Fetched:
+    """Fetch the file of unlabelled headlines; where no mirror has it, put together what public origins have of it.
+
+    Raises:
+        FetchError: if no mirror has the file and `standoff/unlabelled.csv` does not say what is in it, or nothing of
+            it was found.
+    """
+    try:
+        return Fetched({UNLABELLED: fetch_file(UNLABELLED, data, mirror)}, {}, ())
+    except FetchError:
+        if not (data / STANDOFF / f"{UNLABELLED}.csv").is_file():
+            raise
+    return fetch_lists((UNLABELLED,), data, mirror, downloads)
+
+
 def fetch_lists(
     names: Sequence[str],
     data: Path,
@@ -90,7 +109,7 @@ def fetch_lists(
     coverage = {
         name: Coverage.of((id_ for id_, _ in rows), search.found, search.wanted) for name, rows in lists.items()
     }
-    files = {name: _write(data / name, name, rows, search) for name, rows in lists.items() if coverage[name].found}
+    files = {name: _write(_target(data, name), rows, search) for name, rows in lists.items() if coverage[name].found}
     for name in files:
         told = coverage if name == NEWS else {name: coverage[name]}
         with _replacing(data / name / COVERAGE) as stream:
@@ -127,11 +146,14 @@ def _read_origins(path: Path, table: Mapping[str, Origin]) -> dict[int, str]:
     return {id_: keys.get(row["origin"], NO_ORIGIN) for id_, row in _read_list(path)}
 
 
-def _write(folder: Path, name: str, rows: Sequence[tuple[int, dict[str, str]]], search: Search) -> Path:
+def _target(data: Path, name: str) -> Path:
+    return data / name / (CORPORA[name].name if name in CORPORA else f"{name}.csv")
+
+
+def _write(target: Path, rows: Sequence[tuple[int, dict[str, str]]], search: Search) -> Path:
     """Write the rows whose texts were found, with what the list says of them (not where its texts came from)."""
     said = [column for column in rows[0][1] if column != "origin"]
-    folder.mkdir(parents=True, exist_ok=True)
-    target = folder / f"{name}.csv"
+    target.parent.mkdir(parents=True, exist_ok=True)
     with _replacing(target) as stream:
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow([*_TEXT, *said])
