@@ -1,8 +1,10 @@
 """Reads the chosen corpora into one table of votes; lists every row that was refused or removed."""
 
 from pathlib import Path
+from typing import Any
 
 from barometer.corpus.clean import CleanCorpora, RawCorpus, Role, clean_corpora
+from barometer.corpus.coverage import read_coverage
 from barometer.corpus.sources import read_corpus
 from barometer.settings import CorpusSettings, load_settings
 from pipelines import paths
@@ -32,6 +34,14 @@ def _at_hand(chosen: list[tuple[str, Role]], absent: list[str], data: Path) -> l
     return [(_name(name), _locate(name, data), role) for name, role in chosen if name not in absent]
 
 
+def texts_found(settings: CorpusSettings, data: Path = paths.DATA) -> dict[str, Any]:
+    """What is known of how many texts of each corpus were found again, under `texts_found`; nothing if of none."""
+    others = (*settings.yardsticks, *settings.auxiliary, *settings.evaluation, *settings.unlabelled)
+    folders = [Path(settings.path), *(_locate(name, data) for name in others)]
+    found = {folder.name: coverage for folder in folders if (coverage := read_coverage(folder))}
+    return {"texts_found": found} if found else {}
+
+
 def _locate(name: str, data: Path) -> Path:
     """A corpus by name lies in the data folder; anything with a separator is a path of its own."""
     return Path(name) if "/" in name else data / name
@@ -48,7 +58,8 @@ def main() -> None:
     clean, absent = ingest(corpus, settings.split.near_duplicate_similarity)
     for name in ("votes", "unlabelled", "baselines", "removed"):
         write_table(paths.INGEST / f"{name}.csv", getattr(clean, name))
-    write_json(paths.reports(corpus.name) / "ingest.json", {"corpora": clean.counts, "not_at_hand": absent})
+    report = {"corpora": clean.counts, "not_at_hand": absent, **texts_found(corpus)}
+    write_json(paths.reports(corpus.name) / "ingest.json", report)
     for name, counts in clean.counts.items():
         print(f"{name}: " + ", ".join(f"{value} {key}" for key, value in counts.items()))
     if absent:
