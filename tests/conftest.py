@@ -148,7 +148,7 @@ def tiny_artifact(tiny_bert: "TransformerClassifier", tmp_path_factory: pytest.T
     from barometer.ship.export import export_transformer
 
     graph = tmp_path_factory.mktemp("fp32") / "fp32.onnx"
-    export_transformer(tiny_bert, 1.5, graph)
+    export_transformer(tiny_bert, (1.5, 1.0), graph)
     return _bert_artifact(graph, "fp32", tiny_bert, tmp_path_factory.mktemp("artifacts") / "bert")
 
 
@@ -176,7 +176,7 @@ def _bert_artifact(graph: Path, precision: str, model: "TransformerClassifier", 
         model_input="tokens",
         max_length=32,
         precision=precision,
-        temperature=1.5,
+        calibration={"temperature": 1.5},
         metrics={},
         parity={},
         data_version="d",
@@ -201,7 +201,7 @@ def tfidf_artifact(tiny_tfidf: "TfidfClassifier", tmp_path_factory: pytest.TempP
         model_input="text",
         max_length=None,
         precision="fp32",
-        temperature=0.8,
+        calibration={"temperature": 0.8},
         metrics={},
         parity={},
         data_version="d",

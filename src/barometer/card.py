@@ -35,7 +35,7 @@ class ModelCard:
         precision: `fp32` or `int8`.
         calibration: what turns scores into numbers that mean what they say. `method`, `temperature` and
             `news_temperature` are already inside the graph; `news_threshold` is the probability of being news from
-            which a headline counts; `index` (see `barometer.index_value`) makes the barometer of probabilities.
+            which a headline counts; `index` (see `barometer.prevalence`) makes the barometer of probabilities.
         metrics: figures on held-out data, by part.
         parity: how the graph compares with the model it was exported from.
         data_version: digest of the raw corpora; code_version: the git commit.
@@ -54,6 +54,12 @@ class ModelCard:
     data_version: str
     code_version: str
     files: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def news_threshold(self) -> float | None:
+        """The probability of being news from which a headline counts; None where every headline does."""
+        threshold = self.calibration.get("news_threshold")
+        return None if threshold is None else float(threshold)
 
     def to_json(self) -> str:
         """The card as indented JSON with sorted keys."""
