@@ -148,7 +148,7 @@ def tiny_artifact(tiny_bert: "TransformerClassifier", tmp_path_factory: pytest.T
     from barometer.ship.export import export_transformer
 
     graph = tmp_path_factory.mktemp("fp32") / "fp32.onnx"
-    export_transformer(tiny_bert, 1.5, graph)
+    export_transformer(tiny_bert, (1.5, 1.0), graph)
     return _bert_artifact(graph, "fp32", tiny_bert, tmp_path_factory.mktemp("artifacts") / "bert")
 
 

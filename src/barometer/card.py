@@ -57,6 +57,12 @@ class ModelCard:
     files: dict[str, str] = field(default_factory=dict)
     speed: dict[str, Any] = field(default_factory=dict)
 
+    @property
+    def news_threshold(self) -> float | None:
+        """The probability of being news from which a headline counts; None where every headline does."""
+        threshold = self.calibration.get("news_threshold")
+        return None if threshold is None else float(threshold)
+
     def to_json(self) -> str:
         """The card as indented JSON with sorted keys."""
         return json.dumps(asdict(self), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
