@@ -42,7 +42,7 @@ def fetch(
     tracked = Path(f"{data}.dvc")
     if tracked.exists() and not data.exists():
         _dvc("pull", str(tracked))
-    found: dict[str, Callable[[], "Fetched"]] = {
+    found: dict[str, Callable[[], Fetched]] = {
         NEWS: lambda: fetch_news.fetch_news(data, downloads=downloads),
         FRESH: lambda: fetch_news.fetch_fresh(data, downloads=downloads),
         UNLABELLED: lambda: fetch_news.fetch_unlabelled(data, downloads=downloads),

@@ -30,9 +30,7 @@ def agreeing_headlines(public: bytes) -> bytes:
     for row in rows:
         labels = _entity_labels(row["Decisions"])
         if len(set(labels)) == 1:
-            writer.writerow(
-                [" ".join(row["Title"].split()), _LABELS[labels[0]], "", "SEntFiN", len(labels), labels[0]]
-            )
+            writer.writerow([" ".join(row["Title"].split()), _LABELS[labels[0]], "", "SEntFiN", len(labels), labels[0]])
     return target.getvalue().encode()
 
 
