@@ -55,8 +55,9 @@ space: $(VENV)/.demo ## build a Hugging Face Space in outputs/space, with the ne
 params: $(VENV)/.train ## compose conf/ into params.yaml
 	$(RUN) python -m pipelines.compose
 
-pull: $(VENV)/.train ## fetch the demo corpus from the remote inside the repository
+pull: $(VENV)/.train ## fetch the demo corpus and the released model from the remote inside the repository
 	@$(RUN) sh -c 'test -d data || dvc pull --quiet data.dvc'
+	@$(RUN) sh -c 'test -d models/fast || dvc pull --quiet models/fast.dvc'
 
 clean: ## remove the environment and everything that stages wrote (raw corpora and the DVC cache stay)
 	rm -rf $(VENV) outputs build mlflow.db mlruns .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
@@ -78,7 +79,7 @@ $(VENV)/.demo: $(VENV)/.train
 
 $(VENV)/.experiments: $(VENV)/.train scripts/install_checklist.sh
 	@echo "installing what the studies need"
-	@$(PIP_INSTALL) '.[train,experiments]'
+	@$(PIP_INSTALL) '.[train,experiments,live]'
 	@bash scripts/install_checklist.sh $(BIN)/python
 	@touch $@
 

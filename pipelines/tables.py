@@ -86,11 +86,20 @@ def read_embeddings(ids: Sequence[int]) -> Floats:
         return np.asarray(stored["vectors"][order.loc[list(ids)].to_numpy()])
 
 
+def read_targets() -> dict[str, Examples]:
+    """What the stage `distil` wrote, by part: `train`, `auxiliary` and `unlabelled`, those that are not empty."""
+    table = read_table(paths.TARGETS)
+    return {str(part): _examples(rows, rows["weight"].to_numpy(dtype=float)) for part, rows in table.groupby("part")}
+
+
 def to_examples(table: pd.DataFrame, ids: Sequence[int]) -> Examples:
     """The headlines with these ids as examples, each of weight 1."""
-    rows = table.loc[list(ids)]
+    return _examples(table.loc[list(ids)], np.ones(len(ids)))
+
+
+def _examples(rows: pd.DataFrame, weights: Floats) -> Examples:
     soft = rows[SOFT_COLUMNS].to_numpy(dtype=float)
-    return Examples(rows["text"].tolist(), soft, np.ones(len(rows)), rows["news"].to_numpy(dtype=float))
+    return Examples(rows["text"].tolist(), soft, weights, rows["news"].to_numpy(dtype=float))
 
 
 def with_probabilities(table: pd.DataFrame, probabilities: Floats) -> pd.DataFrame:

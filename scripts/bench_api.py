@@ -23,6 +23,7 @@ import httpx
 
 from barometer.card import read_card
 from barometer.predictor import available_cores
+from barometer.release import FAST, find_model
 
 _COINS = ("Bitcoin", "Ethereum", "Solana", "XRP", "Cardano", "Dogecoin", "Litecoin")
 _NEWS = (
@@ -147,7 +148,7 @@ async def measure(url: str, alias: Path, options: argparse.Namespace) -> list[Lo
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--model", type=Path, default=Path("outputs/artifacts/bert"), help="artifact that is served")
+    parser.add_argument("--model", type=find_model, default=find_model(FAST), help="artifact that is served")
     parser.add_argument("--other", type=Path, help="another artifact, to swap with under load")
     parser.add_argument("--rate", type=float, default=50, help="requests a second")
     parser.add_argument("--seconds", type=float, default=20, help="length of each load")

@@ -18,6 +18,7 @@ import httpx
 
 from barometer.card import read_card
 from barometer.predictor import available_cores
+from barometer.release import FAST, find_model
 from scripts.app_process import running_app, sample_news, wait_until
 from scripts.browser import chromium
 from scripts.gradio_events import EventError, Layout
@@ -115,7 +116,7 @@ async def _timed(act: Click) -> float:
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--model", type=Path, default=Path("outputs/artifacts/bert"), help="artifact that is served")
+    parser.add_argument("--model", type=find_model, default=find_model(FAST), help="artifact that is served")
     parser.add_argument("--headlines", type=Path, default=Path("data/demo/unlabelled.csv"), help="the sample news")
     parser.add_argument("--people", type=int, default=10)
     parser.add_argument("--seconds", type=float, default=20, help="how long they click")

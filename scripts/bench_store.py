@@ -13,7 +13,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import partial
@@ -22,13 +22,14 @@ from itertools import count
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import Connection, Engine
 
 from barometer.headline import headline_id
 from barometer.labels import Label
 from barometer.live.index import barometer, history, last_hours, per_coin, per_day
 from barometer.live.records import NewsTitle, Prediction, TitleFilter
-from barometer.live.score import score_titles
+from barometer.live.score import Scorer, score_titles
 from barometer.live.store.claims import claim_titles, enqueue_unscored
 from barometer.live.store.coin_days import coin_days
 from barometer.live.store.engine import open_engine, reading, writing
@@ -182,7 +183,7 @@ def measure_long_work(engine: Engine) -> dict[str, float]:
             connection, [NewsTitle(headline_id(t), t, "s", "", moment, moment, frozenset({"C1"})) for t in texts]
         )
     start = time.perf_counter()
-    score_titles(engine, VERSION, lambda texts: np.full((len(texts), 3), 1 / 3, np.float32), since=END)
+    score_titles(engine, Scorer(VERSION, _undecided), since=END)
     scored = time.perf_counter()
     with writing(engine) as connection:
         wrong = rebuild_rollups(connection, VERSION)
@@ -193,6 +194,10 @@ def measure_long_work(engine: Engine) -> dict[str, float]:
         f"queue, claim and save {BACKLOG:,} scores, without the model": scored - start,
         "check all roll-ups": checked - scored,
     }
+
+
+def _undecided(texts: Sequence[str]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    return np.full((len(texts), 3), 1 / 3, np.float32), np.ones(len(texts), np.float32)
 
 
 def _summary(milliseconds: list[float]) -> tuple[float, float]:

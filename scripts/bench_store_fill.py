@@ -1,7 +1,8 @@
 """Fills an empty store with many headlines by set-based SQL, for `scripts.bench_store`.
 
 Half of the headlines are of the newest year and half of the four before, a coin or two in most of them, one score
-each. Indexes and references to titles are made afterwards, as one does who loads a database.
+each; one in 20 is no news and does not count. Indexes and references to titles are made afterwards, as one does who
+loads a database.
 """
 
 import sys
@@ -11,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import Connection, Constraint, Engine, text
 from sqlalchemy.schema import AddConstraint, CreateIndex, DropConstraint, DropIndex, ExecutableDDLElement
 
+from barometer.live.records import Spread
 from barometer.live.store.engine import writing
 from barometer.live.store.rollups import rebuild_rollups
 from barometer.live.store.runs import record_run
@@ -45,11 +47,11 @@ UNION SELECT {id}, 'C' || ((i / 3) % {coins}) FROM numbers WHERE i % 10 = 3
 """
 SCORES = """
 INSERT INTO model_predictions (title_id, model_version, pub_time, negative, neutral, positive, predicted_class,
-    entropy, is_annotating, scored_at)
+    entropy, is_annotating, scored_at, news, value, counted)
 {numbers}, draws(i, u) AS (SELECT i, ((i * 7919) % 10007) / 10007.0 FROM numbers),
 scores(i, p) AS (SELECT i, u * u * (3 - 2 * u) FROM draws)
 SELECT {id}, :version, {moment}, (1 - p) * 2 / 3, (1 - p) / 3, p, CASE WHEN p >= 0.4 THEN 2 ELSE 0 END,
-    0.5, FALSE, {moment} FROM scores
+    0.5, FALSE, {moment}, CASE WHEN i % 20 = 0 THEN 0.05 ELSE 0.95 END, 1.2 * p - 0.1, i % 20 <> 0 FROM scores
 """
 
 
@@ -72,7 +74,7 @@ def fill(engine: Engine, headlines: int) -> None:
     _say(engine, "indexes", start)
     with writing(engine) as connection:
         rebuild_rollups(connection, VERSION)
-        activate_version(connection, VERSION, END)
+        activate_version(connection, VERSION, END, Spread(0.2, 1e-4))
         record_run(connection, "crawl", END)
         record_run(connection, "score", END)
     _analyse(engine)

@@ -15,11 +15,14 @@ from tqdm import tqdm
 from barometer.live.demo_feeds import demo_settings, serve_folder, write_feeds
 from barometer.live.index import last_hours
 from barometer.live.refresh import crawl_news, score_window, waiting
+from barometer.live.score import Scorer
 from barometer.live.settings import load_feeds
 from barometer.live.store.engine import open_engine, reading
 from barometer.live.store.upgrade import upgrade
 from barometer.live.summary import summary_lines
 from barometer.predictor import Predictor
+from barometer.release import FAST, find_model
+from barometer.scoring import scorer_of
 from pipelines.flows.once import barometer_line
 
 
@@ -27,12 +30,12 @@ def main() -> None:
     """Fill the store and print the barometer."""
     parser = ArgumentParser(description=__doc__)
     parser.add_argument("--headlines", type=Path, default=Path("data/demo/unlabelled.csv"))
-    parser.add_argument("--model", type=Path, default=Path("outputs/artifacts/bert"))
+    parser.add_argument("--model", type=find_model, default=find_model(FAST))
     parser.add_argument("--folder", type=Path, default=Path("outputs/demo"), help="Where feeds and store go.")
     options = parser.parse_args()
     engine = _new_store(options.folder / "barometer.db")
     _crawl(engine, options.headlines, options.folder / "feeds")
-    _score(engine, Predictor.load(options.model))
+    _score(engine, scorer_of(Predictor.load(options.model)))
     engine.dispose()
 
 
@@ -54,13 +57,13 @@ def _crawl(engine: Engine, headlines: Path, folder: Path) -> None:
     print("\n".join(summary_lines(summary)), flush=True)
 
 
-def _score(engine: Engine, predictor: Predictor) -> None:
-    total = waiting(engine, predictor.version)
+def _score(engine: Engine, scorer: Scorer) -> None:
+    total = waiting(engine, scorer.version)
     with tqdm(total=total, desc="scoring", unit=" headlines", miniters=total // 4) as bar:
-        score_window(engine, predictor.version, predictor.predict_proba, progress=bar.update)
+        score_window(engine, scorer, progress=bar.update)
     with reading(engine) as connection:
         for days in (1, 7, 30):
-            print(barometer_line(last_hours(connection, predictor.version, 24 * days, datetime.now(UTC))))
+            print(barometer_line(last_hours(connection, scorer.version, 24 * days, datetime.now(UTC))))
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Browser, Page
 
+from barometer.release import FAST, find_model
 from scripts.app_process import running_app, sample_news, wait_until
 from scripts.browser import chromium
 
@@ -70,7 +71,7 @@ def _picture(page: Page, width: int) -> bytes:
 def main() -> None:
     """Take the pictures and print where they are."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--model", type=Path, default=Path("outputs/artifacts/bert"), help="artifact that is served")
+    parser.add_argument("--model", type=find_model, default=find_model(FAST), help="artifact that is served")
     parser.add_argument("--headlines", type=Path, default=Path("data/demo/unlabelled.csv"), help="the sample news")
     parser.add_argument("--folder", type=Path, default=Path("reports/screenshots"), help="where the pictures go")
     options = parser.parse_args()

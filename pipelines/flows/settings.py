@@ -14,6 +14,7 @@ from barometer.cli_store import DEFAULT_FEEDS, DEFAULT_MODEL, DEFAULT_URL, MODEL
 from barometer.experiments.active.select import find
 from barometer.live.clean_up import Retention
 from barometer.live.refresh import SHOWN_DAYS
+from barometer.release import find_model
 from barometer.settings import Section, load
 
 # More than feeds reach back, so that nothing deleted is crawled, and nobody is asked about a headline twice.
@@ -114,4 +115,6 @@ def load_production(config: Path = DEFAULT_SCHEDULE, environment: Mapping[str, s
     found = os.environ if environment is None else environment
     missing = f"no file of the schedule {config}; expected YAML such as {DEFAULT_SCHEDULE}"
     settings = load(ScheduleSettings, config, missing, "of sections")
-    return Production(settings, found.get(URL_VARIABLE, DEFAULT_URL), Path(found.get(MODEL_VARIABLE, DEFAULT_MODEL)))
+    return Production(
+        settings, found.get(URL_VARIABLE, DEFAULT_URL), find_model(found.get(MODEL_VARIABLE, DEFAULT_MODEL))
+    )

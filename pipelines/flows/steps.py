@@ -21,6 +21,7 @@ from barometer.live.store.upgrade import opened_store
 from barometer.live.store.versions import active_version
 from barometer.live.summary import CrawlSummary
 from barometer.predictor import Predictor
+from barometer.scoring import scorer_of
 from pipelines.flows.settings import Production
 
 
@@ -55,10 +56,9 @@ def score(work: Production, progress: Callable[[int], object] = lambda scored: N
 
     The artifact is loaded anew each time, so that a model that was replaced is taken up.
     """
-    predictor = Predictor.load(work.model)
+    scorer = scorer_of(Predictor.load(work.model))
     with opened_store(work.database) as engine:
-        days = work.settings.refresh.score_days
-        return score_window(engine, predictor.version, predictor.predict_proba, days, progress)
+        return score_window(engine, scorer, work.settings.refresh.score_days, progress)
 
 
 def sample(work: Production) -> list[int]:

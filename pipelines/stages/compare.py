@@ -17,6 +17,7 @@ from barometer.settings import Settings, load_settings
 from barometer.ship.gate import majority_baseline
 from pipelines import paths
 from pipelines.markdown import figures_table, paired_sentence, per_class_table, transfer_table
+from pipelines.pages.number_tables import index_section, news_section
 from pipelines.tables import probabilities_of, read_json, read_labelled, read_table, write_json
 
 REFERENCE, CANDIDATE = "tfidf", "bert"
@@ -57,24 +58,28 @@ def compare_part(
 
 
 def held_out(settings: Settings) -> None:
-    """Write `results.json` and `results.md`: own test parts, and every model on every corpus at hand."""
+    """Write `results.json` and `results.md`: yardsticks, own test parts, and every model on every corpus at hand."""
     table, split = read_labelled(), Split(**read_json(paths.SPLIT))
     train_labels = table.loc[split.train, "label"].to_numpy()
     predictions = {name: read_table(paths.PREDICTIONS / f"{name}.csv") for name in settings.model}
     results: dict[str, Any] = {}
     lines = [f"# Results on `{settings.corpus.name}`", "", _provenance(settings, split), ""]
-    for part in (part for part in OWN_PARTS if part in split.tests()):
+    for part in (part for part in (*settings.corpus.yardsticks, *OWN_PARTS) if part in split.tests()):
         rows = {name: p[p["part"] == part] for name, p in predictions.items()}
         figures, test = compare_part(rows, train_labels, settings)
         results[part] = {"figures": figures, "paired_test": test}
         n = len(next(iter(rows.values())))
         lines += [f"## {part.replace('_', ' ').capitalize()} ({n} headlines)", "", *figures_table(figures), ""]
         lines += [paired_sentence(CANDIDATE, REFERENCE, test), "", *per_class_table(figures, list(settings.model)), ""]
-    intervals = {
-        name: read_json(paths.reports(settings.corpus.name) / "evaluate" / name / "intervals.json")
-        for name in settings.model
+    written = {
+        file: {
+            name: read_json(paths.reports(settings.corpus.name) / "evaluate" / name / f"{file}.json")
+            for name in settings.model
+        }
+        for file in ("intervals", "index_error", "news")
     }
-    lines += ["## Every model on every corpus at hand", "", *transfer_table(intervals), ""]
+    lines += [*index_section(written["index_error"]), "", *news_section(written["news"]), ""]
+    lines += ["## Every model on every corpus at hand", "", *transfer_table(written["intervals"]), ""]
     folder = paths.reports(settings.corpus.name)
     write_json(folder / "results.json", results)
     (folder / "results.md").write_text("\n".join(lines), encoding="utf-8")

@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
-from barometer.corpus.split import Split, near_duplicate_groups, stratified_part
+from barometer.corpus.near_duplicates import near_duplicate_groups
+from barometer.corpus.split import Split, stratified_part
 from barometer.models.base import Floats, model_kind
 from barometer.models.calibrate import apply_temperature, fit_temperature
 from barometer.models.metrics import accuracy, evaluate, macro_f1

@@ -1,21 +1,29 @@
 """Evaluates one model on every part it has not learnt from: `python -m pipelines.stages.evaluate MODEL`.
 
-These are the held-out and the temporal test of the training corpus, and every other labelled corpus at hand.
+These are the held-out and the temporal test of the training corpus, and every other labelled corpus at hand. The
+barometer of windows is held against their labels on the yardsticks and the test, and what is dropped as no news against
+the votes wherever somebody was asked.
 """
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from barometer.corpus.split import Split
-from barometer.labels import CLASS_NAMES
+from barometer.labels import CLASS_NAMES, N_CLASSES
 from barometer.models.base import Floats, model_kind
-from barometer.models.calibrate import apply_temperature
+from barometer.models.calibrate import apply_news_temperature, apply_temperature
+from barometer.models.index_error import index_error
 from barometer.models.metrics import confusion, evaluate, reliability
+from barometer.prevalence import Prevalence, from_calibration
 from barometer.settings import Settings, load_settings
 from pipelines import paths, plots
+from pipelines.figures.index_error import plot_index_error
+from pipelines.news_filters import news_report
 from pipelines.tables import (
     probabilities_of,
     read_json,
@@ -25,14 +33,23 @@ from pipelines.tables import (
     write_table,
 )
 
+TEST = "test"
 
-def predict_parts(name: str, table: pd.DataFrame, parts: dict[str, list[int]]) -> pd.DataFrame:
-    """Calibrated predictions of a trained model: one row for each headline of each part."""
+
+def predict_parts(
+    name: str, table: pd.DataFrame, parts: dict[str, list[int]], calibration: Mapping[str, Any]
+) -> pd.DataFrame:
+    """Calibrated predictions of a trained model: one row for each headline of each part.
+
+    Columns: `id`, `label`, `part`, the three probabilities, and `news_probability`, 1 where the model cannot tell.
+    """
     model = model_kind(name).load(paths.MODELS / name)
-    temperature = read_json(paths.MODELS / name / "calibration.json")["temperature"]
     rows = pd.concat([table.loc[ids, ["id", "label"]].assign(part=part) for part, ids in parts.items()])
-    probabilities = model.predict_proba(table.loc[rows["id"], "text"].tolist())
-    return with_probabilities(rows.reset_index(drop=True), apply_temperature(probabilities, temperature))
+    probabilities, news = model.predict_both(table.loc[rows["id"], "text"].tolist())
+    found = with_probabilities(
+        rows.reset_index(drop=True), apply_temperature(probabilities, calibration["temperature"])
+    )
+    return found.assign(news_probability=apply_news_temperature(news, calibration["news_temperature"]))
 
 
 def write_plots(folder: Path, title: str, labels: "np.ndarray[tuple[int], np.dtype[np.int64]]", p: Floats) -> None:
@@ -69,16 +86,64 @@ def write_figures(folder: Path, predictions: pd.DataFrame, settings: Settings) -
     write_json(folder / "metrics.json", values)
 
 
+def index_errors(
+    predictions: pd.DataFrame, dates: pd.Series, prevalence: Prevalence, priors: Floats, settings: Settings
+) -> dict[str, Any]:
+    """How far the barometer of windows is off, of each yardstick and of the test part, by part.
+
+    Args:
+        predictions: of every part.
+        dates: ISO 8601 by id, empty where there is none.
+        prevalence: what adjusts.
+        priors: class shares of the data that the model was calibrated on, shape (3,).
+        settings: names the yardsticks, and gives the seed and the number of windows.
+    """
+    chosen = predictions[predictions["part"].isin([*settings.corpus.yardsticks, TEST])]
+    return {
+        str(part): index_error(
+            rows["label"].to_numpy(dtype=np.int64),
+            probabilities_of(rows),
+            dates.loc[rows["id"]].to_numpy(dtype=str),
+            prevalence,
+            priors,
+            np.random.default_rng(settings.seed),
+            settings.evaluate.bootstrap_samples,
+        )
+        for part, rows in chosen.groupby("part", sort=False)
+    }
+
+
+def news_reports(
+    predictions: pd.DataFrame, table: pd.DataFrame, threshold: float | None, prevalence: Prevalence
+) -> dict[str, Any]:
+    """What is dropped as no news, of each part in which somebody was asked, by part."""
+    rows = predictions.join(table[["text", "news"]], on="id")
+    asked = rows[rows["news"].notna()]
+    return {str(part): news_report(found, threshold, prevalence) for part, found in asked.groupby("part", sort=False)}
+
+
 def main(name: str) -> None:
     """Run the stage for the model called `name`."""
     settings = load_settings()
-    split = Split(**read_json(paths.SPLIT))
-    predictions = predict_parts(name, read_labelled(), split.tests())
+    table, split = read_labelled(), Split(**read_json(paths.SPLIT))
+    calibration = read_json(paths.MODELS / name / "calibration.json")
+    predictions = predict_parts(name, table, split.tests(), calibration)
     write_table(paths.PREDICTIONS / f"{name}.csv", predictions)
     folder = paths.reports(settings.corpus.name) / "evaluate" / name
     write_figures(folder, predictions, settings)
-    test = predictions[predictions["part"] == "test"]
-    write_plots(folder, f"{name} on {settings.corpus.name}", test["label"].to_numpy(), probabilities_of(test))
+    test = predictions[predictions["part"] == TEST]
+    title = f"{name} on {settings.corpus.name}"
+    write_plots(folder, title, test["label"].to_numpy(), probabilities_of(test))
+
+    prevalence = from_calibration(calibration)
+    validated = table.loc[split.validation, "label"].to_numpy(dtype=np.int64)
+    priors = np.bincount(validated, minlength=N_CLASSES) / len(validated)
+    errors = index_errors(predictions, table["date"], prevalence, priors, settings)
+    write_json(folder / "index_error.json", errors)
+    part = next((part for part in settings.corpus.yardsticks if part in errors), TEST)
+    plot_index_error(folder / "index_error.png", errors[part], f"{name} on {part}: error of the barometer")
+    news = news_reports(predictions, table, calibration.get("news_threshold"), prevalence)
+    write_json(folder / "news.json", news)
     for part, figures in read_json(folder / "metrics.json").items():
         print(f"{name} on {part}: accuracy {figures['accuracy']:.3f}, macro-F1 {figures['macro_f1']:.3f}")
 

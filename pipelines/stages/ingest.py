@@ -1,29 +1,45 @@
 """Reads the chosen corpora into one table of votes; lists every row that was refused or removed."""
 
 from pathlib import Path
+from typing import Any
 
 from barometer.corpus.clean import CleanCorpora, RawCorpus, Role, clean_corpora
+from barometer.corpus.coverage import read_coverage
 from barometer.corpus.sources import read_corpus
 from barometer.settings import CorpusSettings, load_settings
 from pipelines import paths
 from pipelines.tables import write_json, write_table
 
 
-def ingest(settings: CorpusSettings, data: Path = paths.DATA) -> tuple[CleanCorpora, list[str]]:
-    """Read and clean the corpora; also returns the evaluation and unlabelled corpora that are not at hand.
+def ingest(settings: CorpusSettings, similarity: float, data: Path = paths.DATA) -> tuple[CleanCorpora, list[str]]:
+    """Read and clean the corpora; also returns the yardsticks, evaluation and unlabelled corpora not at hand.
 
     Raises:
         CorpusError: if a corpus to learn from is missing, cannot be understood, or has too many bad rows.
     """
-    wanted: list[tuple[str, Path, Role]] = [(settings.name, Path(settings.path), "train")]
-    wanted += [(_name(name), _locate(name, data), "auxiliary") for name in settings.auxiliary]
-    known = {name for name, _, _ in wanted}
+    learnt: list[tuple[str, Path, Role]] = [(settings.name, Path(settings.path), "train")]
+    learnt += [(_name(name), _locate(name, data), "auxiliary") for name in settings.auxiliary]
+    known = {name for name, _, _ in learnt}
+    yardsticks: list[tuple[str, Role]] = [(name, "yardstick") for name in settings.yardsticks]
     optional: list[tuple[str, Role]] = [(n, "evaluation") for n in settings.evaluation if _name(n) not in known]
     optional += [(name, "unlabelled") for name in settings.unlabelled]
-    absent = [name for name, _ in optional if not _locate(name, data).exists()]
-    wanted += [(_name(name), _locate(name, data), role) for name, role in optional if name not in absent]
+    absent = [name for name, _ in yardsticks + optional if not _locate(name, data).exists()]
+    # Yardsticks come first: whatever else holds one of their texts loses it.
+    wanted = [*_at_hand(yardsticks, absent, data), *learnt, *_at_hand(optional, absent, data)]
     corpora = [RawCorpus(name, role, *read_corpus(path, settings.label_values)) for name, path, role in wanted]
-    return clean_corpora(corpora, settings.max_bad_share), absent
+    return clean_corpora(corpora, settings.max_bad_share, similarity), absent
+
+
+def _at_hand(chosen: list[tuple[str, Role]], absent: list[str], data: Path) -> list[tuple[str, Path, Role]]:
+    return [(_name(name), _locate(name, data), role) for name, role in chosen if name not in absent]
+
+
+def texts_found(settings: CorpusSettings, data: Path = paths.DATA) -> dict[str, Any]:
+    """What is known of how many texts of each corpus were found again, under `texts_found`; nothing if of none."""
+    others = (*settings.yardsticks, *settings.auxiliary, *settings.evaluation, *settings.unlabelled)
+    folders = [Path(settings.path), *(_locate(name, data) for name in others)]
+    found = {folder.name: coverage for folder in folders if (coverage := read_coverage(folder))}
+    return {"texts_found": found} if found else {}
 
 
 def _locate(name: str, data: Path) -> Path:
@@ -37,11 +53,13 @@ def _name(name: str) -> str:
 
 def main() -> None:
     """Run the stage."""
-    settings = load_settings().corpus
-    clean, absent = ingest(settings)
+    settings = load_settings()
+    corpus = settings.corpus
+    clean, absent = ingest(corpus, settings.split.near_duplicate_similarity)
     for name in ("votes", "unlabelled", "baselines", "removed"):
         write_table(paths.INGEST / f"{name}.csv", getattr(clean, name))
-    write_json(paths.reports(settings.name) / "ingest.json", {"corpora": clean.counts, "not_at_hand": absent})
+    report = {"corpora": clean.counts, "not_at_hand": absent, **texts_found(corpus)}
+    write_json(paths.reports(corpus.name) / "ingest.json", report)
     for name, counts in clean.counts.items():
         print(f"{name}: " + ", ".join(f"{value} {key}" for key, value in counts.items()))
     if absent:

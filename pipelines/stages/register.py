@@ -8,6 +8,7 @@ from barometer.card import read_card
 from barometer.corpus.split import Split
 from barometer.models.base import Floats
 from barometer.predictor import Predictor
+from barometer.release import find_model
 from barometer.settings import Settings, load_settings, validate
 from barometer.ship.checks.library import is_installed
 from barometer.ship.checks.results import mean_failure_rate
@@ -34,23 +35,40 @@ def log_model(registry: Registry, settings: Settings, name: str) -> str:
     )
 
 
-def run_gate(registry: Registry, settings: Settings) -> tuple[GateResult, str]:
-    """Hold the challenger against the champion on the present test part, or against the class shares if none is."""
+def yardstick(settings: Settings) -> tuple[str, list[int]]:
+    """The first of the yardsticks that is at hand, and its headlines; else the held-out parts of the corpus."""
+    split = Split(**read_json(paths.SPLIT))
+    for name in settings.corpus.yardsticks:
+        if name in split.evaluation:
+            return name, split.evaluation[name]
+    return "the held-out parts", split.test + split.temporal_test
+
+
+def run_gate(registry: Registry, settings: Settings) -> tuple[GateResult, str, str]:
+    """Hold the challenger against the champion on a yardstick; returns the result, the rival and the yardstick.
+
+    Without a champion the rival is `register.release`, or the class shares where that is null.
+    """
     table, split = read_labelled(), Split(**read_json(paths.SPLIT))
-    rows = table.loc[split.test + split.temporal_test]
+    where, ids = yardstick(settings)
+    rows = table.loc[ids]
     labels, texts = rows["label"].to_numpy(), rows["text"].tolist()
     rng = np.random.default_rng(settings.seed)
     challenger = Predictor.load(paths.ARTIFACTS / settings.register_.model).predict_proba(texts)
     champion = registry.champion()
-    if champion is None:
-        rival: Floats = majority_baseline(table.loc[split.train, "label"].to_numpy(), len(texts))
+    if champion is None and settings.register_.release:
+        release = Predictor.load(find_model(settings.register_.release))
+        rival: Floats = release.predict_proba(texts)
+        name = f"the released model ({release.version})"
+    elif champion is None:
+        rival = majority_baseline(table.loc[split.train, "label"].to_numpy(), len(texts))
         name = "the majority class (there is no champion yet)"
     else:
         with registry.download(champion) as folder:
             rival = Predictor.load(Path(folder)).predict_proba(texts)
         name = f"champion {champion.number} ({champion.model_version})"
     samples = settings.evaluate.bootstrap_samples
-    return gate(labels, challenger, rival, rng, samples, settings.evaluate.confidence), name
+    return gate(labels, challenger, rival, rng, samples, settings.evaluate.confidence), name, where
 
 
 def functionality(predictor: Predictor, checklist: ChecklistSettings, seed: int) -> float | None:
@@ -67,7 +85,7 @@ def main() -> None:
     registry = Registry(settings.register_.name, settings.register_.experiment)
     runs = {name: log_model(registry, settings, name) for name in settings.model}
     shipped = settings.register_.model
-    result, rival = run_gate(registry, settings)
+    result, rival, where = run_gate(registry, settings)
     failing = functionality(Predictor.load(paths.ARTIFACTS / shipped), checklist, settings.seed)
     result = with_functionality(result, failing, checklist.minimum_functionality)
     version = registry.register(runs[shipped], read_card(paths.ARTIFACTS / shipped).version)
@@ -75,12 +93,19 @@ def main() -> None:
         registry.promote(version)
     write_json(
         paths.REGISTERED,
-        {"name": registry.name, "version": version, "against": rival, "champion": result.passed, "gate": result},
+        {
+            "name": registry.name,
+            "version": version,
+            "against": rival,
+            "on": where,
+            "champion": result.passed,
+            "gate": result,
+        },
     )
     verdict = "is now champion" if result.passed else "stays challenger"
     print(
         f"{registry.name} version {version.number} ({version.model_version}) {verdict}: "
-        f"{result.reason} than {rival}; {result.functionality}"
+        f"on {where}, {result.reason} than {rival}; {result.functionality}"
     )
 
 

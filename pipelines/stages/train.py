@@ -1,47 +1,36 @@
-"""Trains one model and fits its temperature: `python -m pipelines.stages.train MODEL`."""
+"""Trains one model and calibrates it on validation data: `python -m pipelines.stages.train MODEL`.
 
-import shutil
+The transformer learns from the targets of the stage `distil`, tf-idf from the labels alone.
+"""
+
 import sys
 
 from barometer.corpus.split import Split
-from barometer.models.base import model_kind
-from barometer.models.calibrate import apply_temperature, fit_news_temperature, fit_temperature
-from barometer.models.metrics import all_figures
+from barometer.models.base import Examples
 from barometer.settings import load_settings
 from pipelines import paths
-from pipelines.tables import read_json, read_labelled, to_examples, write_json
+from pipelines.tables import read_json, read_labelled, read_targets, to_examples
+from pipelines.training import STUDENT, train_model
+
+
+def learnt_from(name: str, split: Split) -> tuple[Examples, Examples | None]:
+    """What a model learns from: examples of the training corpus with unlabelled ones, and of auxiliary corpora."""
+    if name == STUDENT:
+        targets = read_targets()
+        train = targets["train"] + targets["unlabelled"] if "unlabelled" in targets else targets["train"]
+        return train, targets.get("auxiliary")
+    table = read_labelled()
+    auxiliary = to_examples(table, split.auxiliary) if split.auxiliary else None
+    return to_examples(table, split.train), auxiliary
 
 
 def main(name: str) -> None:
     """Run the stage for the model called `name`."""
     settings = load_settings()
-    kind = model_kind(name)
-    table, split = read_labelled(), Split(**read_json(paths.SPLIT))
-    validation = to_examples(table, split.validation)
-    auxiliary = to_examples(table, split.auxiliary) if split.auxiliary else None
-
-    model = kind.build(settings.model[name], settings.backbone, settings.seed)
-    model.fit(to_examples(table, split.train), validation, auxiliary)
-
-    probabilities, news = model.predict_both(validation.texts)
-    temperature = fit_temperature(probabilities, validation.targets)
-    calibrated = apply_temperature(probabilities, temperature)
-    figures = all_figures(validation.labels, calibrated, settings.evaluate.calibration_bins)
-
-    folder = paths.MODELS / name
-    shutil.rmtree(folder, ignore_errors=True)
-    model.save(folder)
-    calibration = {
-        "method": "temperature",
-        "temperature": temperature,
-        "news_temperature": fit_news_temperature(news, validation.news),
-    }
-    write_json(folder / "calibration.json", calibration)
-    write_json(
-        paths.reports(settings.corpus.name) / "train" / f"{name}.json",
-        {"temperature": temperature, "validation": figures},
-    )
-    print(f"{name}: validation accuracy {figures['accuracy']:.3f}, temperature {temperature:.2f}")
+    split = Split(**read_json(paths.SPLIT))
+    train, auxiliary = learnt_from(name, split)
+    validation = to_examples(read_labelled(), split.validation)
+    train_model(name, settings, settings.model[name], settings.backbone, train, validation, auxiliary)
 
 
 if __name__ == "__main__":

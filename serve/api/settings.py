@@ -3,8 +3,10 @@
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from barometer.release import FAST, find_model
 
 PREFIX = "BAROMETER_"
 _SECRET = {"database_url"}
@@ -23,7 +25,8 @@ class ApiSettings(BaseSettings):
 
     Attributes:
         host: address that both services listen on; model_port, data_port: their ports, 0 takes a free one.
-        model: folder of the model artifact, or a link to one; what it names may change while the service runs.
+        model: a released model (fast, accurate), or the folder of a model artifact or a link to one; what it names may
+            change while the service runs.
         model_poll_seconds: how often the folder is looked at.
         score_threads: single titles scored at once; all cores if not given.
         max_waiting: requests that may wait for the model before others are turned away with 503.
@@ -43,7 +46,7 @@ class ApiSettings(BaseSettings):
     host: str = "127.0.0.1"
     model_port: Port = 8001
     data_port: Port = 8002
-    model: Path = Path("outputs/artifacts/bert")
+    model: Annotated[Path, AfterValidator(find_model)] = Field(default=Path(FAST), validate_default=True)
     model_poll_seconds: Seconds = 5.0
     score_threads: Count | None = None
     max_waiting: Count = 512

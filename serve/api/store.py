@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import InterfaceError, OperationalError, ProgrammingError, SQLAlchemyError
@@ -11,13 +11,11 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from barometer.labels import Label
 from barometer.live import index
 from barometer.live.records import BarometerReading, CoinReading, ListedTitle, TitleFilter
-from barometer.live.store import coin_days, predictions, search
+from barometer.live.store import predictions, search
 from barometer.live.store.engine import StoreError, open_engine, reading
 from barometer.live.store.runs import last_refresh
-from barometer.live.store.sums import Sums
 from barometer.live.store.upgrade import check_revision
 from barometer.live.store.versions import active_version
-from serve.api.parameters import midnight
 from serve.api.ports import Bucket, OpenStore, State, StoreUnavailableError
 from serve.api.standing import USUAL_SPAN
 
@@ -89,8 +87,7 @@ class BarometerStore:
     def coin_days(self, since: datetime, until: datetime) -> Mapping[str, Sequence[tuple[date, BarometerReading]]]:
         """The barometer of each whole UTC day that has headlines, oldest first, for every coin mentioned."""
         with self._reading() as (connection, version):
-            found = coin_days.coin_days(connection, version, since, until) if version else {}
-        return {coin: [(day, _day_reading(day, sums)) for day, sums in days] for coin, days in found.items()}
+            return index.days_per_coin(connection, version, since, until) if version else {}
 
     def newest_titles(self, k: int, predicted: Label | None) -> Sequence[ListedTitle]:
         """The `k` newest scored headlines, newest first."""
@@ -129,10 +126,6 @@ def _lacks_table(error: SQLAlchemyError) -> bool:
 
 def _nothing(since: datetime, until: datetime) -> BarometerReading:
     return BarometerReading(None, None, None, 0, since, until)
-
-
-def _day_reading(day: date, sums: Sums) -> BarometerReading:
-    return index.reading(sums, midnight(day), midnight(day + timedelta(days=1)))
 
 
 def store_opener(url: str) -> OpenStore:

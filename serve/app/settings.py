@@ -10,12 +10,12 @@ class AppSettings(ApiSettings):
 
     Attributes:
         app_port: the port that the app listens on, 0 takes a free one.
-        reports: folder of one corpus' reports, such as reports/demo; the model page shows those that exist.
+        reports: folder of one corpus' reports, such as reports/news; the model page shows those that exist.
         market: folder with btc_daily.csv and fear_greed.csv; overlays are shown where it has days in view.
     """
 
     app_port: Port = 7860
-    reports: Path = Path("reports/demo")
+    reports: Path = Path("reports/news")
     market: Path = Path("data/market")
 
 

@@ -15,6 +15,7 @@ from barometer.card import CARD, ArtifactError
 from barometer.live.settings import load_feeds
 from barometer.live.store.engine import StoreError
 from barometer.predictor import Predictor
+from barometer.release import FAST, find_model
 from barometer.settings import SettingsError
 from serve.space.build_error import BuildError
 from serve.space.build_requirements import pinned_requirements
@@ -130,9 +131,9 @@ def main() -> None:
     """Build the Space that the command line describes and print its sizes."""
     parser = ArgumentParser(prog="serve.space.build", description=__doc__)
     parser.add_argument("--folder", type=Path, default=Path("outputs/space"), help="Made anew.")
-    parser.add_argument("--model", type=Path, default=Path("outputs/artifacts/bert"))
+    parser.add_argument("--model", type=find_model, default=find_model(FAST))
     parser.add_argument("--database", type=Path, default=Path("outputs/barometer.db"), help="An SQLite file.")
-    parser.add_argument("--reports", type=Path, default=Path("reports/demo"))
+    parser.add_argument("--reports", type=Path, default=Path("reports/news"))
     parser.add_argument("--market", type=Path, default=Path("data/market"))
     parser.add_argument("--feeds", type=Path, default=Path("conf/feeds/default.yaml"))
     chosen = vars(parser.parse_args())

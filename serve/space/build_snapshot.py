@@ -21,6 +21,7 @@ from barometer.live.store.schema import (
 from barometer.live.store.titles import count_titles
 from barometer.live.store.upgrade import upgrade
 from barometer.predictor import Predictor
+from barometer.scoring import scorer_of
 from serve.space.build_error import BuildError
 
 # What the pages do not show. Labels name their annotators; and a feed that the builder's network could not reach
@@ -44,7 +45,7 @@ def take_snapshot(source: Path, target: Path, predictor: Predictor) -> int:
         engine = open_engine(f"sqlite:///{copy}")
         try:
             upgrade(engine)
-            score_window(engine, predictor.version, predictor.predict_proba)
+            score_window(engine, scorer_of(predictor))
             headlines = _strip(engine, predictor.version)
         finally:
             engine.dispose()

@@ -13,6 +13,7 @@ from barometer.live.store.engine import StoreError, open_engine, writing
 from barometer.live.store.titles import delete_dropped
 from barometer.live.summary import summary_lines
 from barometer.predictor import Predictor
+from barometer.scoring import scorer_of
 from barometer.settings import SettingsError
 from serve.api.settings import ApiSettingsError
 from serve.space.settings import SpaceSettings, load_space_settings
@@ -43,9 +44,9 @@ def refresh(settings: SpaceSettings) -> None:
         typer.echo("\n".join(summary_lines(summary)))
         with writing(engine) as connection:
             delete_dropped(connection, datetime.now(UTC))
-        predictor = Predictor.load(settings.model, threads=1)
-        scored = score_window(engine, predictor.version, predictor.predict_proba)
-        typer.echo(f"{scored:,} headlines scored by {predictor.version}")
+        scorer = scorer_of(Predictor.load(settings.model, threads=1))
+        scored = score_window(engine, scorer)
+        typer.echo(f"{scored:,} headlines scored by {scorer.version}")
     finally:
         engine.dispose()
 

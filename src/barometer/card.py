@@ -35,10 +35,11 @@ class ModelCard:
         precision: `fp32` or `int8`.
         calibration: what turns scores into numbers that mean what they say. `method`, `temperature` and
             `news_temperature` are already inside the graph; `news_threshold` is the probability of being news from
-            which a headline counts; `index` (see `barometer.index_value`) makes the barometer of probabilities.
+            which a headline counts; `index` (see `barometer.prevalence`) makes the barometer of probabilities.
         metrics: figures on held-out data, by part.
         parity: how the graph compares with the model it was exported from, by runtime; `ranges` is `static` where the
             ranges of an int8 graph's activations are fixed.
+        speed: what was measured when it was released: bytes of the graph, headlines a second, cores, runtime.
         data_version: digest of the raw corpora; code_version: the git commit.
         files: SHA-256 of every other file by name.
     """
@@ -55,6 +56,13 @@ class ModelCard:
     data_version: str
     code_version: str
     files: dict[str, str] = field(default_factory=dict)
+    speed: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def news_threshold(self) -> float | None:
+        """The probability of being news from which a headline counts; None where every headline does."""
+        threshold = self.calibration.get("news_threshold")
+        return None if threshold is None else float(threshold)
 
     @property
     def depends_on_batch(self) -> bool:
@@ -88,7 +96,10 @@ def read_card(folder: Path) -> ModelCard:
     """
     path = folder / CARD
     if not path.is_file():
-        raise ArtifactError(f"no model artifact at {folder}: {CARD} is missing; `make demo` or `dvc pull` makes one")
+        raise ArtifactError(
+            f"no model artifact at {folder}: {CARD} is missing; `dvc pull models/fast.dvc` (or accurate) brings a "
+            "released model, `make demo` trains one"
+        )
     try:
         card = ModelCard(**json.loads(path.read_text(encoding="utf-8")))
     except (TypeError, ValueError) as error:

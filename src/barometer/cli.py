@@ -2,27 +2,42 @@
 
 import json
 import os
-import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from importlib.metadata import version
 from pathlib import Path
 from typing import IO, Annotated
 
 import typer
 
-from barometer import cli_flows, cli_labels, cli_live, cli_space
+from barometer import cli_fetch, cli_flows, cli_labels, cli_live, cli_space
 from barometer.cli_errors import fail, needs_extra
 from barometer.cli_store import DEFAULT_MODEL, DEFAULT_URL, Database, Model, open_store
+from barometer.release import FAST, find_model
 
 WEEK = 7  # days
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
 
+def _say_version(wanted: bool) -> None:
+    if not wanted:
+        return
+    card = find_model(FAST) / "card.json"
+    model = json.loads(card.read_text(encoding="utf-8"))["version"] if card.is_file() else "not here"
+    typer.echo(f"barometer {version('crypto-news-barometer')}, model {FAST} {model}")
+    raise typer.Exit
+
+
 @app.callback()
-def barometer() -> None:
+def barometer(
+    _: Annotated[
+        bool,
+        typer.Option("--version", callback=_say_version, is_eager=True, help="Show package and model version."),
+    ] = False,
+) -> None:
     """Read crypto headlines and say how negative, neutral or positive they are."""
 
 
@@ -54,37 +69,6 @@ def predict(
         for answer in predict_lines(predictor, read_lines(stream, batch_size)):
             output.write(answer.encode() + b"\n")
             output.flush()
-
-
-@app.command()
-def fetch(
-    corpus: Annotated[str, typer.Argument(help="cryptolin, sentfin, unlabelled, fresh or market.")],
-    data: Annotated[Path, typer.Option(help="Folder of the raw corpora.")] = Path("data"),
-) -> None:
-    """Download a public corpus or the market's daily series, check them, and make a new data version (`data.dvc`).
-
-    BAROMETER_MIRROR names a folder or base URL that is tried before the public address.
-    """
-    with needs_extra("train"):
-        from barometer.corpus.fetch import MARKET, FetchError, fetch_corpus  # noqa: PLC0415
-        from barometer.corpus.fetch_market import fetch_market  # noqa: PLC0415
-
-    tracked = Path(f"{data}.dvc")
-    if tracked.exists() and not data.exists():
-        _dvc("pull", str(tracked))
-    try:
-        if corpus == MARKET:
-            for series in fetch_market(data):
-                version = ", the version that the reports quote" if series.quoted else ""
-                typer.echo(f"{series.path}: {series.days:,} days, {series.first} to {series.last}{version}")
-        else:
-            target = fetch_corpus(corpus, data)
-            typer.echo(f"{target}: {target.stat().st_size:,} bytes, checked")
-    except FetchError as error:
-        fail(str(error))
-    if tracked.exists():
-        _dvc("add", str(data))
-        typer.echo(f"{tracked} holds a new data version; commit it, or take it back with: git checkout {tracked}")
 
 
 @app.command()
@@ -137,12 +121,6 @@ def _open(file: str) -> IO[bytes]:
     return sys.stdin.buffer if file == "-" else Path(file).open("rb")
 
 
-def _dvc(*words: str) -> None:
-    done = subprocess.run([sys.executable, "-m", "dvc", "--quiet", *words], check=False)
-    if done.returncode:
-        fail(f"dvc {' '.join(words)} failed; its message is above")
-
-
 @contextmanager
 def _reader_may_leave() -> Iterator[None]:
     """A reader that goes away (`| head`) is no error, though the command line library would exit with 1."""
@@ -153,7 +131,7 @@ def _reader_may_leave() -> Iterator[None]:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-for commands in (cli_live, cli_flows, cli_labels, cli_space):
+for commands in (cli_fetch, cli_live, cli_flows, cli_labels, cli_space):
     commands.add_commands(app)
 
 

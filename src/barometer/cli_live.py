@@ -77,12 +77,13 @@ def score(
     with open_store(database) as engine:
         from barometer.live.refresh import score_window, waiting  # noqa: PLC0415
         from barometer.predictor import Predictor  # noqa: PLC0415
+        from barometer.scoring import scorer_of  # noqa: PLC0415
 
-        predictor = Predictor.load(model)
-        length = waiting(engine, predictor.version, days)
+        scorer = scorer_of(Predictor.load(model))
+        length = waiting(engine, scorer.version, days)
         with typer.progressbar(length=length, label="headlines", file=sys.stderr) as bar:
-            scored = score_window(engine, predictor.version, predictor.predict_proba, days, bar.update)
-    typer.echo(f"{scored:,} headlines scored by {predictor.version}")
+            scored = score_window(engine, scorer, days, bar.update)
+    typer.echo(f"{scored:,} headlines scored by {scorer.version}")
 
 
 def index(

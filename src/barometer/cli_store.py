@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from barometer.cli_errors import fail, needs_extra
+from barometer.release import FAST, find_model
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -15,11 +16,19 @@ if TYPE_CHECKING:
 URL_VARIABLE = "BAROMETER_DATABASE_URL"
 DEFAULT_URL = "sqlite:///outputs/barometer.db"  # as in serve/api/settings.py
 MODEL_VARIABLE = "BAROMETER_MODEL"
-DEFAULT_MODEL = Path("outputs/artifacts/bert")
+DEFAULT_MODEL = Path(FAST)
 DEFAULT_FEEDS = Path("conf/feeds/default.yaml")
 
 Database = Annotated[str, typer.Option(envvar=URL_VARIABLE, help="sqlite:///FILE or postgresql://USER@HOST/NAME.")]
-Model = Annotated[Path, typer.Option(envvar=MODEL_VARIABLE, help="Folder of a model artifact.")]
+Model = Annotated[
+    Path,
+    typer.Option(
+        envvar=MODEL_VARIABLE,
+        parser=find_model,
+        metavar="MODEL",
+        help="A released model, fast or accurate, or the folder of a model artifact.",
+    ),
+]
 Feeds = Annotated[Path, typer.Option(help="YAML file of feeds and rules.")]
 
 

@@ -44,7 +44,12 @@ def headline_id(text: str) -> int:
 
     BLAKE2b with an 8-byte digest; signed, so that it fits the BIGINT of every database.
     """
-    key = normalise_title(text).casefold().encode()
+    return normalised_id(normalise_title(text))
+
+
+def normalised_id(title: str) -> int:
+    """The `headline_id` of a title that is in normal form already."""
+    key = title.casefold().encode()
     return int.from_bytes(blake2b(key, digest_size=8).digest(), "big", signed=True)
 
 

@@ -59,7 +59,7 @@ class SplitSettings(Section):
 
     folds: Annotated[int, Field(ge=2, le=20)]
     test_share: Part
-    temporal_share: Part
+    temporal_share: Annotated[float, Field(ge=0, le=0.5)]
     validation_share: Part
     near_duplicate_similarity: Share
 
@@ -89,11 +89,37 @@ class ExportSettings(Section):
 
 
 class RegisterSettings(Section):
-    """Which model ships, under what name, and where runs are tracked."""
+    """Which model ships, under what name, and where runs are tracked.
+
+    `release` names the released model, or the folder of an artifact, that a first champion is held against; null holds
+    it against the class shares.
+    """
 
     model: str
     name: str
     experiment: str
+    release: str | None
+
+
+class TeacherSettings(Section):
+    """The large model that the stage `teach` trains: its encoder and its hyper-parameters, as those of `model.bert`."""
+
+    backbone: BackboneSettings
+    model: dict[str, Any]
+
+
+class DistilSettings(Section):
+    """What the transformer learns from beside the labels.
+
+    Attributes:
+        teacher: a table of a teacher's probabilities (id, negative, neutral, positive, news).
+        share: the teacher's part in the target of a labelled headline.
+        unlabelled_weight: how much a headline counts that only the teacher labels; 0 leaves such headlines out.
+    """
+
+    teacher: str
+    share: Annotated[float, Field(ge=0, le=1)]
+    unlabelled_weight: Annotated[float, Field(ge=0)]
 
 
 class Settings(Section):
@@ -105,6 +131,8 @@ class Settings(Section):
     split: SplitSettings
     backbone: BackboneSettings
     model: dict[str, dict[str, Any]]
+    teacher: TeacherSettings
+    distil: DistilSettings
     evaluate: EvaluateSettings
     export: ExportSettings
     register_: RegisterSettings = Field(alias="register")

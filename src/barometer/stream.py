@@ -61,18 +61,19 @@ def predict_lines(predictor: Predictor, batches: Iterable[list[InputLine]]) -> I
     """Yield one JSON object for each line, in order; a line without text gets null probabilities and an error."""
     for lines in batches:
         scored = [i for i, line in enumerate(lines) if normalise_title(line.text)]
-        probabilities = predictor.predict_proba([lines[i].text for i in scored])
-        by_line = dict(zip(scored, probabilities.tolist(), strict=True))
+        probabilities, news = predictor.score([lines[i].text for i in scored])
+        by_line = dict(zip(scored, zip(probabilities.tolist(), news.tolist(), strict=True), strict=True))
         for i, line in enumerate(lines):
             yield json.dumps(_answer(line, by_line.get(i), predictor.version), ensure_ascii=False)
 
 
-def _answer(line: InputLine, probabilities: list[float] | None, version: str) -> dict[str, Any]:
+def _answer(line: InputLine, scores: tuple[list[float], float] | None, version: str) -> dict[str, Any]:
     answer: dict[str, Any] = {"text": line.text}
-    if probabilities is None:
-        answer |= dict.fromkeys((*FIELD_NAMES, "label")) | {"model_version": version, "error": "empty line"}
+    if scores is None:
+        answer |= dict.fromkeys((*FIELD_NAMES, "news", "label")) | {"model_version": version, "error": "empty line"}
     else:
-        answer |= {name: round(p, 6) for name, p in zip(FIELD_NAMES, probabilities, strict=True)}
+        probabilities, news = scores
+        answer |= {name: round(p, 6) for name, p in zip((*FIELD_NAMES, "news"), (*probabilities, news), strict=True)}
         answer |= {"label": CLASS_NAMES[probabilities.index(max(probabilities))], "model_version": version}
     if line.warnings:
         answer["warnings"] = list(line.warnings)

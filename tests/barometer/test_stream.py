@@ -92,7 +92,7 @@ def test_what_lies_beyond_the_kept_bytes_changes_no_flag(units: list[bytes], sta
 def test_a_line_without_text_is_an_error_with_null_probabilities(predictor: Predictor, empty: bytes) -> None:
     before, answer, after = answers(predictor, b"Bitcoin surges\n" + empty + b"\nBitcoin crashes\n")
     assert answer["error"] == "empty line"
-    assert [answer[name] for name in ("negative", "neutral", "positive", "label")] == [None] * 4
+    assert [answer[name] for name in ("negative", "neutral", "positive", "news", "label")] == [None] * 5
     assert answer["model_version"] == predictor.version
     assert before["text"] == "Bitcoin surges" and before["label"] is not None
     assert after["text"] == "Bitcoin crashes" and "error" not in after
@@ -100,7 +100,8 @@ def test_a_line_without_text_is_an_error_with_null_probabilities(predictor: Pred
 
 def test_answers_hold_probabilities_label_and_version(predictor: Predictor) -> None:
     (answer,) = answers(predictor, b"Bitcoin surges in week 0\n")
-    assert list(answer) == ["text", "negative", "neutral", "positive", "label", "model_version"]
+    assert list(answer) == ["text", "negative", "neutral", "positive", "news", "label", "model_version"]
+    assert answer["news"] == 1  # this model cannot tell
     assert answer["label"] == "Positive" and answer["positive"] > max(answer["negative"], answer["neutral"])
     assert answer["negative"] + answer["neutral"] + answer["positive"] == pytest.approx(1, abs=1e-5)
 
@@ -164,8 +165,10 @@ def test_batch_size_does_not_change_probabilities(
     predictor = Predictor.load(int8_artifact, threads=2)
     texts = [text for text, _ in headlines[:50]]
     found = answers(predictor, "\n".join(texts).encode(), batch_size)
-    table = [[answer[name] for name in ("negative", "neutral", "positive")] for answer in found]
-    np.testing.assert_allclose(table, predictor.predict_proba(texts), atol=1e-5)
+    table = [[answer[name] for name in ("negative", "neutral", "positive", "news")] for answer in found]
+    probabilities, news = predictor.score(texts)
+    assert 0 < news.min() < 1
+    np.testing.assert_allclose(table, np.column_stack([probabilities, news]), atol=1e-5)
 
 
 def test_a_line_without_end_keeps_memory_bounded() -> None:

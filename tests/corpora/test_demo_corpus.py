@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from barometer.corpus.near_duplicates import near_duplicate_groups
 from barometer.corpus.simulate import ANNOTATORS
 from barometer.corpus.sources import read_corpus
-from barometer.corpus.split import near_duplicate_groups
 from barometer.headline import headline_id, normalise_title
 
 ROOT = Path(__file__).resolve().parents[2]

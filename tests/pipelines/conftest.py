@@ -19,7 +19,8 @@ ROOT = Path(__file__).resolve().parents[2]
 # What makes the pipeline small: file under conf/, and the lines that replace those of the same key.
 SMALL = {
     "model/bert.yaml": ("epochs: 6", "lr: 0.01", "freeze_embeddings: false"),
-    "config.yaml": ("  folds: 3", "  near_duplicate_similarity: 0.97", "  bootstrap_samples: 100"),
+    "config.yaml": ("  bootstrap_samples: 100", "  release: null"),
+    "split/default.yaml": ("folds: 3", "near_duplicate_similarity: 0.97"),
 }
 
 # The same for the studies: what differs from conf/experiment/NAME.yaml.
@@ -134,6 +135,19 @@ def write_corpus(folder: Path, headlines: list[tuple[str, int]]) -> None:
     crowd.drop(columns="label").to_csv(folder / "crowd.csv", index=False)
 
 
+def write_pairs(folder: Path) -> None:
+    """Contrast pairs of coins that the corpus does not name, so that none is a near-duplicate of its headlines."""
+    folder.mkdir(parents=True)
+    coins = ("Monero", "Aptos", "Stellar", "Filecoin", "Toncoin", "Kaspa")
+    moves = (
+        ("was not hacked, founder insists", 2),
+        ("was hacked, founder admits", 0),
+        ("foundation publishes a survey", 1),
+    )
+    rows = [(f"{coin} {move}", label, f"p{i}", "denial") for i, coin in enumerate(coins) for move, label in moves]
+    pd.DataFrame(rows, columns=["text", "label", "pair", "topic"]).to_csv(folder / "pairs.csv", index=False)
+
+
 @pytest.fixture(scope="session")
 def make_project(
     tmp_path_factory: pytest.TempPathFactory, headlines: list[tuple[str, int]], tiny_backbone: Path
@@ -148,6 +162,7 @@ def make_project(
                 (folder / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy(ROOT / name, folder / name)
         write_corpus(folder / "data" / "demo", headlines)
+        write_pairs(folder / "data" / "demo-pairs")
         write_market(folder / "data" / "demo" / "market")
         project = Project(folder)
         project.run("git", "init", "-q")

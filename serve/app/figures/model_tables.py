@@ -8,7 +8,16 @@ from barometer.card import ModelCard
 from barometer.labels import CLASS_NAMES
 from serve.app.reports import BehaviouralTest, Compared, CurvePoint, Interval, Matrix, ReliabilityBin, Separation
 
-PARTS = {"test": "Held-out headlines", "temporal_test": "Later headlines"}
+# What a model is judged on, most telling first: real headlines that nothing was learnt from lead.
+PARTS = {
+    "yardstick": "Yardstick of real headlines",
+    "yardstick-written": "Written yardstick",
+    "fresh": "Fresh headlines of 2026",
+    "test": "Held-out headlines",
+    "temporal_test": "Later headlines",
+}
+
+_SHOWN_PARTS = 3  # more do not fit beside each other
 _KINDS = {
     "MFT": ("right class", "A plain statement must get its class, or at least not the opposite one."),
     "INV": ("no change", "A change without meaning must leave the class as it is."),
@@ -18,7 +27,9 @@ _PAIRS = {"compared": "all outlets", "one_source": "one outlet", "size_matched":
 
 
 def results_table(results: Mapping[str, Compared], own: str) -> str:
-    """Accuracy and macro-F1 of every model on every part, that of the model `own` marked."""
+    """Accuracy and macro-F1 of every model on the most telling parts, those of the model `own` marked."""
+    known = [part for part in PARTS if part in results][:_SHOWN_PARTS]
+    results = {part: results[part] for part in known or results}
     models = dict.fromkeys(name for part in results.values() for name in part.figures)
     heads = [f"{PARTS.get(part, part)}: {figure}" for part in results for figure in ("accuracy", "macro-F1")]
     rows = []

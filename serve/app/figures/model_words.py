@@ -10,35 +10,54 @@ from serve.app.reports import BehaviouralTest, Compared, Interval, PartFigures
 # Of what a corpus' figures speak; the figures of a made corpus would else be taken for those of the news.
 _CORPORA = {"demo": "The corpus is synthetic, written for this project: on real headlines expect less."}
 _CHANCE = 1 / 3
+# Parts by what they are, the most telling first, and what the tiles say of them.
+_SAID = {
+    "yardstick": "real headlines that nothing was learnt from, labelled three times",
+    "yardstick-written": "headlines written as a test, labelled twice",
+    "test": "held-out headlines",
+}
+_OWN_PARTS = {"test"}
+_TILES = {
+    "yardstick": "right of 100 real headlines",
+    "yardstick-written": "right of 100 headlines written as a test",
+    "test": "right of 100 unseen headlines",
+    "temporal_test": "right of 100 later headlines",
+}
 
 
 def headline(metrics: Mapping[str, PartFigures], results: Mapping[str, Compared] | None, corpus: str) -> str:
     """How often the model is right, and what guessing would reach."""
-    part = metrics.get("test")
-    if part is None:
+    name = leading_part(metrics)
+    if name is None:
         return "<h2>How good is this model?</h2><p>Its card holds no figures on held-out headlines.</p>"
-    majority = results["test"].figures.get("majority class") if results and "test" in results else None
+    part = metrics[name]
+    majority = results[name].figures.get("majority class") if results and name in results else None
     guess = f"always naming the most frequent class on {_hundred(majority.accuracy.value)}, " if majority else ""
     return (
         f"<h2>Right on {_hundred(part.accuracy.value)} of 100 headlines it has not seen</h2>"
-        f'<p class="m-lead">Measured on {part.headlines:,} held-out headlines; the 95 % interval is '
+        f'<p class="m-lead">Measured on {part.headlines:,} {_SAID[name]}; the 95 % interval is '
         f"{_range(part.accuracy)}. For comparison, {guess}a coin toss among three classes on {_hundred(_CHANCE)}. "
-        f"{_CORPORA.get(corpus, '')}</p>"
+        f"{_CORPORA.get(corpus, '') if name in _OWN_PARTS else ''}</p>"
     )
+
+
+def leading_part(metrics: Mapping[str, PartFigures]) -> str | None:
+    """The part that says most of how a model does on news; None where there are no figures of any."""
+    return next((name for name in _SAID if name in metrics), None)
 
 
 def tiles(metrics: Mapping[str, PartFigures], tests: Sequence[BehaviouralTest]) -> str:
     """The few figures that matter most, side by side; those that are not known are left out."""
     found = []
-    for part, text in (("test", "right of 100 unseen headlines"), ("temporal_test", "right of 100 later headlines")):
-        if part in metrics:
-            accuracy = metrics[part].accuracy
-            found.append((_hundred(accuracy.value), text, f"95 % interval {_range(accuracy)}"))
+    shown = [(part, text) for part, text in _TILES.items() if part in metrics]
+    for part, text in shown[:2]:
+        accuracy = metrics[part].accuracy
+        found.append((_hundred(accuracy.value), text, f"95 % interval {_range(accuracy)}"))
     if negated := negation(tests):
         cases = sum(test.cases for test in negated)
         found.append((_hundred(failure_rate(negated)), "failed of 100 tests of negation", f"{cases:,} cases"))
-    if "test" in metrics:
-        error = metrics["test"].calibration_error
+    if (leading := leading_part(metrics)) is not None:
+        error = metrics[leading].calibration_error
         found.append(
             (f"{100 * error.value:.1f}", "points off in its confidence, on average", f"95 % interval {_range(error)}")
         )

@@ -1,15 +1,17 @@
 """Raw rows of several corpora -> one table of votes with clean, distinct texts; every removal is listed."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 import pandas as pd
 
-from barometer.corpus.sources import CorpusError, Refusal, Row
+from barometer.corpus.near_duplicates import resembles_any
+from barometer.corpus.sources import CorpusError, Refusal, Row, Vote
 from barometer.headline import headline_id, normalise_title
 
 Role = Literal["yardstick", "train", "auxiliary", "evaluation", "unlabelled"]
+_LEARNT_FROM = ("train", "auxiliary", "unlabelled")
 
 VOTE_COLUMNS = ["id", "text", "source", "date", "corpus", "role", "annotator", "expert", "label", "news", "hard"]
 HEADLINE_COLUMNS = ["id", "text", "source", "date", "corpus", "role"]
@@ -36,7 +38,7 @@ class CleanCorpora:
         unlabelled: headlines without a vote (HEADLINE_COLUMNS).
         baselines: classes that other systems gave (BASELINE_COLUMNS).
         removed: rows that were refused or dropped, and why (REMOVED_COLUMNS).
-        counts: for each corpus, rows read, kept, refused, empty and duplicate.
+        counts: for each corpus, rows read, kept, refused, empty, duplicate, and near a text of a yardstick.
     """
 
     votes: pd.DataFrame
@@ -54,18 +56,20 @@ class _Tables:
     removed: list[tuple[object, ...]] = field(default_factory=list)
     counts: dict[str, dict[str, int]] = field(default_factory=dict)
     owner: dict[int, tuple[str, str]] = field(default_factory=dict)
+    near_yardstick: frozenset[int] = frozenset()
 
 
-def clean_corpora(corpora: Iterable[RawCorpus], max_bad_share: float) -> CleanCorpora:
+def clean_corpora(corpora: Sequence[RawCorpus], max_bad_share: float, similarity: float) -> CleanCorpora:
     """Normalise texts, give them ids and remove the empty and the repeated, in the order of `corpora`.
 
     A text that a corpus repeats is dropped, unless another annotator labels it there: then the votes are pooled.
-    A text that an earlier corpus holds is dropped too, so that no test text is trained on twice.
+    A text that an earlier corpus holds is dropped too, so that no test text is trained on twice. Of what may be
+    learnt from, whatever is as similar to a text of a yardstick as `similarity` says is dropped and counted as `near`.
 
     Raises:
         CorpusError: if more than `max_bad_share` of a corpus's rows were refused; the message lists them all.
     """
-    tables = _Tables()
+    tables = _Tables(near_yardstick=_near_yardstick(corpora, similarity))
     for corpus in corpora:
         _check_refused(corpus, max_bad_share)
         _add(corpus, tables)
@@ -76,6 +80,14 @@ def clean_corpora(corpora: Iterable[RawCorpus], max_bad_share: float) -> CleanCo
         pd.DataFrame(tables.removed, columns=REMOVED_COLUMNS),
         tables.counts,
     )
+
+
+def _near_yardstick(corpora: Sequence[RawCorpus], similarity: float) -> frozenset[int]:
+    """Ids of the titles that nothing may learn from, because they are near-duplicates of a yardstick's."""
+    frozen = [normalise_title(row.text) for corpus in corpora if corpus.role == "yardstick" for row in corpus.rows]
+    learnt = [normalise_title(row.text) for corpus in corpora if corpus.role in _LEARNT_FROM for row in corpus.rows]
+    near = resembles_any(learnt, frozen, similarity)
+    return frozenset(headline_id(text) for text, is_near in zip(learnt, near, strict=True) if is_near)
 
 
 def _check_refused(corpus: RawCorpus, max_bad_share: float) -> None:
@@ -93,7 +105,7 @@ def _check_refused(corpus: RawCorpus, max_bad_share: float) -> None:
 
 def _add(corpus: RawCorpus, tables: _Tables) -> None:
     counts = {"rows": len(corpus.rows) + len(corpus.refused), "refused": len(corpus.refused)}
-    counts |= {"empty": 0, "duplicate": 0, "labelled": 0, "unlabelled": 0}
+    counts |= {"empty": 0, "duplicate": 0, "near": 0, "labelled": 0, "unlabelled": 0}
     tables.removed += [(corpus.name, bad.file, bad.line, bad.reason, bad.text) for bad in corpus.refused]
     voters: dict[int, set[str]] = {}
     # Rows with votes come first, so that a text is never both labelled and unlabelled.
@@ -115,9 +127,17 @@ def _reason_to_drop(row: Row, text: str, corpus: RawCorpus, tables: _Tables, vot
     owner = tables.owner.get(id_)
     if owner and owner != (corpus.name, corpus.role):
         return f"duplicate of a text in corpus {owner[0]}"
+    if corpus.role in _LEARNT_FROM and id_ in tables.near_yardstick:
+        return "near a text in a yardstick"
     if id_ in voters and not {vote.annotator for vote in row.votes} - voters[id_]:
         return "duplicate within the corpus"
     return ""
+
+
+def _vote_cells(vote: Vote) -> tuple[object, ...]:
+    """The last of VOTE_COLUMNS."""
+    news = None if vote.news is None else int(vote.news)
+    return vote.annotator, vote.expert, int(vote.label), news, int(vote.hard)
 
 
 def _keep(row: Row, text: str, corpus: RawCorpus, tables: _Tables, voters: dict[int, set[str]]) -> int:
@@ -128,17 +148,7 @@ def _keep(row: Row, text: str, corpus: RawCorpus, tables: _Tables, voters: dict[
     tables.owner[id_] = (corpus.name, corpus.role)
     head = (id_, text, row.source, row.date, corpus.name, corpus.role)
     fresh = [vote for vote in row.votes if vote.annotator not in known]
-    tables.votes += [
-        (
-            *head,
-            vote.annotator,
-            vote.expert,
-            int(vote.label),
-            None if vote.news is None else int(vote.news),
-            int(vote.hard),
-        )
-        for vote in fresh
-    ]
+    tables.votes += [(*head, *_vote_cells(vote)) for vote in fresh]
     known.update(vote.annotator for vote in fresh)
     if new:
         tables.baselines += [(id_, name, int(label)) for name, label in row.baselines.items()]

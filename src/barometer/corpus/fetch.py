@@ -1,20 +1,30 @@
 """Downloads public corpora into the data folder, checked by SHA-256; a mirror is tried before the public address."""
 
-import csv
 import os
 import shutil
+import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
 import pooch
 
-from barometer.headline import headline_id
+from barometer.corpus.sentfin import agreeing_headlines
 
 MIRROR = "BAROMETER_MIRROR"
 
 
 class FetchError(RuntimeError):
     """A corpus could not be had, or is not what it should be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Conversion:
+    """How a corpus is made from the public file, whose digest this is; a mirror has the corpus as it is."""
+
+    sha256: str
+    convert: Callable[[bytes], bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +35,7 @@ class PublicFile:
     sha256: str
     url: str | None
     licence: str
+    made_by: Conversion | None = None
 
 
 CORPORA: dict[str, PublicFile] = {
@@ -37,8 +48,9 @@ CORPORA: dict[str, PublicFile] = {
     "sentfin": PublicFile(
         "sentfin_headlines.csv",
         "caa5ab36637ed84c07e5cf91162d5402793b3c063122a9595b5fd6834a01fcf9",
-        None,
+        "https://raw.githubusercontent.com/pyRis/SEntFiN/eba43610fe3cb57a3e5773cd6c037da1f8992ad5/SEntFiN.csv",
         "MIT (SEntFiN, Sinha et al. 2022, headlines whose entities agree)",
+        Conversion("570af7ba58f724f3fcc414dd5ba80da5b1a3b342134d76c6ebdf53a32c54a92f", agreeing_headlines),
     ),
     "unlabelled": PublicFile(
         "headlines_unlabelled.csv",
@@ -49,44 +61,10 @@ CORPORA: dict[str, PublicFile] = {
 }
 
 
-FRESH = "fresh"
-MARKET = "market"  # no corpus but two daily series: see barometer.corpus.fetch_market
-# Votes on headlines that the repository may not carry: the texts are found again by their content hash.
-FRESH_VOTES = Path("standoff") / "fresh.csv"
-
-
-def fetch_corpus(name: str, data: Path, mirror: str | None = None) -> Path:
-    """Fetch a public file, or put together the corpus `fresh` from one; see `fetch_file` for arguments and errors."""
-    if name != FRESH:
-        return fetch_file(name, data, mirror)
-    texts = fetch_file("unlabelled", data, mirror)
-    return join_votes(data / FRESH_VOTES, texts, data / FRESH / "fresh.csv")
-
-
-def join_votes(votes: Path, texts: Path, target: Path) -> Path:
-    """Join votes by headline id (`id`, `annotator_*`) with the texts they were given to, into a corpus file.
-
-    Raises:
-        FetchError: if the votes are missing, or a voted headline is not among the texts.
-    """
-    if not votes.is_file():
-        raise FetchError(f"no votes at {votes}; dvc pull data.dvc gets them")
-    with votes.open(encoding="utf-8", newline="") as stream:
-        wanted = {int(row.pop("id")): row for row in csv.DictReader(stream)}
-    if not wanted:
-        raise FetchError(f"{votes} holds no votes; dvc pull data.dvc gets them")
-    with texts.open(encoding="utf-8", newline="") as stream:
-        found = {headline_id(row["text"]): row for row in csv.DictReader(stream)}
-    missing = [str(id_) for id_ in wanted if id_ not in found]
-    if missing:
-        raise FetchError(f"{texts} lacks {len(missing)} headlines that {votes} is about, the first is {missing[0]}")
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with target.open("w", encoding="utf-8", newline="") as stream:
-        rows = [found[id_] | row for id_, row in wanted.items()]
-        writer = csv.DictWriter(stream, list(rows[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
-    return target
+# No single files, but put together: see barometer.corpus.fetch_news and barometer.corpus.fetch_market.
+NEWS, FRESH, MARKET = "news", "fresh", "market"
+PUT_TOGETHER = (NEWS, FRESH, MARKET)
+UNLABELLED = "unlabelled"  # a file where a mirror has it, otherwise what can be put together of it
 
 
 def fetch_file(name: str, data: Path, mirror: str | None = None) -> Path:
@@ -101,7 +79,7 @@ def fetch_file(name: str, data: Path, mirror: str | None = None) -> Path:
         FetchError: naming the address, the mirror variable and what went wrong.
     """
     if name not in CORPORA:
-        raise FetchError(f"unknown corpus {name!r}; expected one of {', '.join([*CORPORA, FRESH, MARKET])}")
+        raise FetchError(f"unknown corpus {name!r}; expected one of {', '.join([*CORPORA, *PUT_TOGETHER])}")
     file = CORPORA[name]
     target = data / name / file.name
     if target.is_file() and pooch.file_hash(str(target), alg="sha256") == file.sha256:
@@ -114,7 +92,9 @@ def fetch_file(name: str, data: Path, mirror: str | None = None) -> Path:
         except (OSError, ValueError) as error:
             problems.append(f"{address}: {error}")
     raise FetchError(
-        f"cannot fetch {name} ({file.name}):\n  " + "\n  ".join(problems or ["it has no public address"]) + f"\n"
+        f"cannot fetch {name} ({file.name}):\n  "
+        + "\n  ".join(problems or ["it has no public address, so that only a mirror has it"])
+        + f"\n"
         f"Set {MIRROR} to a folder or base URL that holds {file.name}, or put it at {target} yourself; then run the "
         "command again (a file that is there and right is not fetched twice)."
     )
@@ -127,6 +107,8 @@ def _addresses(file: PublicFile, mirror: str | None) -> list[str]:
 
 def _get(address: str, file: PublicFile, target: Path) -> Path:
     if "://" in address:
+        if file.made_by and address == file.url:
+            return _convert(address, file, file.made_by, target)
         pooch.retrieve(address, f"sha256:{file.sha256}", fname=target.name, path=target.parent, progressbar=True)
         return target
     source = Path(address).expanduser()
@@ -137,4 +119,15 @@ def _get(address: str, file: PublicFile, target: Path) -> Path:
         raise ValueError(f"sha256 is {found}; expected {file.sha256}")
     target.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(source, target)
+    return target
+
+
+def _convert(address: str, file: PublicFile, conversion: Conversion, target: Path) -> Path:
+    with tempfile.TemporaryDirectory() as folder:
+        raw = pooch.retrieve(address, f"sha256:{conversion.sha256}", fname="raw", path=folder, progressbar=True)
+        made = conversion.convert(Path(raw).read_bytes())
+    if (found := sha256(made).hexdigest()) != file.sha256:
+        raise ValueError(f"sha256 of what is made from it is {found}; expected {file.sha256}")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_bytes(made)
     return target

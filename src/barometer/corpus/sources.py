@@ -209,7 +209,8 @@ def _votes(cells: Mapping[str, str], layout: Layout) -> Iterator[Vote]:
     if layout.expert and cells[layout.expert].strip():
         label = _label(cells[layout.expert], layout.values)
         annotator = cells.get("annotator", "").strip() or "expert"
-        yield Vote(annotator, label, expert=True, news=_flag(cells, "news"), hard=bool(_flag(cells, "hard")))
+        news = None if layout.text == "news" else _flag(cells, "news")  # CryptoLin's titles are in a column `news`
+        yield Vote(annotator, label, expert=True, news=news, hard=bool(_flag(cells, "hard")))
     for name in layout.annotators:
         if cells[name].strip():
             yield Vote(name, _label(cells[name], layout.values), expert=False)

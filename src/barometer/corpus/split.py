@@ -9,11 +9,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.sparse.csgraph import connected_components
-from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.model_selection import StratifiedGroupKFold
-from sklearn.neighbors import NearestNeighbors
 
+from barometer.corpus.near_duplicates import near_duplicate_groups
 from barometer.labels import N_CLASSES
 
 Ids = list[int]
@@ -29,7 +27,7 @@ class Split:
         folds: k disjoint parts that cover every headline, for cross-validation.
         auxiliary: headlines of auxiliary corpora that may be trained on.
         auxiliary_test: held-out headlines of each auxiliary corpus.
-        evaluation: headlines of each corpus that is only tested on.
+        evaluation: headlines of each corpus that is only tested on, yardsticks included.
         left_out: how many headlines of each corpus no part may hold, because a near-duplicate of them lies in a part
             that must not know them.
         near_duplicates: how many headlines share a group with another.
@@ -54,25 +52,6 @@ class Split:
         """Every part that no model learns from, by name, without the empty ones."""
         parts = {"test": self.test, "temporal_test": self.temporal_test, **self.auxiliary_test, **self.evaluation}
         return {name: ids for name, ids in parts.items() if ids}
-
-
-def near_duplicate_groups(texts: list[str], similarity: float) -> NDArray[np.int64]:
-    """Number the groups of near-duplicate texts, shape (N,).
-
-    Two texts are near-duplicates if the cosine of their tf-idf vectors of character 3- to 5-grams, digits masked, is
-    at least `similarity`; groups are the connected components of that relation.
-    """
-    if not texts:
-        return np.empty(0, dtype=np.int64)
-    vectoriser = TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 5), sublinear_tf=True, preprocessor=_mask_digits)
-    vectors = vectoriser.fit_transform(texts)
-    neighbours = NearestNeighbors(radius=1.0 - similarity, metric="cosine").fit(vectors)
-    _, groups = connected_components(neighbours.radius_neighbors_graph(vectors), directed=False)
-    return np.asarray(groups, dtype=np.int64)
-
-
-def _mask_digits(text: str) -> str:
-    return "".join("0" if c.isdigit() else c for c in text.casefold())
 
 
 def stratified_part(labels: NDArray[np.int64], groups: NDArray[np.int64], share: float, seed: int) -> NDArray[np.bool_]:
@@ -121,7 +100,9 @@ def make_split(
     auxiliary = np.flatnonzero((roles == "auxiliary") & ~np.isin(groups, groups[own]))
     held_out = _held_out(labels, groups, corpora, auxiliary, test_share, seed)
     learnt_from = np.concatenate([rest, np.setdiff1d(auxiliary, held_out)])
-    others = np.flatnonzero((roles == "evaluation") & ~np.isin(groups, groups[learnt_from]))
+    # What resembles a yardstick was refused when the corpora were read, so a yardstick is always whole.
+    unlike = (roles == "evaluation") & ~np.isin(groups, groups[learnt_from])
+    others = np.flatnonzero(unlike | (roles == "yardstick"))
     placed = np.concatenate([past, np.flatnonzero(newest), auxiliary, others])
     return Split(
         train=_ids(ids[rest[~in_validation]]),
@@ -178,7 +159,7 @@ def _newest(dates: NDArray[np.str_], share: float) -> NDArray[np.bool_]:
     """Mask of the newest `share` of all headlines; a day is never cut in two."""
     days = np.array([date[:10] for date in dates])
     dated = days[days != ""]
-    if len(np.unique(dated)) < 2:
+    if len(np.unique(dated)) < 2 or share == 0:
         return np.zeros(len(days), dtype=bool)
     wanted = max(1, round(share * len(days)))
     cut = np.sort(dated)[-min(wanted, len(dated))]

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic import Field
 
-from barometer.corpus.split import near_duplicate_groups
+from barometer.corpus.near_duplicates import near_duplicate_groups
 from barometer.experiments.drift_auc import Ints
 from barometer.experiments.drift_features import mask_numbers_and_dates
 from barometer.headline import headline_id

@@ -1,6 +1,8 @@
-"""The barometer: the mean positive probability of the headlines of a window, with its 95 % interval.
+"""The barometer: the share of positive headlines in a window, with its 95 % interval.
 
-Every function takes the model version whose scores are meant. Times are UTC, windows half open: [since, until).
+It is the mean of what each headline adds (`barometer.prevalence`): of an older model version, its positive probability.
+Only headlines that are news count. Every function takes the model version whose scores are meant. Times are UTC,
+windows half open: [since, until).
 """
 
 from datetime import UTC, date, datetime, time, timedelta
@@ -8,13 +10,16 @@ from math import sqrt
 
 from sqlalchemy import Connection
 
-from barometer.live.records import BarometerReading, CoinReading
+from barometer.live.records import BarometerReading, CoinReading, Spread
+from barometer.live.store import coin_days
 from barometer.live.store.sums import SPAN_OF, Bucket, Sums, bucket_sums, coin_sums, window_sums
 from barometer.live.store.times import hour_start
+from barometer.live.store.versions import read_spread
 
 Z_95 = 1.959963984540054
 _Z_SQUARED = Z_95 * Z_95
 _LAST_MOMENT = datetime.max.replace(tzinfo=UTC)
+_RESOLUTION = 1e-6  # of roll-ups: no half of an interval is smaller
 
 
 def interval(sums: Sums) -> tuple[float, float]:
@@ -31,6 +36,7 @@ def interval(sums: Sums) -> tuple[float, float]:
     count = sums.count
     mean = sums.positive / count
     variance = sums.squares / count - mean * mean
+    mean = 0.0 if mean < 0 else 1.0 if mean > 1 else mean
     weight = _Z_SQUARED / count
     centre = mean + weight / 2
     # Rounding may bring the variance of equal numbers below 0. Plain comparisons: years of days ask thousands of times.
@@ -39,13 +45,28 @@ def interval(sums: Sums) -> tuple[float, float]:
     return low if low > 0 else 0.0, high if high < 1 else 1.0
 
 
-def reading(sums: Sums, since: datetime, until: datetime) -> BarometerReading:
-    """The barometer of a window from its sums; without headlines, no value."""
+def labelled_interval(value: float, count: int, spread: Spread) -> tuple[float, float]:
+    """The 95 % interval of the share of a window's `count` headlines that annotators would call positive.
+
+    value ± z sqrt(v/n + b), z = 1.96, inside [0, 1]: v is the variance of the error of one headline, of which the mean
+    of n has an n-th, and b that of the error they share. It always holds the value, and its width is never 0.
+    """
+    half = Z_95 * sqrt(spread.variance / count + spread.bias_variance)
+    half = half if half > _RESOLUTION else _RESOLUTION
+    low, high = value - half, value + half
+    return low if low > 0 else 0.0, high if high < 1 else 1.0
+
+
+def reading(sums: Sums, since: datetime, until: datetime, spread: Spread | None = None) -> BarometerReading:
+    """The barometer of a window from its sums; without headlines, no value.
+
+    The interval is that of `labelled_interval` where the version's spread is known, else that of `interval`.
+    """
     if not sums.count:
         return BarometerReading(None, None, None, 0, since, until)
-    low, high = interval(sums)
     value = sums.positive / sums.count
     value = 0.0 if value < 0 else 1.0 if value > 1 else value
+    low, high = interval(sums) if spread is None else labelled_interval(value, sums.count, spread)
     return BarometerReading(value, low, high, sums.count, since, until)
 
 
@@ -57,7 +78,8 @@ def barometer(
     Raises:
         ValueError: if `until` lies before `since`.
     """
-    return reading(window_sums(connection, model_version, since, until, coin), since, until)
+    sums = window_sums(connection, model_version, since, until, coin)
+    return reading(sums, since, until, read_spread(connection, model_version))
 
 
 def last_hours(
@@ -83,9 +105,10 @@ def history(
         ValueError: if `until` lies before `since`.
     """
     found = bucket_sums(connection, model_version, since, until, bucket, coin)
+    spread = read_spread(connection, model_version)
     width = timedelta(hours=SPAN_OF[bucket])
     buckets = ((hour_start(hour), sums) for hour, sums in sorted(found.items(), reverse=True))
-    return [reading(sums, max(start, since), min(start + width, until)) for start, sums in buckets]
+    return [reading(sums, max(start, since), min(start + width, until), spread) for start, sums in buckets]
 
 
 def per_day(connection: Connection, model_version: str, first: date, last: date) -> list[tuple[date, BarometerReading]]:
@@ -115,5 +138,18 @@ def per_coin(connection: Connection, model_version: str, since: datetime, until:
         ValueError: if `until` lies before `since`.
     """
     found = coin_sums(connection, model_version, since, until)
+    spread = read_spread(connection, model_version)
     order = sorted(found.items(), key=lambda item: (-item[1].count, item[0]))
-    return [CoinReading(coin, reading(sums, since, until)) for coin, sums in order]
+    return [CoinReading(coin, reading(sums, since, until, spread)) for coin, sums in order]
+
+
+def days_per_coin(
+    connection: Connection, model_version: str, since: datetime, until: datetime
+) -> dict[str, list[tuple[date, BarometerReading]]]:
+    """The barometer of each whole UTC day that has headlines, oldest first, for every coin mentioned."""
+    found = coin_days.coin_days(connection, model_version, since, until)
+    spread = read_spread(connection, model_version)
+    return {
+        coin: [(day, reading(sums, _midnight(day), _midnight_after(day), spread)) for day, sums in days]
+        for coin, days in found.items()
+    }

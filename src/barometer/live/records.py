@@ -68,16 +68,44 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """Probabilities of one headline by one model version, in class order."""
+    """What one model version says of a headline.
+
+    Attributes:
+        title_id: whose it is.
+        probabilities: in class order.
+        is_annotating: whether it goes to annotators.
+        news: the probability of being news at all; None where it is not known.
+        value: what the headline adds to the barometer; the positive probability if not given. Kept within [-1, 2].
+        counted: whether it adds anything; what is no news does not.
+    """
 
     title_id: int
     probabilities: tuple[float, float, float]
     is_annotating: bool = False
+    news: float | None = None
+    value: float | None = None
+    counted: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """How far a version's barometer may be from the share that annotators would call positive.
+
+    Attributes:
+        variance: of the error of one headline's value.
+        bias_variance: of the error that all headlines share.
+    """
+
+    variance: float
+    bias_variance: float
 
 
 @dataclass(frozen=True, slots=True)
 class BarometerReading:
-    """Mean positive probability of a window in [0, 1], with its 95 % interval; all None where there is no headline."""
+    """The share of positive headlines in a window, estimated, in [0, 1], with its 95 % interval.
+
+    All three are None where there is no headline; `count` is that of headlines that count.
+    """
 
     value: float | None
     low: float | None
@@ -91,7 +119,8 @@ class BarometerReading:
 class ListedTitle:
     """A stored headline with its scores, in class order; `entropy` is in nats, high where the model is uncertain.
 
-    `coins` are the tickers it mentions, in alphabetical order, where they were asked for.
+    `coins` are the tickers it mentions, in alphabetical order, where they were asked for. `news` is the probability of
+    being news at all, None where it is not known; `counted` whether that was enough.
     """
 
     title_id: int
@@ -103,11 +132,13 @@ class ListedTitle:
     predicted: Label
     entropy: float
     coins: tuple[str, ...] = ()
+    news: float | None = None
+    counted: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class TitleFilter:
-    """Which scored headlines are asked for; without anything, all.
+    """Which scored headlines are asked for; without anything, all that count.
 
     Attributes:
         predicted: the class that the model version predicts.
@@ -115,12 +146,14 @@ class TitleFilter:
         text: words that all occur in the title, as whole or part of a word, in any order; the case of ASCII letters
             does not matter.
         since: the earliest moment of publication.
+        include_not_news: whether those are meant, too, that the model version took for no news.
     """
 
     predicted: Label | None = None
     coin: str | None = None
     text: str = ""
     since: datetime | None = None
+    include_not_news: bool = False
 
 
 EVERY_TITLE = TitleFilter()

@@ -7,7 +7,8 @@ from sqlalchemy import Engine
 
 from barometer.live.crawl import Progress, crawl_feeds
 from barometer.live.crawl_store import EngineStore
-from barometer.live.score import Predict, score_titles
+from barometer.live.records import Spread
+from barometer.live.score import Scorer, score_titles
 from barometer.live.settings import FeedsSettings
 from barometer.live.store.claims import count_unscored
 from barometer.live.store.engine import reading, writing
@@ -38,8 +39,7 @@ def waiting(engine: Engine, model_version: str, days: int = SHOWN_DAYS) -> int:
 
 def score_window(
     engine: Engine,
-    model_version: str,
-    predict: Predict,
+    scorer: Scorer,
     days: int = SHOWN_DAYS,
     progress: Callable[[int], object] = lambda scored: None,
 ) -> int:
@@ -51,11 +51,16 @@ def score_window(
         ValueError: as `score_titles` does; then the version shown stays as it was.
     """
     since = datetime.now(UTC) - timedelta(days=days)
-    scored = score_titles(engine, model_version, predict, since=since, progress=progress)
+    scored = score_titles(engine, scorer, since=since, progress=progress)
     with writing(engine) as connection:
         now = datetime.now(UTC)
         # When a version was activated tells when the one before it was last shown: so once, not with every run.
-        if active_version(connection) != model_version:
-            activate_version(connection, model_version, now)
+        if active_version(connection) != scorer.version:
+            activate_version(connection, scorer.version, now, _spread(scorer))
         record_run(connection, "score", now)
     return scored
+
+
+def _spread(scorer: Scorer) -> Spread | None:
+    known = scorer.prevalence
+    return None if known.variance is None else Spread(known.variance, known.bias_variance)

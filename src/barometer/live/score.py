@@ -1,8 +1,9 @@
 """Scores stored headlines: whatever lacks a prediction by a model version gets one, however often this is killed."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TypeAlias
 
@@ -16,17 +17,54 @@ from barometer.live.records import Claim, Prediction
 from barometer.live.store.claims import LEASE, claim_titles, enqueue_unscored, next_lease_end, release_claim
 from barometer.live.store.engine import reading, writing
 from barometer.live.store.predictions import save_predictions
+from barometer.prevalence import Prevalence
 
-# Texts to probabilities, shape (N, 3), class order: `Predictor.predict_proba`, or any other.
-Predict: TypeAlias = Callable[[Sequence[str]], NDArray[np.float32]]
+# N texts to probabilities, shape (N, 3), class order, and the probability that each is news, shape (N,):
+# `Predictor.score`, or any other.
+Score: TypeAlias = Callable[[Sequence[str]], tuple[NDArray[np.float32], NDArray[np.float32]]]
 BATCH = 256
 _POLL_S = 1.0
 
 
+@dataclass(frozen=True, slots=True)
+class Scorer:
+    """One model version as scoring needs it; `barometer.scoring.scorer_of` makes it of a predictor.
+
+    Attributes:
+        version: goes with every prediction.
+        score: gives probabilities and news.
+        prevalence: what a headline adds to the barometer.
+        news_threshold: the probability of being news from which a headline counts; None where every headline does.
+    """
+
+    version: str
+    score: Score
+    prevalence: Prevalence = field(default_factory=Prevalence)
+    news_threshold: float | None = None
+
+    def predict(self, titles: Mapping[int, str]) -> list[Prediction]:
+        """What the version says of headlines, texts by id.
+
+        Raises:
+            ValueError: if `score` gives no probabilities of shape (N, 3) and news of shape (N,).
+        """
+        probabilities, news = self.score(list(titles.values()))
+        expected = (len(titles), N_CLASSES)
+        if probabilities.shape != expected or news.shape != expected[:1]:
+            shapes = f"probabilities of shape {probabilities.shape} and news of shape {news.shape}"
+            raise ValueError(f"{shapes}, expected {expected} and {expected[:1]}")
+        rows = zip(titles, probabilities.tolist(), news.tolist(), strict=True)
+        return [self._prediction(title_id, (row[0], row[1], row[2]), is_news) for title_id, row, is_news in rows]
+
+    def _prediction(self, title_id: int, probabilities: tuple[float, float, float], news: float) -> Prediction:
+        counted = self.news_threshold is None or news >= self.news_threshold
+        value = self.prevalence.value(probabilities)
+        return Prediction(title_id, probabilities, news=news, value=value, counted=counted)
+
+
 def score_titles(
     engine: Engine,
-    model_version: str,
-    predict: Predict,
+    scorer: Scorer,
     *,
     since: datetime | None = None,
     batch: int = BATCH,
@@ -39,18 +77,18 @@ def score_titles(
     ends, so that afterwards nothing is left, whoever died. `progress` hears the size of each batch that is saved.
 
     Raises:
-        ValueError: if `predict` gives no probabilities of shape (N, 3). What it held is given back.
+        ValueError: as `Scorer.predict` does. What this scorer held is given back.
     """
     with writing(engine) as connection:
-        enqueue_unscored(connection, model_version, since)
+        enqueue_unscored(connection, scorer.version, since)
     scored = 0
     while True:
         with writing(engine) as connection:
-            claim = claim_titles(connection, model_version, batch, _now(), lease)
+            claim = claim_titles(connection, scorer.version, batch, _now(), lease)
         if claim.titles:
-            scored += _deliver(engine, model_version, predict, claim)
+            scored += _deliver(engine, scorer, claim)
             progress(len(claim.titles))
-        elif not _wait(engine, model_version):
+        elif not _wait(engine, scorer.version):
             return scored
 
 
@@ -58,17 +96,11 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-def _deliver(engine: Engine, model_version: str, predict: Predict, claim: Claim) -> int:
+def _deliver(engine: Engine, scorer: Scorer, claim: Claim) -> int:
     try:
-        probabilities = predict(list(claim.titles.values()))
-        if probabilities.shape != (len(claim.titles), N_CLASSES):
-            raise ValueError(f"probabilities of shape {probabilities.shape}, expected {(len(claim.titles), N_CLASSES)}")
-        scores = [
-            Prediction(title_id, (float(row[0]), float(row[1]), float(row[2])))
-            for title_id, row in zip(claim.titles, probabilities, strict=True)
-        ]
+        scores = scorer.predict(claim.titles)
         with writing(engine) as connection:
-            return save_predictions(connection, model_version, scores, _now())
+            return save_predictions(connection, scorer.version, scores, _now())
     except BaseException:  # an interrupt, too, should not make others wait for the lease
         with suppress(SQLAlchemyError), writing(engine) as connection:  # where the database is gone, the lease ends
             release_claim(connection, claim.token)

@@ -39,14 +39,18 @@ def apply_news_temperature(news: Floats, temperature: float) -> Floats:
 
 
 def fit_news_temperature(news: Floats, targets: Floats) -> float:
-    """The same for the probability of being news against the share who called it news; 1 where nobody was asked.
+    """The same for the probability of being news against the share who called it news.
+
+    1 where nobody was asked, or where the model says the same of every headline because it cannot tell.
 
     Args:
         news: uncalibrated, shape (N,).
         targets: shape (N,), NaN where nobody was asked.
     """
     asked = ~np.isnan(targets)
-    return fit_temperature(_two_classes(news[asked]), _two_classes(targets[asked])) if asked.any() else 1.0
+    if not asked.any() or np.ptp(news[asked]) == 0:
+        return 1.0
+    return fit_temperature(_two_classes(news[asked]), _two_classes(targets[asked]))
 
 
 def _two_classes(share: Floats) -> Floats:

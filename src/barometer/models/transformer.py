@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any, NamedTuple, TypeAlias
 
 import numpy as np
 import pytorch_lightning as pl
@@ -31,7 +31,7 @@ WEIGHTS = "network.safetensors"
 TOKENIZER = "tokenizer.json"
 PREDICTION_BATCH = 64
 
-Batches = DataLoader[dict[str, torch.Tensor]]
+Batches: TypeAlias = "DataLoader[dict[str, torch.Tensor]]"
 
 
 class TransformerSettings(Section):
@@ -140,7 +140,7 @@ class TransformerClassifier:
         return list(map(_Row, self._inputs(examples.texts), targets, weights, news))
 
     def _inputs(self, texts: Sequence[str]) -> list[torch.Tensor]:
-        """Token ids of each text, shape (L,), or the states of the frozen layers in bfloat16, shape (L, width)."""
+        """Token ids of each text, shape (L,), or the states of the frozen layers, shape (L, width)."""
         ids = tokenise(self.tokenizer, texts)
         inputs = [torch.tensor(row) for row in ids]
         if not self.settings.frozen_layers:
@@ -151,9 +151,13 @@ class TransformerClassifier:
             for batch in sorted_batches(lengths, PREDICTION_BATCH):
                 padded, mask = pad([ids[i] for i in batch])
                 states = self.network.encoder(input_ids=padded, attention_mask=mask).last_hidden_state
-                for i, row in zip(batch, states.bfloat16(), strict=True):
+                for i, row in zip(batch, states.to(self._state_type()), strict=True):
                     inputs[i] = row[: lengths[i]].clone()
         return inputs
+
+    def _state_type(self) -> torch.dtype:
+        """States are kept in what the layers above compute in; bfloat16 halves their memory."""
+        return torch.bfloat16 if self.settings.precision == "bf16-mixed" else torch.float32
 
     def _autocast(self) -> torch.autocast:
         return torch.autocast("cpu", torch.bfloat16, enabled=self.settings.precision == "bf16-mixed")

@@ -12,11 +12,11 @@ Ballot = tuple[int, str, int]
 def table(crowd: list[Ballot], expert: list[Ballot] | None = None, corpus: str = "own") -> pd.DataFrame:
     """Votes (id, annotator, label) as the table of `ingest`."""
     rows = [
-        (id_, f"title {id_}", "", "", corpus, "train", annotator, is_expert, label)
+        (id_, f"title {id_}", "", "", corpus, "train", annotator, is_expert, label, np.nan, 0)
         for is_expert, ballots in ((False, crowd), (True, expert or []))
         for id_, annotator, label in ballots
     ]
-    names = ["id", "text", "source", "date", "corpus", "role", "annotator", "expert", "label"]
+    names = ["id", "text", "source", "date", "corpus", "role", "annotator", "expert", "label", "news", "hard"]
     return pd.DataFrame(rows, columns=names)
 
 
@@ -151,3 +151,16 @@ def test_agreement_is_measured_for_each_corpus() -> None:
 def test_agreement_is_unknown_where_every_shared_vote_is_the_same(extra: list[Ballot]) -> None:
     found = agreement(table([(1, "a", 1), (1, "b", 1), *extra]))["own"]
     assert (found.alpha, found.kappa, found.unanimous) == (None, {}, 1.0)
+
+
+def test_a_hard_vote_is_spread_in_part() -> None:
+    votes = table([], [(1, "a", 2), (2, "a", 0)]).assign(hard=[1, 0])
+    labelled, _ = merge_votes(votes, "majority", "neutral", hard_share=0.3)
+    np.testing.assert_allclose(labelled[SOFT_COLUMNS], [[0.1, 0.1, 0.8], [1, 0, 0]])
+    assert labelled["label"].tolist() == [2, 0]
+
+
+def test_news_is_the_share_of_those_asked() -> None:
+    votes = table([], [(1, "a", 1), (1, "b", 1), (2, "a", 0)]).assign(news=[1, 0, np.nan])
+    labelled, _ = merge_votes(votes, "majority", "neutral")
+    np.testing.assert_array_equal(labelled["news"], [0.5, np.nan])

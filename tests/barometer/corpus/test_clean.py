@@ -1,5 +1,7 @@
 """Cleaning keeps one row for each text of each corpus, and accounts for what it removes."""
 
+import math
+
 import pytest
 
 from barometer.corpus.clean import CleanCorpora, RawCorpus, Role, clean_corpora
@@ -7,6 +9,7 @@ from barometer.corpus.sources import CorpusError, Refusal, Row, Vote
 from barometer.labels import Label
 
 NEGATIVE, NEUTRAL, POSITIVE = Label
+SIMILARITY = 0.75
 
 
 def row(line: int, text: str, **votes: Label) -> Row:
@@ -20,7 +23,7 @@ def corpus(*rows: Row, name: str = "own", role: Role = "train", refused: int = 0
 
 
 def clean(*corpora: RawCorpus, max_bad_share: float = 0.5) -> CleanCorpora:
-    return clean_corpora(corpora, max_bad_share)
+    return clean_corpora(corpora, max_bad_share, SIMILARITY)
 
 
 def removals(result: CleanCorpora) -> list[tuple[object, ...]]:
@@ -47,6 +50,7 @@ def test_a_repeated_text_is_counted_and_listed() -> None:
         "refused": 0,
         "empty": 0,
         "duplicate": 1,
+        "near": 0,
         "labelled": 1,
         "unlabelled": 0,
     }
@@ -117,3 +121,31 @@ def test_as_many_bad_rows_as_allowed_pass() -> None:
 def test_a_corpus_without_rows_is_an_error() -> None:
     with pytest.raises(CorpusError, match="corpus 'own' has no rows"):
         clean(corpus())
+
+
+def test_nothing_resembling_a_yardstick_is_learnt() -> None:
+    frozen = corpus(
+        row(2, "Hackers drain $40 million from a lending protocol", a=NEGATIVE), name="ruler", role="yardstick"
+    )
+    alike = row(2, "Hackers drain $41 million from lending protocol", a=NEGATIVE)
+    other = row(3, "Bitcoin rises after the halving", a=POSITIVE)
+    for role in ("train", "auxiliary", "unlabelled"):
+        result = clean(frozen, corpus(alike, other, role=role))
+        assert (result.counts["own"]["near"], result.counts["own"]["labelled"]) == (1, 1)
+        assert removals(result) == [("own", "file.csv", 2, "near a text in a yardstick")]
+    kept = clean(frozen, corpus(alike, other, role="evaluation"))
+    assert kept.counts["own"]["near"] == 0 and kept.counts["own"]["labelled"] == 2
+
+
+def test_a_yardstick_text_stays_with_the_yardstick() -> None:
+    frozen = corpus(row(2, "Bitcoin surges", a=POSITIVE), name="ruler", role="yardstick")
+    result = clean(frozen, corpus(row(2, "BITCOIN surges", a=POSITIVE)))
+    assert result.votes["corpus"].tolist() == ["ruler"]
+    assert removals(result) == [("own", "file.csv", 2, "duplicate of a text in corpus ruler")]
+
+
+def test_news_and_hard_go_with_the_vote() -> None:
+    asked = Row("file.csv", 2, "Buy before it pumps", "", "", (Vote("a", NEUTRAL, expert=True, news=False, hard=True),))
+    votes = clean(corpus(asked, row(3, "Bitcoin surges", a=POSITIVE))).votes
+    assert votes["news"].tolist()[0] == 0 and math.isnan(votes["news"].tolist()[1])
+    assert votes["hard"].tolist() == [1, 0]

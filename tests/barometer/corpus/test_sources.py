@@ -224,3 +224,17 @@ def test_cryptolin_is_read_whole(real_corpora: Path) -> None:
     by_consensus = [NEGATIVE if value == "-1" else NEUTRAL if value == "0" else POSITIVE for value in final]
     assert [next(vote.label for vote in row.votes if vote.expert) for row in rows] == by_consensus
     assert {sum(not vote.expert for vote in row.votes) for row in rows} == {3}
+
+
+def test_news_and_hard_are_flags(tmp_path: Path) -> None:
+    rows, refused = read(
+        tmp_path,
+        "text,label,annotator,news,hard\nBitcoin surges,2,ann,1,0\nBuy now,1,ann,0,1\n"
+        "Ether falls,0,ann,,\nHm,1,ann,2,0\n",
+    )
+    assert [row.votes[0] for row in rows] == [
+        Vote("ann", POSITIVE, True, news=True, hard=False),
+        Vote("ann", NEUTRAL, True, news=False, hard=True),
+        Vote("ann", NEGATIVE, True, news=None, hard=False),
+    ]
+    assert [bad.reason for bad in refused] == ["column 'news' is '2'; expected 0 or 1"]

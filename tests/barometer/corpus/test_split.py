@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from barometer.corpus.split import Split, make_split, near_duplicate_groups, stratified_part
+from barometer.corpus.near_duplicates import near_duplicate_groups, resembles_any
+from barometer.corpus.split import Split, make_split, stratified_part
 
 SETTINGS: dict[str, Any] = {
     "folds": 3,
@@ -209,3 +210,11 @@ def test_a_split_is_plain_data(plain: pd.DataFrame) -> None:
     found = split(plain)
     assert Split(**found.to_json()) == found
     assert all(type(id_) is int for id_ in found.train)
+
+
+def test_each_text_is_held_against_the_others() -> None:
+    others = ["Hackers drain $40 million from a lending protocol", "Bitcoin rises after the halving"]
+    texts = ["Hackers drain $41 million from lending protocol", "Ether falls", "Bitcoin rises after the halving"]
+    assert resembles_any(texts, others, 0.75).tolist() == [True, False, True]
+    assert resembles_any(texts, [], 0.75).tolist() == [False] * 3
+    assert resembles_any([], others, 0.75).tolist() == []

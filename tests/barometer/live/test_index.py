@@ -9,10 +9,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine
 
-from barometer.live.index import barometer, history, interval, last_hours, per_coin, per_day
-from barometer.live.records import BarometerReading
-from barometer.live.store.engine import reading
+from barometer.live.index import (
+    Z_95,
+    barometer,
+    days_per_coin,
+    history,
+    interval,
+    labelled_interval,
+    last_hours,
+    per_coin,
+    per_day,
+)
+from barometer.live.index import reading as reading_of
+from barometer.live.records import BarometerReading, Spread
+from barometer.live.store.engine import reading, writing
 from barometer.live.store.sums import Sums
+from barometer.live.store.versions import activate_version
 
 NOW = datetime(2024, 5, 17, 8, 30, tzinfo=UTC)
 H, DAY = timedelta(hours=1), timedelta(days=1)
@@ -49,6 +61,65 @@ def test_the_interval_holds_the_truth_95_times_in_100(n: int) -> None:
     truth = 0.5 / 1.3
     held = [low <= truth <= high for low, high in (interval(sums_of(list(row))) for row in draws)]
     assert np.mean(held) > 0.94
+
+
+@given(
+    values=st.lists(st.floats(-1, 2), min_size=1, max_size=50),
+    variance=st.floats(0, 4),
+    bias_variance=st.floats(0, 1),
+)
+def test_the_labelled_interval_holds_the_value(values: list[float], variance: float, bias_variance: float) -> None:
+    found = reading_of(sums_of(values), NOW, NOW, Spread(variance, bias_variance))
+    assert found.value is not None and found.low is not None and found.high is not None
+    assert 0 <= found.low <= found.value <= found.high <= 1
+    assert found.high - found.low > 0
+
+
+def test_the_labelled_interval_shrinks_to_the_shared_error() -> None:
+    spread = Spread(0.16, 0.0004)
+    halves = []
+    for count in (1, 100, 10**9):
+        low, high = labelled_interval(0.5, count, spread)
+        assert low + high == pytest.approx(1)
+        halves.append(high - 0.5)
+    assert halves == pytest.approx([0.5, 1.959964 * sqrt(0.0016 + 0.0004), 1.959964 * 0.02], abs=1e-6)
+
+
+@pytest.mark.parametrize("n", [5, 50, 200])
+def test_the_labelled_interval_holds_the_labelled_share(n: int) -> None:
+    rng = np.random.default_rng(n)
+    variance, bias_variance = 0.16, 0.0004
+    labels = rng.random((4_000, n)) < 0.45
+    bias = rng.normal(0, sqrt(bias_variance), (4_000, 1))
+    values = labels + rng.normal(0, sqrt(variance), (4_000, n)) + bias
+    held = []
+    for row, truth in zip(values, labels.mean(axis=1), strict=True):
+        found = reading_of(sums_of(list(row)), NOW, NOW, Spread(variance, bias_variance))
+        held.append(found.low <= truth <= found.high)  # type: ignore[operator]
+    assert 0.93 < np.mean(held) < 0.975
+
+
+def test_a_version_of_which_more_is_known_has_its_own_interval(database: Engine, save_scored: Save) -> None:
+    for version in ("known", "unknown"):
+        save_scored(database, version, [(NOW - i * H, 0.5, {"BTC"}) for i in range(1, 21)])
+    with writing(database) as connection:
+        activate_version(connection, "unknown", NOW)
+        activate_version(connection, "known", NOW, Spread(0.2, 0.001))
+        half = 1.959964 * sqrt(0.2 / 20 + 0.001)
+        today = last_hours(connection, "known", 24, NOW)
+        same = [
+            per_coin(connection, "known", NOW - DAY, NOW)[0].reading,
+            barometer(connection, "known", NOW - DAY, NOW),
+        ]
+        hours = history(connection, "known", NOW - DAY, NOW, "hour")
+        days = days_per_coin(connection, "known", NOW - DAY, NOW)["BTC"]
+        older = last_hours(connection, "unknown", 24, NOW)
+    assert (today.low, today.high) == pytest.approx((0.5 - half, 0.5 + half), abs=1e-6)
+    assert same == [today, today]
+    assert (hours[0].low, hours[0].high) == (0.0, 1.0)
+    assert [day.count for _, day in days] == [12, 8]
+    assert [day.high for _, day in days] == pytest.approx([0.5 + Z_95 * sqrt(0.2 / n + 0.001) for n in (12, 8)])
+    assert (older.low, older.high) == pytest.approx(interval(sums_of([0.5] * 20)))
 
 
 def test_an_empty_window_has_no_value_rather_than_0(database: Engine) -> None:

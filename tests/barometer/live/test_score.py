@@ -14,12 +14,13 @@ from sqlalchemy import Engine, func, select
 import barometer
 from barometer.live.index import last_hours
 from barometer.live.records import NewsTitle
-from barometer.live.score import score_titles
+from barometer.live.score import Scorer, score_titles
 from barometer.live.store.claims import claim_titles, count_queued, enqueue_unscored
 from barometer.live.store.engine import open_engine, reading, writing
 from barometer.live.store.rollups import rebuild_rollups
 from barometer.live.store.schema import model_predictions
 from barometer.live.store.titles import save_titles
+from barometer.prevalence import Prevalence
 
 NOW = datetime(2024, 5, 17, 8, 30, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -30,29 +31,35 @@ SCORER = """
 import sys, time
 from datetime import timedelta
 import numpy as np
-from barometer.live.score import score_titles
+from barometer.live.score import Scorer, score_titles
 from barometer.live.store.engine import open_engine
 
-def predict(texts):
+def score(texts):
     print("claimed", len(texts), flush=True)
     time.sleep(0.05)
-    return np.tile(np.float32([0.25, 0.25, 0.5]), (len(texts), 1))
+    return np.tile(np.float32([0.25, 0.25, 0.5]), (len(texts), 1)), np.ones(len(texts), np.float32)
 
-score_titles(open_engine(sys.argv[1]), "v", predict, batch=10, lease=timedelta(seconds=2),
+score_titles(open_engine(sys.argv[1]), Scorer("v", score), batch=10, lease=timedelta(seconds=2),
              progress=lambda n: print("saved", n, flush=True))
 """
 
 
-class Scorer:
-    """Gives each text the probability that its last word says, and remembers what it was asked."""
+class Words:
+    """Gives each text the probability that its last word says, which is also that of news; remembers what it is asked.
+
+    `scorer` scores with it as a version.
+    """
 
     def __init__(self) -> None:
         self.asked: Counter[str] = Counter()
 
-    def __call__(self, texts: Sequence[str]) -> NDArray[np.float32]:
+    def __call__(self, texts: Sequence[str]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         self.asked.update(texts)
         positive = np.array([float(text.split()[-1]) for text in texts], dtype=np.float32)
-        return np.stack([1 - positive, np.zeros_like(positive), positive], axis=1)
+        return np.stack([1 - positive, np.zeros_like(positive), positive], axis=1), positive
+
+    def scorer(self, version: str = "v", prevalence: Prevalence | None = None, **more: float) -> Scorer:
+        return Scorer(version, self, prevalence or Prevalence(), **more)
 
 
 def store_titles(database: Engine, make_title: Make, n: int) -> None:
@@ -68,16 +75,32 @@ def count(database: Engine, version: str = "v") -> int:
 
 def test_every_headline_is_scored_once_and_again_by_another_version(database: Engine, make_title: Make) -> None:
     store_titles(database, make_title, 30)
-    scorer, sizes = Scorer(), list[int]()
-    assert score_titles(database, "v", scorer, batch=8, progress=sizes.append) == 30
-    assert score_titles(database, "v", scorer, batch=8) == 0
+    words, sizes = Words(), list[int]()
+    assert score_titles(database, words.scorer(), batch=8, progress=sizes.append) == 30
+    assert score_titles(database, words.scorer(), batch=8) == 0
     assert sizes == [8, 8, 8, 6]
-    assert set(scorer.asked.values()) == {1}
-    assert score_titles(database, "w", scorer, since=NOW - 9 * MINUTE) == 10
+    assert set(words.asked.values()) == {1}
+    assert score_titles(database, words.scorer("w"), since=NOW - 9 * MINUTE) == 10
     assert (count(database), count(database, "w")) == (30, 10)
     with reading(database) as connection:
         found = last_hours(connection, "v", 1, NOW + MINUTE)
     assert (found.count, found.value) == (30, pytest.approx(0.45))
+
+
+def test_what_is_no_news_is_kept_and_not_counted(database: Engine, make_title: Make) -> None:
+    store_titles(database, make_title, 20)  # two each of 0.0 to 0.9
+    words = Words()
+    prevalence = Prevalence((-0.2, 0.0, 1.1), 0.2, 0.001)
+    assert score_titles(database, words.scorer("w", prevalence, news_threshold=0.65)) == 20
+    with writing(database) as connection:
+        found = last_hours(connection, "w", 1, NOW + MINUTE)
+        assert rebuild_rollups(connection, "w") == 0
+        rows = connection.execute(select(model_predictions.c["positive", "news", "value", "counted"])).all()
+    assert found.count == 6
+    assert found.value == pytest.approx(0.8 * 1.1 - 0.2 * 0.2)
+    assert len(rows) == 20
+    assert all(row.news == pytest.approx(row.positive) and row.counted == (row.positive > 0.65) for row in rows)
+    assert min(row.value for row in rows) == pytest.approx(-0.2)
 
 
 @pytest.mark.parametrize("problem", [KeyboardInterrupt, OSError, ValueError])
@@ -86,13 +109,13 @@ def test_what_cannot_be_scored_is_given_back_at_once(
 ) -> None:
     store_titles(database, make_title, 5)
 
-    def broken(texts: Sequence[str]) -> NDArray[np.float32]:
+    def broken(texts: Sequence[str]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         if problem is ValueError:
-            return np.ones((len(texts), 2), dtype=np.float32)
+            return np.ones((len(texts), 2), dtype=np.float32), np.ones(len(texts), dtype=np.float32)
         raise problem
 
     with pytest.raises(problem):
-        score_titles(database, "v", broken)
+        score_titles(database, Scorer("v", broken))
     with writing(database) as connection:
         assert len(claim_titles(connection, "v", 9, NOW).titles) == 5
 
@@ -102,7 +125,7 @@ def test_the_work_of_a_dead_scorer_is_waited_for(database: Engine, make_title: M
     with writing(database) as connection:
         enqueue_unscored(connection, "v")
         claim_titles(connection, "v", 3, datetime.now(UTC), timedelta(seconds=0.5))
-    assert score_titles(database, "v", Scorer()) == 5
+    assert score_titles(database, Words().scorer()) == 5
 
 
 @pytest.mark.slow
@@ -126,8 +149,8 @@ def test_killed_anywhere_and_started_again_nothing_is_lost_or_doubled(
     before = count(database)
     assert before < 45
 
-    again = Scorer()
-    assert score_titles(database, "v", again, batch=10) == 45 - before
+    again = Words()
+    assert score_titles(database, again.scorer(), batch=10) == 45 - before
     assert count(database) == 45
     assert sum(again.asked.values()) == 45 - before, "no headline was scored twice by those who lived"
     with writing(database) as connection:

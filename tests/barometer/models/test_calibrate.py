@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from barometer.models.base import Floats
-from barometer.models.calibrate import apply_temperature, fit_temperature
+from barometer.models.calibrate import apply_temperature, fit_news_temperature, fit_temperature
 
 POWERS = np.array([[1, 4, 16]]) / 21
 
@@ -57,3 +57,9 @@ def test_the_fit_recovers_a_temperature_from_drawn_labels() -> None:
 def test_the_fit_stays_within_its_bounds(probabilities: Floats) -> None:
     hopeless = np.full_like(probabilities, 1 / 3)
     assert fit_temperature(probabilities, hopeless) == pytest.approx(8.0, rel=1e-2)
+
+
+def test_a_model_that_cannot_tell_news_keeps_its_ones() -> None:
+    shares = np.array([1.0, 0.0, 1.0, np.nan])
+    assert fit_news_temperature(np.ones(4), shares) == 1.0
+    assert fit_news_temperature(np.array([0.9, 0.6, 0.99, 0.5]), shares) != 1.0

@@ -1,6 +1,7 @@
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
@@ -23,7 +24,14 @@ def network(tiny_backbone: Path) -> SentimentNetwork:
 
 
 def tuning(network: SentimentNetwork, **changes: Any) -> FineTuning:
-    rates = {"lr": 1.0, "head_lr_factor": 5.0, "layer_decay": 0.5, "weight_decay": 0.01, "warmup_share": 0.2}
+    rates = {
+        "lr": 1.0,
+        "head_lr_factor": 5.0,
+        "layer_decay": 0.5,
+        "weight_decay": 0.01,
+        "warmup_share": 0.2,
+        "news_weight": 0.3,
+    }
     return FineTuning(network, **{**rates, "total_steps": 10, **changes})
 
 
@@ -35,8 +43,8 @@ def rates_of(module: FineTuning, key: str) -> dict[str, float]:
 
 @torch.inference_mode()
 def test_padding_does_not_change_a_text(network: SentimentNetwork) -> None:
-    alone = network(*pad([SHORT])).softmax(dim=-1)[0]
-    in_batch = network(*pad([LONG, SHORT])).softmax(dim=-1)[1]
+    alone = network(*pad([SHORT]))[0].softmax(dim=-1)[0]
+    in_batch = network(*pad([LONG, SHORT]))[0].softmax(dim=-1)[1]
     torch.testing.assert_close(in_batch, alone, rtol=0, atol=1e-5)
 
 
@@ -51,7 +59,9 @@ def test_what_stands_under_the_mask_does_not_matter(network: SentimentNetwork) -
 def test_logits_come_from_the_mean_of_the_token_vectors(network: SentimentNetwork) -> None:
     ids, mask = pad([SHORT])
     states = network.encoder(input_ids=ids, attention_mask=mask).last_hidden_state
-    torch.testing.assert_close(network(ids, mask)[0], network.head(states[0].mean(dim=0)))
+    pooled = states[0].mean(dim=0)
+    logits, news = network(ids, mask)
+    torch.testing.assert_close((logits[0], news[:1]), (network.head(pooled), network.news_head(pooled)))
 
 
 def test_lower_layers_learn_more_slowly_and_the_head_faster(network: SentimentNetwork) -> None:
@@ -104,3 +114,47 @@ def test_the_rate_warms_up_and_decays_linearly(network: SentimentNetwork) -> Non
 def test_one_step_of_training_needs_no_schedule(network: SentimentNetwork) -> None:
     rates = rates_of(tuning(network, total_steps=1), "lr")
     assert rates["encoder.encoder.layer.1.output.dense.weight"] == 1.0
+
+
+@torch.inference_mode()
+def test_lower_and_upper_layers_make_the_whole(network: SentimentNetwork) -> None:
+    ids, mask = pad([LONG, SHORT])
+    whole = network(ids, mask)
+    with network.lower_layers(1):
+        states = network.encoder(input_ids=ids, attention_mask=mask).last_hidden_state
+    with network.upper_layers(1):
+        from_states = network(states, mask)
+    torch.testing.assert_close(from_states, whole)
+    torch.testing.assert_close(network(ids, mask), whole)
+
+
+def test_frozen_layers_stay_as_they_were(
+    quick: dict[str, dict[str, Any]], backbone: BackboneSettings, few: Examples
+) -> None:
+    settings = {**quick["bert"], "epochs": 1, "batch_size": 48, "frozen_layers": 1}
+    model = transformer.build(settings, backbone, seed=1)
+    model.fit(few, few)
+    before, after = load_encoder(backbone.source).encoder.layer, model.network.encoder.encoder.layer
+    weights = [(old.output.dense.weight, new.output.dense.weight) for old, new in zip(before, after, strict=True)]
+    assert torch.equal(*weights[0]) and not torch.equal(*weights[-1])
+
+
+def test_headlines_nobody_was_asked_about_teach_nothing_of_news(network: SentimentNetwork) -> None:
+    ids, mask = pad([LONG, SHORT])
+    batch = {"inputs": ids, "attention_mask": mask, "targets": torch.full((2, 3), 1 / 3), "weights": torch.ones(2)}
+    module = tuning(network, news_weight=0.5)
+    without = module._loss({**batch, "news": torch.full((2,), torch.nan)})
+    with_one = module._loss({**batch, "news": torch.tensor([torch.nan, 0.0])})
+    logit = network(ids, mask)[1][1]
+    torch.testing.assert_close(with_one - without, 0.5 * torch.nn.functional.softplus(logit) / 2)
+
+
+def test_news_is_learnt_beside_the_class(backbone: BackboneSettings, quick: dict[str, dict[str, Any]]) -> None:
+    texts = ["bitcoin gains in week 1", "how to buy bitcoin"] * 40
+    targets = np.tile(np.eye(3)[[2, 1]], (40, 1))
+    examples = Examples(texts, targets, np.ones(80), np.tile([1.0, 0.0], 40))
+    model = transformer.build({**quick["bert"], "epochs": 8, "news_weight": 1.0}, backbone, seed=1)
+    model.fit(examples, examples)
+    probabilities, news = model.predict_both(texts[:2])
+    assert news[0] > 0.7 and news[1] < 0.3
+    np.testing.assert_array_equal(probabilities, model.predict_proba(texts[:2]))

@@ -132,7 +132,7 @@ def score(like: Path, graph: Path, texts: list[str], folder: Path) -> Floats:
         model_input=card.input,
         max_length=card.max_length,
         precision="candidate",
-        calibration={"temperature": 1.5, "news_temperature": 1.0},
+        calibration={"method": "temperature", "temperature": 1.5},
         metrics={},
         parity={},
         data_version="d",

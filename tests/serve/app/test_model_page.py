@@ -12,7 +12,7 @@ from barometer.labels import CLASS_NAMES
 from serve.api.switch import ModelSwitch
 from serve.app.context import AppContext
 from serve.app.figures.model_tables import behaviour_groups, grouped
-from serve.app.figures.model_words import finding, headline, warning
+from serve.app.figures.model_words import finding, headline, tiles, warning
 from serve.app.pages.model import describe, show
 from serve.app.reports import BehaviouralTest, Compared, parse_card_metrics, read_reported_version
 
@@ -146,6 +146,22 @@ def test_words_tell_what_the_figures_are() -> None:
     assert "synthetic" in text
     assert "synthetic" not in headline(parse_card_metrics(METRICS), None, "cryptolin")
     assert "no figures" in headline({}, None, "demo")
+
+
+def test_the_yardstick_leads() -> None:
+    metrics = parse_card_metrics(
+        METRICS | {"yardstick": METRICS["test"] | {"headlines": 1200, "accuracy": figure(0.8)}}
+    )
+    results = {
+        "yardstick": Compared.model_validate(
+            {"figures": {"majority class": METRICS["test"] | {"accuracy": figure(0.455)}}}
+        )
+    }
+    text = headline(metrics, results, "demo")
+    assert "Right on 80 of 100" in text and "1,200 real headlines" in text and "class on 46" in text
+    assert "synthetic" not in text
+    shown = tiles(metrics, [])
+    assert shown.index("right of 100 real headlines") < shown.index("right of 100 unseen headlines")
 
 
 def tried(capability: str, kind: str, failures: int) -> BehaviouralTest:

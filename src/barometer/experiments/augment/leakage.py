@@ -17,8 +17,8 @@ class HeldOut:
     """The texts that no model may learn from, and what counts as one of them.
 
     A text leaks if it has the `headline_id` of a held-out text, or if the cosine of their tf-idf vectors is at least
-    `similarity`. That is the measure of `corpus.split.near_duplicate_groups`, with weights from the same texts, so a
-    split that keeps near-duplicates together never leaks by itself.
+    `similarity`. That is the measure of `corpus.near_duplicates`, with weights from the same texts, so a split that
+    keeps near-duplicates together never leaks by itself.
     """
 
     def __init__(self, texts: Sequence[str], corpus: Sequence[str], similarity: float) -> None:

@@ -1,7 +1,7 @@
 """Sums over hours, days and 30 days, kept by the transaction that changes a prediction, read instead of its rows.
 
-A probability counts as whole millionths, and its square too, so a sum is exact and does not depend on the order in
-which scorers arrive; the mean of a window is within half a millionth of that of its rows.
+Only headlines that count are summed. A value counts as whole millionths, and its square too, so a sum is exact and does
+not depend on the order in which scorers arrive; the mean of a window is within half a millionth of that of its rows.
 """
 
 from collections import Counter, defaultdict
@@ -17,6 +17,8 @@ from sqlalchemy import (
     Connection,
     Dialect,
     Select,
+    and_,
+    case,
     cast,
     func,
     literal,
@@ -36,7 +38,7 @@ from barometer.live.store.windows import SPANS
 MILLION = 1_000_000
 ALL_COINS = ""
 
-# (model version, title id, publication, positive probability before, after); None where there is no prediction.
+# (model version, title id, publication, value before, after); None where there is no prediction or it does not count.
 Change: TypeAlias = tuple[str, int, datetime, float | None, float | None]
 Key: TypeAlias = tuple[str, int, int, str]  # as the primary key: version, span, hour, coin
 Totals: TypeAlias = tuple[int, int, int]  # headlines, positive, squares
@@ -44,9 +46,9 @@ _KEYS = [column.name for column in rollups.primary_key]
 _SUMS = ("headlines", "positive", "squares")
 
 
-def millionths(probability: float) -> tuple[int, int]:
-    """A probability and its square in whole millionths."""
-    return floor(probability * MILLION + 0.5), floor(probability * probability * MILLION + 0.5)
+def millionths(value: float) -> tuple[int, int]:
+    """A value and its square in whole millionths."""
+    return floor(value * MILLION + 0.5), floor(value * value * MILLION + 0.5)
 
 
 def _keys(version: str, pub_time: datetime, coins: Iterable[str]) -> Iterator[Key]:
@@ -138,10 +140,10 @@ def _missing(model_version: str, dialect: Dialect) -> Select[*tuple[Any, ...]]:
 def _hours(model_version: str, dialect: Dialect) -> CompoundSelect[*tuple[Any, ...]]:
     scores = model_predictions.c
     hour = hour_column(scores.pub_time, dialect)
-    whole = _millionths(scores.positive, dialect)
+    whole = _millionths(scores.value, dialect)
     sums = [total.label(name) for name, total in zip(_SUMS, (func.count(), *map(func.sum, whole)), strict=True)]
     coin = title_coins.c.coin
-    of_version = scores.model_version == model_version
+    of_version = and_(scores.model_version == model_version, scores.counted)
     everything: Select[*tuple[Any, ...]] = select(literal(ALL_COINS).label("coin"), hour.label("hour"), *sums)
     mentions: Select[*tuple[Any, ...]] = select(coin, hour, *sums)
     mentions = mentions.join_from(model_predictions, title_coins, title_coins.c.title_id == scores.title_id)
@@ -151,8 +153,13 @@ def _hours(model_version: str, dialect: Dialect) -> CompoundSelect[*tuple[Any, .
     )
 
 
-def _millionths(probability: ColumnElement[float], dialect: Dialect) -> list[ColumnElement[int]]:
+def _millionths(value: ColumnElement[float], dialect: Dialect) -> list[ColumnElement[int]]:
     """`millionths`, in the words of a database."""
-    nearest = [probability * MILLION + 0.5, probability * probability * MILLION + 0.5]
-    # A cast to whole numbers cuts off in SQLite, which may have no floor, and rounds in PostgreSQL.
-    return [cast(func.floor(p) if dialect.name == "postgresql" else p, BigInteger) for p in nearest]
+    return [_floor(nearest, dialect) for nearest in (value * MILLION + 0.5, value * value * MILLION + 0.5)]
+
+
+def _floor(number: ColumnElement[float], dialect: Dialect) -> ColumnElement[int]:
+    if dialect.name == "postgresql":  # where a cast rounds
+        return cast(func.floor(number), BigInteger)
+    whole = cast(number, BigInteger)  # SQLite, which may have no floor, cuts off towards 0
+    return whole - case((number < whole, 1), else_=0)

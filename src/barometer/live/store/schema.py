@@ -67,6 +67,8 @@ title_coins = Table(
 )
 
 # `pub_time` repeats that of the title, which never changes: so windows and newest titles are read from one index.
+# `news` is the probability of being news at all, null where no model was asked; `counted` whether that is enough.
+# `value` is what the headline adds to the barometer where it counts: near 0 to 1, and a little beyond.
 model_predictions = Table(
     "model_predictions",
     metadata,
@@ -80,13 +82,17 @@ model_predictions = Table(
     Column("entropy", Double, nullable=False),
     Column("is_annotating", Boolean, nullable=False),
     Column("scored_at", UtcTime, nullable=False),
+    Column("news", Double),
+    Column("value", Double, nullable=False),
+    Column("counted", Boolean, nullable=False),
     CheckConstraint("predicted_class IN (0, 1, 2)", name="predicted_class"),
-    Index("ix_model_predictions_time", "model_version", "pub_time", "positive"),
-    Index("ix_model_predictions_class", "model_version", "predicted_class", "pub_time"),
+    Index("ix_model_predictions_time", "model_version", "pub_time", "counted", "value"),
+    Index("ix_model_predictions_class", "model_version", "predicted_class", "pub_time", "counted"),
 )
 
-# Sums over the headlines of a span of 1, 24 or 720 hours that begins at `hour`, hours since 1970. Coin '' is all
-# headlines. Sums are whole millionths, so that adding and taking away leaves no rounding behind.
+# Sums over the counted headlines of a span of 1, 24 or 720 hours that begins at `hour`, hours since 1970. Coin '' is
+# all headlines; `positive` sums their values, `squares` the squares of these. Sums are whole millionths, so that adding
+# and taking away leaves no rounding behind.
 rollups = Table(
     "rollups",
     metadata,
@@ -113,11 +119,15 @@ score_queue = Table(
     Index("ix_score_queue_pub_time", "model_version", "pub_time"),
 )
 
+# `variance` is that of one headline's value about its label, `bias_variance` that of what all headlines share; both
+# null for a version of which this is not known.
 model_versions = Table(
     "model_versions",
     metadata,
     Column("model_version", Text, primary_key=True),
     Column("activated_at", UtcTime, nullable=False),
+    Column("variance", Double),
+    Column("bias_variance", Double),
 )
 
 runs = Table(

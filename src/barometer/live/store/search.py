@@ -32,6 +32,8 @@ def search_titles(
 ) -> list[ListedTitle]:
     """The scored headlines that a filter lets pass, newest first, with the coins they mention.
 
+    Those that do not count pass only where the filter says so.
+
     Args:
         connection: of `engine.reading` or `engine.writing`.
         model_version: whose scores are meant.
@@ -41,12 +43,16 @@ def search_titles(
     """
     scores = model_predictions.c
     chosen = select(scores.title_id).where(scores.model_version == model_version)
+    if not wanted.include_not_news:
+        chosen = chosen.where(scores.counted)
     if wanted.predicted is not None:
         chosen = chosen.where(scores.predicted_class == int(wanted.predicted))
     words = list(dict.fromkeys(normalise_title(wanted.text).split()))
     if words:
         chosen = _having(connection, chosen, words)
-    if wanted.coin is not None:
+    if wanted.coin is not None and wanted.include_not_news:  # roll-ups know nothing of these
+        chosen = chosen.where(exists().where(_mentions(wanted.coin, scores.title_id)))
+    elif wanted.coin is not None:
         exact = wanted.predicted is None and not words
         chosen = _mentioning(connection, chosen, model_version, wanted.coin, offset + limit if exact else None)
     if wanted.since is not None:

@@ -1,4 +1,4 @@
-"""Sums of positive probabilities over a window: roll-ups for its whole days and hours, rows for its edges."""
+"""Sums of what headlines add over a window: roll-ups for its whole days and hours, rows for its edges."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -39,7 +39,7 @@ def _unlikely(element: Selective, compiler: SQLCompiler, **kwargs: Any) -> str: 
 
 @dataclass(frozen=True, slots=True)
 class Sums:
-    """How many headlines, the sum of their positive probabilities, and that of the squares."""
+    """How many headlines count, the sum of their values (see `barometer.prevalence`), and that of the squares."""
 
     count: int = 0
     positive: float = 0.0
@@ -123,9 +123,12 @@ def _within(rows: Select[Any], model_version: str, run: Run) -> Select[Any]:
 
 def _edge(model_version: str, edge: Edge, key: ColumnElement[Any]) -> Select[Any]:
     columns = model_predictions.c
-    squares = func.sum(columns.positive * columns.positive)
-    return select(key.label("key"), func.count(columns.positive), func.sum(columns.positive), squares).where(
-        columns.model_version == model_version, columns.pub_time >= edge.since, columns.pub_time < edge.until
+    squares = func.sum(columns.value * columns.value)
+    return select(key.label("key"), func.count(columns.value), func.sum(columns.value), squares).where(
+        columns.model_version == model_version,
+        columns.pub_time >= edge.since,
+        columns.pub_time < edge.until,
+        columns.counted,
     )
 
 

@@ -81,11 +81,10 @@ def _delete(connection: Connection, title_ids: Sequence[int]) -> int:
         model_predictions.c.model_version,
         model_predictions.c.title_id,
         model_predictions.c.pub_time,
-        model_predictions.c.positive,
-    ).where(model_predictions.c.title_id.in_(doomed))
+        model_predictions.c.value,
+    ).where(model_predictions.c.title_id.in_(doomed), model_predictions.c.counted)
     changes = [
-        (version, title_id, pub_time, positive, None)
-        for version, title_id, pub_time, positive in connection.execute(scores)
+        (version, title_id, pub_time, value, None) for version, title_id, pub_time, value in connection.execute(scores)
     ]
     add(connection, deltas(connection, changes))
     connection.execute(delete(score_queue).where(score_queue.c.title_id.in_(doomed)))

@@ -1,4 +1,4 @@
-"""Which model version the barometer shows.
+"""Which model version the barometer shows, and how far its barometer may err.
 
 Score the window shown with a new version before it is activated: then nobody sees an empty barometer.
 """
@@ -8,14 +8,20 @@ from itertools import pairwise
 
 from sqlalchemy import Connection, select
 
+from barometer.live.records import Spread
 from barometer.live.store.schema import model_versions
 from barometer.live.store.statements import insert
 
 
-def activate_version(connection: Connection, model_version: str, now: datetime) -> None:
-    """Show a model version from now on; an earlier one may be activated again."""
-    statement = insert(connection, model_versions).values(model_version=model_version, activated_at=now)
-    connection.execute(statement.on_conflict_do_update(index_elements=["model_version"], set_={"activated_at": now}))
+def activate_version(connection: Connection, model_version: str, now: datetime, spread: Spread | None = None) -> None:
+    """Show a model version from now on; an earlier one may be activated again. `spread` replaces what was known."""
+    values = {
+        "activated_at": now,
+        "variance": spread and spread.variance,
+        "bias_variance": spread and spread.bias_variance,
+    }
+    statement = insert(connection, model_versions).values(model_version=model_version, **values)
+    connection.execute(statement.on_conflict_do_update(index_elements=["model_version"], set_=values))
 
 
 def active_version(connection: Connection) -> str | None:
@@ -24,6 +30,14 @@ def active_version(connection: Connection) -> str | None:
         model_versions.c.activated_at.desc(), model_versions.c.model_version
     )
     return connection.execute(newest.limit(1)).scalar_one_or_none()
+
+
+def read_spread(connection: Connection, model_version: str) -> Spread | None:
+    """How far the barometer of a version may err; None where that is not known, as of one that was never shown."""
+    columns = model_versions.c
+    rows = select(columns.variance, columns.bias_variance).where(columns.model_version == model_version)
+    found = connection.execute(rows).one_or_none()
+    return None if found is None or found.variance is None else Spread(found.variance, found.bias_variance or 0.0)
 
 
 def versions_shown_before(connection: Connection, moment: datetime) -> list[str]:

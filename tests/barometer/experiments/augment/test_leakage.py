@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from barometer.corpus.split import near_duplicate_groups
+from barometer.corpus.near_duplicates import near_duplicate_groups
 from barometer.experiments.augment.copies import generator, stratified_sample, with_copies
 from barometer.experiments.augment.leakage import HeldOut, LeakageError
 from barometer.headline import headline_id

@@ -22,7 +22,7 @@ from barometer.live.store.predictions import (
 )
 from barometer.live.store.rollups import rebuild_rollups
 from barometer.live.store.schema import model_predictions, rollups
-from barometer.live.store.titles import save_titles
+from barometer.live.store.titles import delete_titles, save_titles
 
 NOW = datetime(2024, 5, 17, 8, 30, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -133,6 +133,45 @@ def test_scorers_of_the_same_titles_leave_one_prediction_and_right_sums(store_ur
         assert len(found) == len(set(found)) == sum(new)
         assert rebuild_rollups(connection, "v") == 0
     engine.dispose()
+
+
+def test_what_is_no_news_is_kept_out_of_sums_and_lists(database: Engine, save_scored: Save) -> None:
+    ids = save_scored(database, "v", [(NOW, 0.5, {"BTC"}), (NOW - MINUTE, 0.25, ())])
+    uncounted = Prediction(ids[0], (0.2, 0.3, 0.5), news=0.1, counted=False)
+    with writing(database) as connection:
+        assert save_predictions(connection, "v", [uncounted], NOW) == 0
+        assert save_predictions(connection, "v", [uncounted], NOW) == 0
+        assert [title.title_id for title in newest_titles(connection, "v", 5)] == ids[1:]
+        assert [title.title_id for title in unmarked_titles(connection, "v", NOW - 60 * MINUTE)] == ids[1:]
+        assert newest_pub_time(connection, "v") == NOW - MINUTE
+        assert enqueue_unscored(connection, "v") == 0
+        assert rebuild_rollups(connection, "v") == 0
+    assert sums_of_the_hour(database) == (1, 250_000)
+    with writing(database) as connection:
+        save_predictions(connection, "v", [Prediction(ids[0], (0.2, 0.3, 0.5), news=0.9, value=-0.125)], NOW)
+        assert [(title.news, title.counted) for title in newest_titles(connection, "v", 1)] == [(0.9, True)]
+    assert sums_of_the_hour(database) == (2, 125_000)
+    with writing(database) as connection:
+        save_predictions(connection, "v", [uncounted], NOW)
+        assert delete_titles(connection, ids) == 2
+        assert rebuild_rollups(connection, "v") == 0
+    assert sums_of_the_hour(database) == (0, 0)
+
+
+def test_a_score_that_never_counted_is_new_all_the_same(database: Engine, make_title: Callable[..., NewsTitle]) -> None:
+    title = make_title("Price prediction", NOW)
+    with writing(database) as connection:
+        save_titles(connection, [title])
+        uncounted = Prediction(title.title_id, (0.2, 0.3, 0.5), news=0.1, counted=False)
+        assert save_predictions(connection, "v", [uncounted], NOW) == 1
+        assert connection.execute(select(rollups)).all() == []
+
+
+@pytest.mark.parametrize("bad", [{"news": 1.5}, {"news": float("nan")}, {"value": float("inf")}])
+def test_news_and_values_that_are_none_are_refused(database: Engine, save_scored: Save, bad: dict[str, float]) -> None:
+    ids = save_scored(database, "v", [(NOW, 0.5, ())])
+    with writing(database) as connection, pytest.raises(ValueError, match=f"title {ids[0]}: .* is"):
+        save_predictions(connection, "v", [Prediction(ids[0], (0.0, 0.0, 1.0), **bad)], NOW)
 
 
 def test_titles_are_listed_newest_first_of_one_class_or_of_all(database: Engine, save_scored: Save) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Engine, delete, event, func, select, text
 
 from barometer.live.records import NewsTitle, Prediction
 from barometer.live.store.engine import open_engine, reading, writing
-from barometer.live.store.predictions import save_predictions
+from barometer.live.store.predictions import newest_pub_time, newest_titles, save_predictions
 from barometer.live.store.rollups import millionths, rebuild_rollups
 from barometer.live.store.schema import model_predictions, news_titles, rollups, title_coins
 from barometer.live.store.sums import Sums, bucket_sums, coin_sums, window_sums
@@ -20,36 +20,39 @@ COINS = ("BTC", "ETH", "SOL")
 
 offsets = st.integers(0, 4 * 24 * 60) | st.integers(0, 80 * 24 * 60)  # minutes
 titles_ = st.lists(st.tuples(offsets, st.sets(st.sampled_from(COINS))), min_size=1, max_size=12)
-# What may happen to the title of an index: (index, positive probability), None where it is deleted.
-events_ = st.lists(st.tuples(st.integers(0, 11), st.none() | st.floats(0, 1)), max_size=30)
+# What may happen to the title of an index: (index, value, counted), a value of None where it is deleted.
+values_ = st.none() | st.floats(0, 1) | st.floats(-3, 3) | st.integers(-9, 9).map(lambda n: n / 2_000_000)
+events_ = st.lists(st.tuples(st.integers(0, 11), values_, st.booleans()), max_size=30)
+Event = tuple[int, float | None, bool]
 
 
 def play(
     database: Engine,
     make_title: Callable[..., NewsTitle],
     rows: list[tuple[int, set[str]]],
-    events: list[tuple[int, float | None]],
+    events: list[Event],
 ) -> None:
     titles = [make_title(f"t{i}", START + timedelta(minutes=m), coins) for i, (m, coins) in enumerate(rows)]
     with writing(database) as connection:
         connection.execute(delete(rollups))
         connection.execute(delete(news_titles))
         save_titles(connection, titles)
-    for index, positive in events:
+    for index, value, counted in events:
         title = titles[index % len(titles)]
         with writing(database) as connection:
-            if positive is None:
+            if value is None:
                 delete_titles(connection, [title.title_id])
             else:
                 save_titles(connection, [title])
-                score = Prediction(title.title_id, (1 - positive, 0.0, positive))
+                positive = min(max(value, 0.0), 1.0)
+                score = Prediction(title.title_id, (1 - positive, 0.0, positive), value=value, counted=counted)
                 save_predictions(connection, "v", [score], START)
 
 
 def direct(connection: Connection, since: datetime, until: datetime, coin: str | None = None) -> Sums:
     scores = model_predictions.c
-    rows = select(func.count(), func.sum(scores.positive), func.sum(scores.positive * scores.positive)).where(
-        scores.pub_time >= since, scores.pub_time < until
+    rows = select(func.count(), func.sum(scores.value), func.sum(scores.value * scores.value)).where(
+        scores.pub_time >= since, scores.pub_time < until, scores.counted
     )
     if coin:
         rows = rows.join_from(model_predictions, title_coins, title_coins.c.title_id == scores.title_id)
@@ -69,7 +72,7 @@ def test_whatever_happens_windows_are_the_sums_of_their_rows(
     database: Engine,
     make_title: Callable[..., NewsTitle],
     rows: list[tuple[int, set[str]]],
-    events: list[tuple[int, float | None]],
+    events: list[Event],
     a: int,
     b: int,
 ) -> None:
@@ -89,9 +92,22 @@ def test_whatever_happens_windows_are_the_sums_of_their_rows(
         assert rebuild_rollups(connection, "v") == 0
 
 
-def test_a_probability_counts_in_whole_millionths() -> None:
+def test_a_value_counts_in_whole_millionths() -> None:
     assert millionths(0.1234567) == (123_457, 15_242)
     assert millionths(1.0) == (1_000_000, 1_000_000)
+    assert millionths(-0.1234567) == (-123_457, 15_242)
+    assert millionths(-0.0000005) == (0, 0)
+
+
+@pytest.mark.parametrize(("value", "kept"), [(-7.0, -1.0), (2.5, 2.0), (-0.25, -0.25)])
+def test_values_far_outside_0_and_1_are_cut(
+    database: Engine, save_scored: Callable[..., list[int]], value: float, kept: float
+) -> None:
+    ids = save_scored(database, "v", [(START, 0.5, ())])
+    with writing(database) as connection:
+        save_predictions(connection, "v", [Prediction(ids[0], (0.2, 0.3, 0.5), value=value)], START)
+        for until in (START + timedelta(hours=1), START + timedelta(minutes=1)):  # a roll-up, and an edge
+            assert window_sums(connection, "v", START, until) == Sums(1, kept, kept * kept)
 
 
 def test_a_bucket_holds_what_was_published_in_it(database: Engine, save_scored: Callable[..., list[int]]) -> None:
@@ -131,14 +147,30 @@ def test_a_failed_transaction_leaves_scores_and_sums_as_they_were(
         assert rebuild_rollups(connection, "v") == 0
 
 
-def test_sqlite_reads_the_roll_ups_of_one_coin_and_not_of_all(sqlite_url: str) -> None:
-    engine = open_engine(sqlite_url)
+def sqlite_plan(url: str, question: Callable[[Connection], object]) -> list[str]:
+    """What SQLite does for the last statement of a question."""
+    engine = open_engine(url)
     asked: list[tuple[str, tuple[object, ...]]] = []
     event.listen(engine, "before_cursor_execute", lambda *call: asked.append((call[2], call[3])))
     with reading(engine) as connection:
-        bucket_sums(connection, "v", START, START + timedelta(days=9), "day", "BTC")
+        question(connection)
         statement, parameters = asked[-1]
         plan = [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)]
     engine.dispose()
+    return [step for step in plan if "SEARCH" in step or "SCAN" in step or "B-TREE" in step]
+
+
+def test_sqlite_reads_the_roll_ups_of_one_coin_and_not_of_all(sqlite_url: str) -> None:
+    plan = sqlite_plan(sqlite_url, lambda c: bucket_sums(c, "v", START, START + timedelta(days=9), "day", "BTC"))
     index = "USING INDEX ix_rollups_coin (model_version=? AND span=? AND coin=? AND hour>? AND hour<?)"
-    assert [step for step in plan if "SEARCH" in step] == [f"SEARCH rollups {index}"]
+    assert plan == [f"SEARCH rollups {index}"]
+
+
+def test_sqlite_reads_edges_and_the_newest_from_an_index_alone(sqlite_url: str) -> None:
+    edge = sqlite_plan(sqlite_url, lambda c: window_sums(c, "v", START, START + timedelta(minutes=9)))
+    index = "SEARCH model_predictions USING COVERING INDEX ix_model_predictions_time (model_version=?"
+    assert [step.startswith(f"{index} AND pub_time>? AND pub_time<?") for step in edge] == [True]
+    assert sqlite_plan(sqlite_url, lambda c: newest_pub_time(c, "v")) == [f"{index})"]
+    newest = sqlite_plan(sqlite_url, lambda c: newest_titles(c, "v", 9))
+    assert "USING INDEX ix_model_predictions_time (model_version=?)" in newest[0]
+    assert newest[2:] in ([], ["USE TEMP B-TREE FOR RIGHT PART OF ORDER BY"])

@@ -28,6 +28,7 @@ MakeTitle = Callable[..., NewsTitle]
 class Scored:
     title: NewsTitle
     predicted: Label
+    counted: bool
 
 
 words = st.sampled_from(
@@ -40,23 +41,27 @@ rows_ = st.lists(
         st.integers(0, 60),  # hours ago; few enough that some are published at the same moment
         st.sampled_from(Label),
         st.sets(st.sampled_from(["BTC", "ETH"])),
+        st.booleans(),  # whether it counts as news
     ),
     max_size=12,
 )
+Row = tuple[str, int, Label, set[str], bool]
 
 
-def save(database: Engine, make_title: MakeTitle, rows: list[tuple[str, int, Label, set[str]]]) -> list[Scored]:
+def save(database: Engine, make_title: MakeTitle, rows: list[Row]) -> list[Scored]:
     """Store headlines in place of those there were."""
     normal = {normalise_title(f"{text} t{i}"): row for i, (text, *row) in enumerate(rows)}
     scored = [
-        Scored(make_title(text, NOW - hours * HOUR, coins), predicted)
-        for text, (hours, predicted, coins) in normal.items()
+        Scored(make_title(text, NOW - hours * HOUR, coins), predicted, counted)
+        for text, (hours, predicted, coins, counted) in normal.items()
     ]
     with writing(database) as connection:
         connection.execute(delete(rollups))
         connection.execute(delete(news_titles))
         save_titles(connection, [found.title for found in scored])
-        scores = [Prediction(found.title.title_id, PROBABILITIES[found.predicted]) for found in scored]
+        scores = [
+            Prediction(found.title.title_id, PROBABILITIES[found.predicted], counted=found.counted) for found in scored
+        ]
         save_predictions(connection, "v", scores, NOW)
     return scored
 
@@ -65,16 +70,15 @@ def lower(text: str) -> str:
     return "".join(letter.lower() if letter.isascii() else letter for letter in text)
 
 
-def brute_force(
-    rows: list[Scored], predicted: Label | None, coin: str | None, text: str, since: datetime | None
-) -> list[int]:
+def brute_force(rows: list[Scored], wanted: TitleFilter) -> list[int]:
     found = [
         row.title
         for row in rows
-        if (predicted is None or row.predicted == predicted)
-        and (coin is None or coin in row.title.coins)
-        and (since is None or row.title.pub_time >= since)
-        and all(lower(word) in lower(row.title.title) for word in normalise_title(text).split())
+        if (row.counted or wanted.include_not_news)
+        and (wanted.predicted is None or row.predicted == wanted.predicted)
+        and (wanted.coin is None or wanted.coin in row.title.coins)
+        and (wanted.since is None or row.title.pub_time >= wanted.since)
+        and all(lower(word) in lower(row.title.title) for word in normalise_title(wanted.text).split())
     ]
     return [title.title_id for title in sorted(found, key=lambda title: (NOW - title.pub_time, title.title_id))]
 
@@ -86,6 +90,7 @@ def brute_force(
     coin=st.none() | st.sampled_from(["BTC", "ETH", "SOL"]),
     text=texts,
     since=st.none() | st.integers(0, 60).map(lambda hours: NOW - hours * HOUR),
+    include_not_news=st.booleans(),
     limit=st.integers(1, 12),
     offset=st.integers(0, 6),
     few_hours=st.sampled_from([2, 100]),
@@ -93,24 +98,25 @@ def brute_force(
 def test_what_is_found_is_what_reading_every_title_finds(
     database: Engine,
     make_title: MakeTitle,
-    rows: list[tuple[str, int, Label, set[str]]],
+    rows: list[Row],
     predicted: Label | None,
     coin: str | None,
     text: str,
     since: datetime | None,
+    include_not_news: bool,
     limit: int,
     offset: int,
     few_hours: int,
 ) -> None:
     scored = save(database, make_title, rows)
     with reading(database) as connection, patch.object(search, "FEW_HOURS", few_hours):
-        wanted = TitleFilter(predicted, coin, text, since)
+        wanted = TitleFilter(predicted, coin, text, since, include_not_news)
         found = search_titles(connection, "v", wanted, limit=limit, offset=offset)
         assert search_titles(connection, "another", TitleFilter(coin=coin, text=text)) == []
-    expected = brute_force(scored, predicted, coin, text, since)
+    expected = brute_force(scored, wanted)
     assert [title.title_id for title in found] == expected[offset : offset + limit]
-    coins = {row.title.title_id: tuple(sorted(row.title.coins)) for row in scored}
-    assert [title.coins for title in found] == [coins[title.title_id] for title in found]
+    coins = {row.title.title_id: (tuple(sorted(row.title.coins)), row.counted) for row in scored}
+    assert [(title.coins, title.counted) for title in found] == [coins[title.title_id] for title in found]
 
 
 TITLES = ["Up 5% now", "Up 50 now", "a_b coin", "axb coin", "c/d COIN", "\u00c9ther coin", "R&D at the exchange"]
@@ -136,7 +142,7 @@ def test_text_is_plain_words(database: Engine, make_title: MakeTitle, text: str,
 def test_text_is_sought_among_the_newest_titles_only(
     database: Engine, make_title: MakeTitle, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    save(database, make_title, [("Bitcoin", hours, Label.NEUTRAL, {"BTC"}) for hours in range(5)])
+    save(database, make_title, [("Bitcoin", hours, Label.NEUTRAL, {"BTC"}, True) for hours in range(5)])
     monkeypatch.setattr(search, "SEARCHED", 3)
     with reading(database) as connection:
         assert len(search_titles(connection, "v", TitleFilter(text="bitcoin"))) == 3

@@ -1,17 +1,31 @@
 import threading
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import URL, Engine, bindparam, inspect, text
+from sqlalchemy import URL, Engine, bindparam, inspect, select, text
+from sqlalchemy.exc import IntegrityError
 
 from barometer.live.store.engine import StoreError, open_engine, reading, writing
+from barometer.live.store.rollups import rebuild_rollups
 from barometer.live.store.runs import last_refresh
-from barometer.live.store.schema import metadata
+from barometer.live.store.schema import metadata, model_predictions
+from barometer.live.store.sums import Sums, window_sums
 from barometer.live.store.times import EPOCH, UtcTime
-from barometer.live.store.titles import recent_titles
+from barometer.live.store.titles import delete_titles, recent_titles
 from barometer.live.store.upgrade import check_revision, current_revision, expected_revision, upgrade
+from barometer.live.store.versions import active_version, read_spread
+
+Save = Callable[..., list[int]]
+OLD_ROWS = (
+    "INSERT INTO news_titles VALUES (-7, 'Bitcoin rises', 's', '', :m, :m)",
+    "INSERT INTO title_coins SELECT title_id, 'BTC' FROM news_titles WHERE pub_time = :m",
+    "INSERT INTO title_coins SELECT title_id, 'ETH' FROM news_titles WHERE pub_time = :m",
+    "INSERT INTO model_predictions VALUES (-7, 'v', :m, 0.1, 0.2, 0.7, 2, 0.8, TRUE, :m)",
+    "INSERT INTO model_versions VALUES ('v', :m)",
+)
 
 
 def empty(database: Engine) -> None:
@@ -48,12 +62,38 @@ def test_headlines_of_the_first_tables_outlive_the_next_steps(database: Engine) 
         assert "runs" not in inspect(connection).get_table_names()
         statement = text("INSERT INTO news_titles VALUES (:i, :t, :s, :u, :m, :m)")
         connection.execute(statement.bindparams(bindparam("m", type_=UtcTime)), row)
-    with pytest.raises(StoreError, match="revision 0001, expected 0002"):
+    with pytest.raises(StoreError, match="revision 0001, expected 0003"):
         check_revision(database)
     assert upgrade(database) == expected_revision()
     with reading(database) as connection:
         assert recent_titles(connection, row["m"]) == ["Bitcoin rises"]
         assert last_refresh(connection) is None
+
+
+def test_scores_of_before_count_with_their_probability(database: Engine) -> None:
+    empty(database)
+    upgrade(database, "0002")
+    moment, day = EPOCH + timedelta(days=20_000), timedelta(days=1)
+    with writing(database) as connection:
+        for statement in OLD_ROWS:
+            connection.execute(text(statement).bindparams(bindparam("m", type_=UtcTime)), {"m": moment})
+    assert upgrade(database) == expected_revision()
+    with writing(database) as connection:
+        row = connection.execute(select(model_predictions)).one()
+        assert (row.title_id, row.pub_time, row.entropy, row.is_annotating) == (-7, moment, 0.8, True)
+        assert (row.value, row.counted, row.news) == (0.7, True, None)
+        assert rebuild_rollups(connection, "v") == 9  # nothing was summed before
+        assert window_sums(connection, "v", moment, moment + day) == Sums(1, 0.7, pytest.approx(0.49))
+        assert (active_version(connection), read_spread(connection, "v")) == ("v", None)
+        assert delete_titles(connection, [-7]) == 1
+        assert connection.execute(select(model_predictions)).all() == []
+
+
+@pytest.mark.parametrize("change", ["value = NULL", "counted = NULL", "predicted_class = 3"])
+def test_upgraded_tables_refuse_what_new_ones_do(database: Engine, save_scored: Save, change: str) -> None:
+    save_scored(database, "v", [(EPOCH, 0.5, ())])
+    with pytest.raises(IntegrityError), writing(database) as connection:
+        connection.execute(text(f"UPDATE model_predictions SET {change}"))
 
 
 def test_two_that_upgrade_at_once_wait_for_each_other(database: Engine, store_url: str) -> None:

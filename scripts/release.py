@@ -1,0 +1,62 @@
+"""Makes the model that the pipeline exported the released one: measures it, copies it to models/NAME, tracks it.
+
+python -m scripts.release [fast|accurate] [--source FOLDER]; afterwards commit models/NAME.dvc and dvc-remote/.
+"""
+
+import argparse
+import json
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from barometer.card import CARD, MODEL, read_card
+from barometer.predictor import Predictor, available_cores
+from barometer.release import FAST, NAMES
+from scripts.bench import texts
+
+MODELS = Path("models")
+_ROUNDS = 3
+
+
+def measure(folder: Path) -> dict[str, Any]:
+    """Size and speed of an artifact on this machine: the median of three rounds over 1,000 headlines."""
+    predictor, lines = Predictor.load(folder), texts()
+    predictor.predict_proba(lines[:100])
+    rates = []
+    for _ in range(_ROUNDS):
+        start = time.perf_counter()
+        predictor.predict_proba(lines)
+        rates.append(len(lines) / (time.perf_counter() - start))
+    size = (folder / MODEL).stat().st_size
+    rate = round(sorted(rates)[_ROUNDS // 2])
+    return {"bytes": size, "headlines_per_second": rate, "cores": available_cores(), "runtime": predictor.runtime}
+
+
+def release(name: str, source: Path) -> None:
+    """Copy an artifact to `models/NAME`, with what was measured of it in its card, and track it with DVC."""
+    read_card(source)
+    target = MODELS / name
+    shutil.rmtree(target, ignore_errors=True)
+    shutil.copytree(source, target)
+    card = json.loads((target / CARD).read_text(encoding="utf-8")) | {"speed": measure(target)}
+    text = json.dumps(card, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+    (target / CARD).write_text(text, encoding="utf-8")
+    for command in (["add"], ["push"]):
+        subprocess.run([sys.executable, "-m", "dvc", *command, "-q", str(target)], check=True)
+    print(f"{target}: version {card['version']}, {card['speed']}")
+
+
+def main() -> None:
+    """Run the command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("name", choices=NAMES, nargs="?", default=FAST)
+    parser.add_argument("--source", type=Path, default=Path("outputs/artifacts/bert"))
+    arguments = parser.parse_args()
+    release(arguments.name, arguments.source)
+
+
+if __name__ == "__main__":
+    main()

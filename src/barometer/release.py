@@ -1,0 +1,25 @@
+"""The models that are released with this project: which there are, and where they lie.
+
+The wheel carries `fast` inside the package; a checkout has both in `models/`, which DVC tracks.
+"""
+
+from pathlib import Path
+
+FAST, ACCURATE = "fast", "accurate"
+NAMES = (FAST, ACCURATE)
+
+_PACKAGE = Path(__file__).resolve().parent
+_IN_PACKAGE = _PACKAGE / "models_released"
+_IN_CHECKOUT = _PACKAGE.parents[1] / "models"
+
+
+def find_model(model: str | Path) -> Path:
+    """The folder of a model that is named by `fast`, `accurate` or a folder.
+
+    A released model that is not here gets the folder where it should be, so that loading it names that.
+    """
+    name = str(model)
+    if name not in NAMES:
+        return Path(name)
+    packaged = _IN_PACKAGE / name
+    return packaged if packaged.is_dir() else _IN_CHECKOUT / name

@@ -1,0 +1,65 @@
+"""A released model is found by its name, in the package or in the checkout."""
+
+import json
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+import pytest
+
+from barometer import release
+from barometer.release import find_model
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_a_folder_is_taken_as_it_is() -> None:
+    assert find_model("outputs/artifacts/bert") == Path("outputs/artifacts/bert")
+    assert find_model("./fast") == Path("fast")
+
+
+def test_a_name_is_a_folder_of_the_checkout() -> None:
+    assert find_model("accurate") == ROOT / "models" / "accurate"
+
+
+def test_the_package_comes_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "fast").mkdir()
+    monkeypatch.setattr(release, "_IN_PACKAGE", tmp_path)
+    assert find_model("fast") == tmp_path / "fast"
+    assert find_model("accurate") == ROOT / "models" / "accurate"
+
+
+@pytest.mark.slow
+def test_the_wheel_predicts_from_any_folder(tmp_path: Path) -> None:
+    venv.create(tmp_path / "venv", with_pip=True)
+    python = tmp_path / "venv" / "bin" / "python"
+    source = tmp_path / "source"
+    listed = subprocess.check_output(["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, text=True).splitlines()
+    wanted = ("src/barometer/", "models/", "dvc-remote/", "pyproject.toml", "setup.py", "README.md", "LICENSE")
+    for name in listed:
+        if name.startswith(wanted) and (ROOT / name).is_file():
+            (source / name).parent.mkdir(parents=True, exist_ok=True)
+            (source / name).write_bytes((ROOT / name).read_bytes())
+    install = [str(python), "-m", "pip", "install", "-q", "-c", str(ROOT / "constraints.txt"), str(source)]
+    subprocess.run(install, check=True, capture_output=True)
+    done = subprocess.run(
+        [str(tmp_path / "venv" / "bin" / "barometer"), "predict"],
+        input="Bitcoin climbs to a record as inflows grow\n",
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    answer = json.loads(done.stdout)
+    card = (
+        json.loads((ROOT / "models" / "fast" / "card.json").read_text()) if (ROOT / "models" / "fast").is_dir() else {}
+    )
+    assert answer["label"] == "Positive" and answer["model_version"] == card.get("version", answer["model_version"])
+
+
+def test_the_version_names_package_and_model() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "barometer.cli", "--version"], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.startswith("barometer ") and ", model fast " in done.stdout
