@@ -245,9 +245,13 @@ def build(settings: Mapping[str, Any], backbone: BackboneSettings, seed: int) ->
 
 
 def load(folder: Path) -> TransformerClassifier:
-    """Load what `save` wrote, without touching the backbone it grew from."""
+    """Load what `save` wrote, without touching the backbone it grew from.
+
+    Whatever it was trained in, it predicts in full precision: so it is what an exported graph is held against.
+    """
     model = TransformerClassifier.__new__(TransformerClassifier)
     model.settings = TransformerSettings.model_validate_json((folder / "settings.json").read_text())
+    model.settings = model.settings.model_copy(update={"precision": "32-true"})
     model.tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
     model.network = SentimentNetwork(empty_encoder(folder), model.settings.dropout)
     model.network.load_state_dict(load_file(folder / WEIGHTS))
