@@ -4,13 +4,15 @@ The held-out comparison also says how every model does on every other corpus; bo
 """
 
 import sys
-from typing import Any
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
 
 from barometer.corpus.split import Split
-from barometer.labels import N_CLASSES
+from barometer.labels import FIELD_NAMES, N_CLASSES
 from barometer.models.base import Floats
 from barometer.models.metrics import PairedTest, evaluate, paired_test
 from barometer.settings import Settings, load_settings
@@ -22,6 +24,7 @@ from pipelines.tables import probabilities_of, read_json, read_labelled, read_ta
 
 REFERENCE, CANDIDATE = "tfidf", "bert"
 OWN_PARTS = ("test", "temporal_test")
+NamedTest: TypeAlias = tuple[str, str, PairedTest]  # candidate, reference, and how they compare
 
 
 def baseline_predictions(ids: list[int], train_labels: "np.ndarray[Any, Any]") -> dict[str, Floats]:
@@ -35,10 +38,22 @@ def baseline_predictions(ids: list[int], train_labels: "np.ndarray[Any, Any]") -
     return found
 
 
+def teacher_predictions(ids: list[int], settings: Settings) -> dict[str, Floats]:
+    """The teacher's probabilities, where a teacher knows all of these headlines."""
+    opinions = pd.read_csv(settings.distil.teacher).set_index("id").reindex(ids)
+    if opinions.isna().any(axis=None):
+        return {}
+    found = opinions[list(FIELD_NAMES)].to_numpy(dtype=float)
+    return {f"teacher ({settings.teacher.backbone.name})": found / found.sum(axis=1, keepdims=True)}
+
+
 def compare_part(
-    predictions: dict[str, pd.DataFrame], train_labels: "np.ndarray[Any, Any]", settings: Settings
-) -> tuple[dict[str, Any], PairedTest]:
-    """Figures of every model and baseline on the same headlines, and the paired test."""
+    predictions: dict[str, pd.DataFrame],
+    train_labels: "np.ndarray[Any, Any]",
+    settings: Settings,
+    teacher: Mapping[str, Floats] = MappingProxyType({}),
+) -> tuple[dict[str, Any], list[NamedTest]]:
+    """Figures of every model and baseline on the same headlines, and paired tests: candidate and rival with result."""
     first = next(iter(predictions.values()))
     labels = first["label"].to_numpy()
     scores = {name: probabilities_of(rows) for name, rows in predictions.items()}
@@ -51,10 +66,15 @@ def compare_part(
         name: evaluate(
             labels, p, np.random.default_rng(settings.seed), bins=settings.evaluate.calibration_bins, **options
         )
-        for name, p in (baselines | scores).items()
+        for name, p in (baselines | scores | teacher).items()
     }
-    rng = np.random.default_rng(settings.seed)
-    return figures, paired_test(labels, scores[CANDIDATE], scores[REFERENCE], rng, **options)
+    pairs = [(CANDIDATE, scores[CANDIDATE], REFERENCE, scores[REFERENCE])]
+    pairs += [(name, p, CANDIDATE, scores[CANDIDATE]) for name, p in teacher.items()]
+    tests = [
+        (name, rival, paired_test(labels, p, rivals, np.random.default_rng(settings.seed), **options))
+        for name, p, rival, rivals in pairs
+    ]
+    return figures, tests
 
 
 def held_out(settings: Settings) -> None:
@@ -66,11 +86,15 @@ def held_out(settings: Settings) -> None:
     lines = [f"# Results on `{settings.corpus.name}`", "", _provenance(settings, split), ""]
     for part in (part for part in (*settings.corpus.yardsticks, *OWN_PARTS) if part in split.tests()):
         rows = {name: p[p["part"] == part] for name, p in predictions.items()}
-        figures, test = compare_part(rows, train_labels, settings)
-        results[part] = {"figures": figures, "paired_test": test}
-        n = len(next(iter(rows.values())))
+        ids = next(iter(rows.values()))["id"].tolist()
+        # Elsewhere the teacher may have learnt from the headlines.
+        teacher = teacher_predictions(ids, settings) if part in settings.corpus.yardsticks else {}
+        figures, tests = compare_part(rows, train_labels, settings, teacher)
+        results[part] = {"figures": figures, "paired_test": tests[0][2]}
+        n = len(ids)
         lines += [f"## {part.replace('_', ' ').capitalize()} ({n} headlines)", "", *figures_table(figures), ""]
-        lines += [paired_sentence(CANDIDATE, REFERENCE, test), "", *per_class_table(figures, list(settings.model)), ""]
+        lines += [line for test in tests for line in (paired_sentence(*test), "")]
+        lines += [*per_class_table(figures, [*settings.model, *teacher]), ""]
     written = {
         file: {
             name: read_json(paths.reports(settings.corpus.name) / "evaluate" / name / f"{file}.json")
@@ -100,9 +124,9 @@ def cross_validation(settings: Settings) -> None:
     table = read_labelled()
     own = table.loc[table["role"] == "train", "label"].to_numpy()
     predictions = {name: read_table(paths.OUT_OF_FOLD / f"{name}.csv") for name in settings.model}
-    figures, test = compare_part(predictions, own, settings)
+    figures, tests = compare_part(predictions, own, settings)
     folder = paths.reports(settings.corpus.name)
-    write_json(folder / "cross_validation.json", {"figures": figures, "paired_test": test})
+    write_json(folder / "cross_validation.json", {"figures": figures, "paired_test": tests[0][2]})
     lines = [
         f"# Cross-validation on `{settings.corpus.name}`",
         "",
@@ -111,7 +135,7 @@ def cross_validation(settings: Settings) -> None:
         "",
         *figures_table(figures),
         "",
-        paired_sentence(CANDIDATE, REFERENCE, test),
+        paired_sentence(*tests[0]),
         "",
         "Accuracy of each fold:",
         "",
