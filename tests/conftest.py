@@ -200,14 +200,12 @@ def _bert_artifact(graph: Path, precision: str, model: "TransformerClassifier", 
 def tfidf_artifact(tiny_tfidf: "TfidfClassifier", tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The artifact of `tiny_tfidf`, temperature 0.8."""
     from barometer.ship.artifact import write_artifact
-    from barometer.ship.export import export_tfidf
+    from barometer.ship.export_tfidf import export_tfidf
 
     folder = tmp_path_factory.mktemp("artifacts") / "tfidf"
-    graph = tmp_path_factory.mktemp("graphs") / "tfidf.onnx"
-    export_tfidf(tiny_tfidf, 0.8, graph)
     write_artifact(
         folder,
-        {"model.onnx": graph},
+        export_tfidf(tiny_tfidf, 0.8, tmp_path_factory.mktemp("graphs")),
         name="tfidf",
         model_input="text",
         max_length=None,

@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from barometer.card import MODEL, TOKENIZER, ModelCard
+from barometer.card import MODEL, TOKENIZER, VOCABULARY, ModelCard
 from barometer.corpus.split import Split
 from barometer.models.base import Floats, model_kind
 from barometer.models.tfidf import TfidfClassifier
@@ -18,6 +18,7 @@ from barometer.runtimes import ONNXRUNTIME, OPENVINO, installed
 from barometer.settings import Settings, load_settings
 from barometer.ship import export
 from barometer.ship.artifact import write_artifact
+from barometer.ship.export_tfidf import export_tfidf
 from barometer.ship.quantise import StaticQuantiser
 from pipelines import paths
 from pipelines.tables import probabilities_of, read_json, read_labelled, read_table, write_json
@@ -61,9 +62,10 @@ class _Exporter:
     def write(self, folder: Path, graph: Path, precision: str, parity: dict[str, Any]) -> ModelCard:
         tokenizer = paths.MODELS / self.name / TOKENIZER
         reads_tokens = tokenizer.exists()
+        beside = {TOKENIZER: tokenizer} if reads_tokens else {VOCABULARY: self.work / VOCABULARY}
         return write_artifact(
             folder,
-            {MODEL: graph} | ({TOKENIZER: tokenizer} if reads_tokens else {}),
+            {MODEL: graph} | beside,
             name=self.name,
             model_input="tokens" if reads_tokens else "text",
             max_length=self.settings.backbone.max_length if reads_tokens else None,
@@ -109,7 +111,7 @@ def main(name: str) -> None:
         exporter = _Exporter(name, settings, work)
         fp32 = work / "fp32.onnx"
         if isinstance(model, TfidfClassifier):
-            export.export_tfidf(model, exporter.temperatures[0], fp32)
+            fp32 = export_tfidf(model, exporter.temperatures[0], work)[MODEL]
         elif isinstance(model, TransformerClassifier):
             export.export_transformer(model, exporter.temperatures, fp32)
         parity: dict[str, Any] = {"fp32": exporter.fp32_parity(fp32)}

@@ -1,6 +1,7 @@
 """The card of a model artifact: what the files of a model are, and whether they are what the card says.
 
-An artifact is a folder with `model.onnx`, `card.json` and, where the model reads token ids, `tokenizer.json`. The card
+An artifact is a folder with `model.onnx`, `card.json`, and `tokenizer.json` where the model reads token ids or
+`vocabulary.json` where it reads counts of n-grams. The card
 holds the SHA-256 of every other file, and the version is derived from the content, so a changed file is found out
 before anything is loaded.
 """
@@ -16,6 +17,7 @@ from barometer.labels import CLASS_NAMES
 CARD = "card.json"
 MODEL = "model.onnx"
 TOKENIZER = "tokenizer.json"
+VOCABULARY = "vocabulary.json"
 
 
 class ArtifactError(ValueError):
@@ -30,7 +32,7 @@ class ModelCard:
         name: the model's kind, for example `bert`.
         version: first 12 hex digits of a SHA-256 over all that decides predictions.
         class_names: in the order of the probabilities.
-        input: `tokens` (input_ids and attention_mask) or `text` (lower-cased strings).
+        input: `tokens` (input_ids and attention_mask) or `text` (counts of n-grams of lower-cased text).
         max_length: longest title in tokens, the rest is cut; None for text models.
         precision: `fp32` or `int8`.
         calibration: what turns scores into numbers that mean what they say. `method`, `temperature` and

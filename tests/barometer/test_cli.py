@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shlex
 import subprocess
 import sys
@@ -59,6 +60,18 @@ def test_predict_finds_the_shipped_model_without_being_told(command: Command, mo
     (tmp_path / "outputs/artifacts").mkdir(parents=True)
     (tmp_path / "outputs/artifacts/bert").symlink_to(model)
     assert labels(command("predict", given=HEADLINES).stdout) == ["Positive", "Negative"]
+
+
+def test_verbose_names_model_and_runtime(command: Command, model: str) -> None:
+    done = command("predict", "--model", model, "--verbose", given=HEADLINES)
+    assert labels(done.stdout) == ["Positive", "Negative"]
+    assert re.fullmatch(r"tfidf [0-9a-f]{12}, onnxruntime fp32, \d+ threads\n", done.stderr)
+
+
+def test_an_unknown_runtime_is_a_clear_error(command: Command, model: str) -> None:
+    done = command("predict", "--model", model, given=HEADLINES, BAROMETER_RUNTIME="tensorrt")
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert done.stderr.startswith("barometer: BAROMETER_RUNTIME is 'tensorrt'; expected auto,")
 
 
 def test_no_input_gives_no_output(command: Command, model: str) -> None:

@@ -13,13 +13,10 @@ from typing import Any
 
 import numpy as np
 import torch
-from skl2onnx import to_onnx
-from skl2onnx.common.data_types import StringTensorType
 from tokenizers import Tokenizer
 from torch import nn
 
 from barometer.models.base import Floats
-from barometer.models.tfidf import TOKEN_PATTERN, TfidfClassifier
 from barometer.models.tokens import pad, sorted_batches, tokenise
 from barometer.models.transformer import TransformerClassifier
 from barometer.runtimes import ONNXRUNTIME
@@ -166,26 +163,3 @@ def best_int8(
         if good:
             return path, tried
     return None, tried
-
-
-def export_tfidf(model: TfidfClassifier, temperature: float, path: Path) -> None:
-    """Write the graph: lower-cased strings of shape (N, 1) -> probabilities of shape (N, 3)."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    pipeline = model.pipeline
-    regression = pipeline["regression"]
-    vectorisers = dict(pipeline["features"].transformer_list)
-    options = {
-        id(vectorisers["words"]): {"locale": "C", "tokenexp": TOKEN_PATTERN},
-        id(vectorisers["chars"]): {"locale": "C"},
-        id(regression): {"zipmap": False},
-    }
-    cold = (regression.coef_, regression.intercept_)
-    try:
-        regression.coef_, regression.intercept_ = cold[0] / temperature, cold[1] / temperature
-        with warnings.catch_warnings():
-            # skl2onnx doubts every character vectoriser; parity over the whole test part is what decides.
-            warnings.filterwarnings("ignore", message="The conversion of CountVectorizer may not work")
-            graph = to_onnx(pipeline, initial_types=[("text", StringTensorType([None, 1]))], options=options)
-    finally:
-        regression.coef_, regression.intercept_ = cold
-    path.write_bytes(graph.SerializeToString())

@@ -23,6 +23,7 @@ from barometer.ship.rounding import (
     compensated_weights,
     integer_rows,
     mean_error,
+    share_of_error,
 )
 
 Feed = dict[str, NDArray[np.int64]]
@@ -32,11 +33,12 @@ _TOKEN_IDS = "input_ids"  # noqa: S105
 
 
 class _Layer(NamedTuple):
-    """A linear layer in the graph: the product, its weights (inputs, outputs), and the tensor its bias is."""
+    """A linear layer in the graph: the product with weights (inputs, outputs), and the sum with a bias (outputs,)."""
 
     product: Any
     weights: Floats
-    bias: str
+    sum: Any
+    bias: Floats
 
 
 class StaticQuantiser:
@@ -45,12 +47,14 @@ class StaticQuantiser:
     Layers that read the same tensor (query, key and value) share its integers. They form a group.
 
     Attributes:
-        errors: squared error of each group's outputs as a share of their squares, by the tensor that it reads.
+        errors: largest squared error of a layer's outputs, as a share of their squares, in each group, by the tensor
+            that it reads.
     """
 
     def __init__(self, fp32: Path, feeds: Sequence[Feed]) -> None:
         self._model = onnx.load(fp32)
         groups = _groups(self._model.graph)
+        self.errors: dict[str, float] = {}
         self._roundings: dict[str, Rounding] = {}
         self._weights: dict[str, IntegerWeights] = {}
         self._shifts: dict[str, Floats] = {}
@@ -58,15 +62,17 @@ class StaticQuantiser:
         for start in range(0, len(names), _AT_ONCE):
             for name, x in _inputs(self._model, names[start : start + _AT_ONCE], feeds).items():
                 self._measure(name, x, groups[name])
-        self.errors = {name: rounding.error for name, rounding in self._roundings.items()}
 
     def _measure(self, name: str, x: Floats, layers: Sequence[_Layer]) -> None:
         rounding = best_rounding(x, np.concatenate([layer.weights for layer in layers], axis=1))
         self._roundings[name] = rounding
+        errors = []
         for layer in layers:
             rounded = compensated_weights(x, layer.weights, rounding)
             self._weights[layer.product.name] = rounded
             self._shifts[layer.product.name] = mean_error(x, layer.weights, rounding, rounded)
+            errors.append(share_of_error(x, layer.weights, rounding, rounded))
+        self.errors[name] = max(errors)
 
     def write(self, path: Path, groups_left_out: int = 0) -> None:
         """Write the int8 graph; the groups with the largest errors stay in full precision, as many as asked for."""
@@ -80,7 +86,7 @@ class StaticQuantiser:
                 before[layers[0].product.name] = _read_integers(graph, name, self._roundings[name])
                 for layer in layers:
                     _multiply_integers(graph, layer.product, name, self._weights[layer.product.name])
-                    _shift(graph, layer.bias, self._shifts[layer.product.name])
+                    _shift(graph, layer, self._shifts[layer.product.name])
         nodes = [new for node in graph.node for new in [*before.get(node.name, []), *_with_weights(graph, node)]]
         del graph.node[:]
         graph.node.extend(nodes)
@@ -96,8 +102,8 @@ def _constants(graph: "onnx.GraphProto") -> dict[str, Any]:
 def _groups(graph: "onnx.GraphProto") -> dict[str, list[_Layer]]:
     """Linear layers over token vectors by the tensor that they read, in the order of the graph."""
     constants = _constants(graph)
-    biases = {
-        name: other
+    sums = {
+        name: (node, numpy_helper.to_array(constants[other]))
         for node in graph.node
         if node.op_type == "Add"
         for name, other in (node.input, reversed(node.input))
@@ -105,9 +111,9 @@ def _groups(graph: "onnx.GraphProto") -> dict[str, list[_Layer]]:
     }
     groups: dict[str, list[_Layer]] = {}
     for node in graph.node:
-        if node.op_type == "MatMul" and node.input[1] in constants and node.output[0] in biases:
+        if node.op_type == "MatMul" and node.input[1] in constants and node.output[0] in sums:
             weights = numpy_helper.to_array(constants[node.input[1]])
-            groups.setdefault(node.input[0], []).append(_Layer(node, weights, biases[node.output[0]]))
+            groups.setdefault(node.input[0], []).append(_Layer(node, weights, *sums[node.output[0]]))
     return groups
 
 
@@ -150,9 +156,9 @@ def _multiply_integers(graph: "onnx.GraphProto", product: "onnx.NodeProto", name
     product.input[:] = [f"{name}/seen", f"{product.name}/weights"]
 
 
-def _shift(graph: "onnx.GraphProto", bias: str, by: Floats) -> None:
-    tensor = _constants(graph)[bias]
-    tensor.CopyFrom(numpy_helper.from_array((numpy_helper.to_array(tensor) + by).astype(np.float32), bias))
+def _shift(graph: "onnx.GraphProto", layer: _Layer, by: Floats) -> None:
+    bias = _add(graph, f"{layer.product.name}/bias", (layer.bias + by).astype(np.float32))
+    layer.sum.input[:] = [layer.product.output[0], bias]
 
 
 def _with_weights(graph: "onnx.GraphProto", node: "onnx.NodeProto") -> Iterator[Any]:

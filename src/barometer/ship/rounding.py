@@ -31,13 +31,11 @@ class Rounding(NamedTuple):
         factors: what every input channel is divided by first, and its weights are multiplied by; shape (inputs,).
         scale: the step between two integers.
         zero: the integer that stands for 0.
-        error: squared error of the layer's outputs as a share of their squares, on calibration data.
     """
 
     factors: Floats
     scale: float
     zero: int
-    error: float
 
 
 class IntegerWeights(NamedTuple):
@@ -54,23 +52,29 @@ class IntegerWeights(NamedTuple):
 def best_rounding(x: Floats, weights: Floats) -> Rounding:
     """Search the rounding of a layer with inputs (N, inputs) and weights (inputs, outputs) of the least error."""
     x = x[:: max(1, len(x) // _SEARCHED)]
-    outputs = x @ weights
     largest_input = np.abs(x).max(axis=0).clip(min=_TINY)
     largest_weight = np.abs(weights).max(axis=1).clip(min=_TINY)
     found = []
     for strength in STRENGTHS:
         factors = largest_input**strength / largest_weight ** (1 - strength)
         rounding = _rounding_of_range(x, (factors / factors.mean()).astype(np.float32))
-        difference = outputs - rounded_inputs(x, rounding) @ nearest_weights(weights, rounding.factors).restored()
-        found.append(rounding._replace(error=float((difference**2).sum() / max((outputs**2).sum(), _TINY))))
-    return min(found, key=lambda rounding: rounding.error)
+        rounded = nearest_weights(weights, rounding.factors)
+        found.append((share_of_error(x, weights, rounding, rounded), rounding))
+    return min(found, key=lambda pair: pair[0])[1]
+
+
+def share_of_error(x: Floats, weights: Floats, rounding: Rounding, rounded: IntegerWeights) -> float:
+    """Squared error of a layer's outputs as a share of their squares."""
+    outputs = x @ weights
+    difference = outputs - rounded_inputs(x, rounding) @ rounded.restored()
+    return float((difference**2).sum() / max((outputs**2).sum(), _TINY))
 
 
 def _rounding_of_range(x: Floats, factors: Floats) -> Rounding:
     smoothed = x / factors
     low, high = min(0.0, float(smoothed.min())), max(0.0, float(smoothed.max()))
     scale = max((high - low) / INPUT_LEVELS, _TINY)
-    return Rounding(factors, scale, round(-low / scale), np.inf)
+    return Rounding(factors, scale, round(-low / scale))
 
 
 def rounded_inputs(x: Floats, rounding: Rounding) -> Floats:

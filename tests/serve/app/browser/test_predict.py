@@ -23,7 +23,7 @@ def negating_artifact(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from barometer.models.tfidf import build
     from barometer.settings import BackboneSettings
     from barometer.ship.artifact import write_artifact
-    from barometer.ship.export import export_tfidf
+    from barometer.ship.export_tfidf import export_tfidf
 
     rows = [
         (text, label)
@@ -41,11 +41,21 @@ def negating_artifact(tmp_path_factory: pytest.TempPathFactory) -> Path:
     settings = {"word_ngrams": [1, 2], "char_ngrams": [2, 3], "min_count": 2, "C": 10.0, "auxiliary_weight": 0.0}
     model = build(settings, BackboneSettings(name="none", source="none", max_length=32), 0)
     model.fit(examples, examples)
-    graph = tmp_path_factory.mktemp("graph") / "tfidf.onnx"
-    export_tfidf(model, 1.0, graph)
+    files = export_tfidf(model, 1.0, tmp_path_factory.mktemp("graph"))
     folder = tmp_path_factory.mktemp("artifacts") / "negating"
-    write_artifact(folder, {"model.onnx": graph}, name="tfidf", model_input="text", max_length=None, precision="fp32",
-                   calibration={"method": "temperature", "temperature": 1.0}, metrics={}, parity={}, data_version="d", code_version="c")  # fmt: skip
+    write_artifact(
+        folder,
+        files,
+        name="tfidf",
+        model_input="text",
+        max_length=None,
+        precision="fp32",
+        calibration={"method": "temperature", "temperature": 1.0},
+        metrics={},
+        parity={},
+        data_version="d",
+        code_version="c",
+    )
     return folder
 
 

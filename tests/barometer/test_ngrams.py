@@ -1,0 +1,68 @@
+"""Counts of n-grams are those of scikit-learn's vectorisers."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from barometer.ngrams import Vocabulary
+
+TOKENS = "[a-z0-9$%.']+"
+KNOWN = ["bitcoin falls  below 60k, as feared", "ether rises 5 %", "a", "bitcoin falls again and again"]
+
+
+@pytest.fixture(scope="module")
+def vocabulary() -> Vocabulary:
+    words = ["again", "again and", "and again", "bitcoin", "bitcoin falls", "ether", "falls"]
+    return Vocabulary(words, ["ai", "fa", "fal", " b", "s b"], TOKENS, (1, 2), (2, 3))
+
+
+def as_dict(vocabulary: Vocabulary, text: str) -> dict[int, float]:
+    ids, counts = vocabulary.count([text])
+    return {int(i): float(c) for i, c in zip(ids[0], counts[0], strict=True) if c}
+
+
+def test_words_and_characters_are_counted(vocabulary: Vocabulary) -> None:
+    found = as_dict(vocabulary, "bitcoin falls again and again")
+    assert found == {0: 2, 1: 1, 2: 1, 3: 1, 4: 1, 6: 1, 7: 2, 8: 1, 9: 1}
+
+
+def test_runs_of_spaces_count_once(vocabulary: Vocabulary) -> None:
+    assert as_dict(vocabulary, "falls \t bitcoin") == as_dict(vocabulary, "falls bitcoin")
+
+
+def test_rows_are_filled_up(vocabulary: Vocabulary) -> None:
+    ids, counts = vocabulary.count(["ether", "", "bitcoin falls"])
+    assert ids.shape == counts.shape == (3, 5)
+    assert [int((row > 0).sum()) for row in counts] == [1, 0, 5]
+
+
+def test_nothing_known_counts_nothing(vocabulary: Vocabulary) -> None:
+    ids, counts = vocabulary.count(["zzz", "\N{SNOWMAN}"])
+    assert (ids.tolist(), counts.tolist()) == ([[0], [0]], [[0], [0]])
+
+
+def test_a_vocabulary_survives_its_file(vocabulary: Vocabulary, tmp_path: Path) -> None:
+    vocabulary.save(tmp_path / "vocabulary.json")
+    loaded = Vocabulary.load(tmp_path / "vocabulary.json")
+    assert len(loaded) == len(vocabulary) == 12
+    for expected, found in zip(vocabulary.count(KNOWN), loaded.count(KNOWN), strict=True):
+        np.testing.assert_array_equal(found, expected)
+
+
+@given(st.text(max_size=60))
+def test_any_text_is_counted_as_scikit_learn_does(text: str) -> None:
+    from sklearn.feature_extraction.text import CountVectorizer
+
+    text = text.lower()
+    words = CountVectorizer(token_pattern=TOKENS, ngram_range=(1, 2), lowercase=False)
+    chars = CountVectorizer(analyzer="char", ngram_range=(2, 4), lowercase=False)
+    corpus = [*KNOWN, text]
+    expected = np.hstack([v.fit_transform(corpus).toarray()[-1] for v in (words, chars)])
+    names = [v.get_feature_names_out().tolist() for v in (words, chars)]
+    found = np.zeros_like(expected)
+    for i, count in as_dict(Vocabulary(*names, TOKENS, (1, 2), (2, 4)), text).items():
+        found[i] = count
+    np.testing.assert_array_equal(found, expected)
