@@ -45,7 +45,7 @@ def negating_artifact(tmp_path_factory: pytest.TempPathFactory) -> Path:
     export_tfidf(model, 1.0, graph)
     folder = tmp_path_factory.mktemp("artifacts") / "negating"
     write_artifact(folder, {"model.onnx": graph}, name="tfidf", model_input="text", max_length=None, precision="fp32",
-                   temperature=1.0, metrics={}, parity={}, data_version="d", code_version="c")  # fmt: skip
+                   calibration={}, metrics={}, parity={}, data_version="d", code_version="c")  # fmt: skip
     return folder
 
 
