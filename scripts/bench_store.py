@@ -113,14 +113,17 @@ def searches() -> dict[str, Query]:
     """Questions that no index answers; the limit on barometer queries is not theirs."""
     return {
         "titles of a class and a coin, 20": _search(coin="C7", label=Label.NEGATIVE),
+        "titles of a coin, with what is no news, 20": _search(coin="C7", everything=True),
         "titles with words": _search(text="coin report"),
         "titles with words that occur nowhere": _search(text="unheard of"),
         "titles of a coin with words that occur nowhere": _search(coin="C7", text="unheard of"),
     }
 
 
-def _search(coin: str | None = None, text: str = "", label: Label | None = None, offset: int = 0) -> Query:
-    wanted = TitleFilter(label, coin, text)
+def _search(
+    coin: str | None = None, text: str = "", label: Label | None = None, offset: int = 0, everything: bool = False
+) -> Query:
+    wanted = TitleFilter(label, coin, text, include_not_news=everything)
     return lambda c, _: search_titles(c, VERSION, wanted, offset=offset)
 
 

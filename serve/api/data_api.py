@@ -19,7 +19,7 @@ from serve.api.settings import ApiSettings
 from serve.api.v1 import add_v1_routes, last_hours
 
 Clock = Callable[[], datetime]
-DESCRIPTION = "The mood of crypto news: mean positive probability of headlines, with their number and interval."
+DESCRIPTION = "The mood of crypto news: the share of positive headlines, estimated, with their number and its interval."
 
 
 def utc_now() -> datetime:
@@ -79,22 +79,22 @@ def _add_existing_routes(app: FastAPI, store: Callable[[], DataStore], clock: Cl
 
     @app.get("/positive_score/average_last_hours", tags=["positive score"])
     def average_last_hours(n: Hours = 24) -> float | None:
-        """Mean positive probability of the last `n` hours; null where there is no headline."""
+        """The barometer of the last `n` hours; null where there is no headline."""
         return store().reading(*last_hours(n, clock())).value
 
     @app.get("/positive_score/average_for_period", tags=["positive score"])
     def average_for_period(period: Annotated[Period, Query()]) -> float | None:
-        """Mean positive probability of the period, both days included; null where there is no headline."""
+        """The barometer of the period, both days included; null where there is no headline."""
         return store().reading(period.since, period.until).value
 
     @app.get("/positive_score/average_per_days", tags=["positive score"])
     def average_per_days(period: Annotated[Period, Query()]) -> list[DayMean]:
-        """Mean positive probability of each day, newest first, both days included; null on days without headlines."""
+        """The barometer of each day, newest first, both days included; null on days without headlines."""
         found = {day: reading.value for day, reading in store().per_day(period.start_date, period.end_date)}
         return [DayMean(pub_date=day, avg_positive=found.get(day)) for day in period.days_backwards()]
 
     @app.get("/news/top_k_news_titles", tags=["news"])
     def top_k_news_titles(k: TopK = 10, class_name: ClassName = "") -> list[NewsItem]:
-        """The `k` newest headlines, or the `k` newest that are predicted to be of a class; newest first."""
+        """The `k` newest headlines that count, or the `k` newest predicted to be of a class; newest first."""
         predicted: Label | None = label_from_name(class_name) if class_name else None
         return [NewsItem.of(title) for title in store().newest_titles(k, predicted)]

@@ -15,6 +15,14 @@ Mean = Annotated[float | None, Field(json_schema_extra={"minimum": 0, "maximum":
 
 Score = Annotated[float | None, Field(json_schema_extra={"minimum": 0, "maximum": 100}, examples=[47.0])]
 Probability = Annotated[float, Field(json_schema_extra={"minimum": 0, "maximum": 1}, examples=[0.85])]
+NewsProbability = Annotated[
+    float | None,
+    Field(
+        json_schema_extra={"minimum": 0, "maximum": 1},
+        examples=[0.97],
+        description="That it is news at all; null where it was not asked, 1 of a model that cannot tell.",
+    ),
+]
 
 
 class Answer(BaseModel):
@@ -24,7 +32,7 @@ class Answer(BaseModel):
 
 
 class DayMean(Answer):
-    """Mean positive probability of a day."""
+    """The barometer of a day."""
 
     pub_date: date = Field(examples=["2024-05-17"])
     avg_positive: Mean
@@ -50,14 +58,14 @@ class NewsItem(Answer):
 
 
 class Interval(Answer):
-    """95 % interval of a mean; both null where there is no headline."""
+    """95 % interval of the share that readers would call positive; both null where there is no headline."""
 
     low: Mean
     high: Mean
 
 
 class Reading(Answer):
-    """The barometer of a window: mean positive probability, the same as 0 to 100, interval and number of headlines."""
+    """The barometer of a window: share of positive headlines, the same as 0 to 100, interval, number of headlines."""
 
     value: Mean
     score: Score
@@ -111,6 +119,8 @@ class ListedNews(Answer):
     neutral: Probability
     positive: Probability
     predicted: str = Field(examples=["Positive"], json_schema_extra={"enum": list(CLASS_NAMES)})
+    news: NewsProbability
+    counted: bool = Field(examples=[True], description="Whether it is news enough to count in the barometer.")
 
     @classmethod
     def of(cls, found: ListedTitle) -> Self:
@@ -123,6 +133,8 @@ class ListedNews(Answer):
             coins=list(found.coins),
             **dict(zip(FIELD_NAMES, found.probabilities, strict=True)),
             predicted=found.predicted.title,
+            news=found.news,
+            counted=found.counted,
         )
 
 

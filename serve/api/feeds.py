@@ -10,7 +10,7 @@ from xml.etree import ElementTree as ET
 from serve.api.data_schemas import Reading
 from serve.api.words import count_words, interval_points
 
-DESCRIPTION = "How positive crypto news was each day: mean positive probability of its headlines, 0 to 100."
+DESCRIPTION = "How positive crypto news was each day: the share of positive headlines, estimated, 0 to 100."
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ def _item(day: Reading, score: float, coin: str, links: FeedLinks) -> _Item:
     return _Item(
         identity=f"crypto-news-barometer:{day.since:%Y-%m-%d}{f':{coin}' if coin else ''}",
         title=f"{day.since.day} {day.since:%B %Y}: {score:g} of 100",
-        text=f"Mean positive probability {score:g} of 100, 95 % interval {low} to {high}, {count_words(day.count)}.",
+        text=f"Share of positive headlines {score:g} of 100, 95 % interval {low} to {high}, {count_words(day.count)}.",
         url=f"{links.details}?hours=24&until={day.until:%Y-%m-%dT%H:%M:%SZ}{only}",
         reading=day,
     )

@@ -42,12 +42,16 @@ class ClassProbabilities(BaseModel):
 
 
 class Prediction(BaseModel):
-    """A title, the probability of each class, and the name of the likeliest."""
+    """A title, the probability of each class and of being news at all, and the name of the likeliest class."""
 
     text: str = Field(examples=[_EXAMPLE])
     negative: Probability = Field(examples=[0.04])
     neutral: Probability = Field(examples=[0.11])
     positive: Probability = Field(examples=[0.85])
+    news: Probability = Field(
+        examples=[0.97],
+        description="That it is news and no guide, advertisement or opinion; 1 of a model that cannot tell.",
+    )
     label: str = Field(examples=["Positive"], json_schema_extra={"enum": list(CLASS_NAMES)})
 
 
@@ -57,17 +61,23 @@ class Predictions(BaseModel):
     model_config = ConfigDict(protected_namespaces=())
 
     model_version: str = Field(examples=["3f9a1c02d7be"])
+    news_threshold: float | None = Field(
+        default=None,
+        examples=[0.35],
+        description="`news` from which a headline counts in the barometer; null where every headline does.",
+    )
     predictions: list[Prediction]
 
     @classmethod
     def of(cls, texts: list[str], scores: Scores) -> Self:
         """The answer for `texts`."""
-        rows = zip(texts, scores.probabilities.tolist(), scores.probabilities.argmax(axis=1), strict=True)
+        best = scores.probabilities.argmax(axis=1)
+        rows = zip(texts, scores.probabilities.tolist(), scores.news.tolist(), best, strict=True)
         predictions = [
-            Prediction(text=text, negative=row[0], neutral=row[1], positive=row[2], label=CLASS_NAMES[best])
-            for text, row, best in rows
+            Prediction(text=text, negative=row[0], neutral=row[1], positive=row[2], news=news, label=CLASS_NAMES[label])
+            for text, row, news, label in rows
         ]
-        return cls(model_version=scores.model_version, predictions=predictions)
+        return cls(model_version=scores.model_version, news_threshold=scores.news_threshold, predictions=predictions)
 
 
 class ModelInfo(BaseModel):

@@ -87,6 +87,9 @@ BadgeLabel = Annotated[
 ]  # fmt: skip
 Theme = Annotated[Literal["auto", "light", "dark"], Query(description="Colours; auto: as the reader's system has it.")]
 FeedDays = Annotated[int, Query(ge=1, le=366, description="How many days back, today not included.", examples=[30])]
+IncludeNotNews = Annotated[
+    bool, Query(description="Whether to list headlines, too, that are no news and do not count.")
+]
 Limit = Annotated[int, Query(ge=1, le=100, description="How many titles at most.", examples=[20])]
 Offset = Annotated[int, Query(ge=0, le=10_000, description="How many of the newest to pass over.", examples=[0])]
 Day = Annotated[date, BeforeValidator(_day)]

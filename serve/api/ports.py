@@ -30,8 +30,8 @@ class Scorer(Protocol):
     card: ModelCard
     runtime: str
 
-    def predict_proba(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Probabilities of N titles, shape (N, 3), class order; rows sum to 1."""
+    def score(self, texts: Sequence[str]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Probabilities of N titles, shape (N, 3), class order, rows sum to 1; and that each is news, shape (N,)."""
         ...
 
 
@@ -45,7 +45,7 @@ class State:
     Attributes:
         reading: of the window.
         usual: of the 30 days before it.
-        newest_pub_time: when the newest scored headline of all was published, in UTC; None where there is none.
+        newest_pub_time: when the newest headline that counts was published, in UTC; None where there is none.
         model_version: whose scores these are; None before a version was activated.
         refreshed_at: as `DataStore.refreshed_at` says.
     """
@@ -103,7 +103,7 @@ class DataStore(Protocol):
         ...
 
     def newest_titles(self, k: int, predicted: Label | None) -> Sequence[ListedTitle]:
-        """The `k` newest scored headlines of a predicted class, or of any; newest first."""
+        """The `k` newest headlines that count, of a predicted class, or of any; newest first."""
         ...
 
     def search(self, wanted: TitleFilter, *, limit: int, offset: int = 0) -> Sequence[ListedTitle]:

@@ -25,10 +25,19 @@ _Mark = tuple[tuple[str, int, int, int], ...]
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """Probabilities, shape (N, 3), and the model version that all of them are from."""
+    """What one model version says of N titles.
+
+    Attributes:
+        probabilities: shape (N, 3), class order.
+        news: the probability that each is news, shape (N,); 1 where the model cannot tell.
+        model_version: that all of them are from.
+        news_threshold: the probability of being news from which a headline counts; None where every headline does.
+    """
 
     probabilities: NDArray[np.float32]
+    news: NDArray[np.float32]
     model_version: str
+    news_threshold: float | None = None
 
 
 class ModelSwitch:
@@ -73,10 +82,10 @@ class ModelSwitch:
         lane: Executor = self._single if len(texts) == 1 else self._lists
         self._waiting += 1
         try:
-            found = await asyncio.get_running_loop().run_in_executor(lane, scorer.predict_proba, texts)
+            found, news = await asyncio.get_running_loop().run_in_executor(lane, scorer.score, texts)
         finally:
             self._waiting -= 1
-        return Scores(found, scorer.card.version)
+        return Scores(found, news, scorer.card.version, scorer.card.news_threshold)
 
     @asynccontextmanager
     async def watched(self, seconds: float) -> AsyncIterator[None]:
@@ -105,7 +114,7 @@ class ModelSwitch:
         try:
             # Resolved, so that a link that is pointed elsewhere meanwhile cannot mix two models.
             scorer = self._load(self._folder.resolve())
-            scorer.predict_proba([_TRIAL])
+            scorer.score([_TRIAL])
         except Exception as error:  # noqa: BLE001 - a broken model raises whatever its parser does; the watch goes on
             self._refuse(str(error))
             return

@@ -14,6 +14,7 @@ from serve.api.parameters import (
     CoinTicker,
     HistoryQuery,
     Hours,
+    IncludeNotNews,
     Limit,
     Offset,
     SearchText,
@@ -68,8 +69,14 @@ def add_v1_routes(
 
     @app.get("/v1/news", tags=["news"])
     def news(
-        class_name: ClassName = "", coin: CoinTicker = "", q: SearchText = "", limit: Limit = 20, offset: Offset = 0
+        class_name: ClassName = "",
+        coin: CoinTicker = "",
+        q: SearchText = "",
+        limit: Limit = 20,
+        offset: Offset = 0,
+        include_not_news: IncludeNotNews = False,
     ) -> list[ListedNews]:
-        """The scored headlines that pass every filter, newest first."""
-        wanted = TitleFilter(label_from_name(class_name) if class_name else None, coin or None, q)
+        """The scored headlines that pass every filter, newest first; those that are no news only if asked for."""
+        predicted = label_from_name(class_name) if class_name else None
+        wanted = TitleFilter(predicted, coin or None, q, include_not_news=include_not_news)
         return [ListedNews.of(title) for title in store().search(wanted, limit=limit, offset=offset)]

@@ -6,7 +6,7 @@ from html import escape
 from barometer.explain import MAX_WORDS, WordEffect, erasures, word_effects
 from barometer.labels import CLASS_NAMES, FIELD_NAMES, Label
 from serve.api.switch import ModelSwitch
-from serve.app.scores import class_badge, class_bars, likeliest, percents
+from serve.app.scores import class_badge, class_bars, likeliest, news_words, percents
 
 _MINUS = "\N{MINUS SIGN}"
 # Below half a point an effect is shown as none.
@@ -15,12 +15,17 @@ _SEEN = 0.005
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """A headline's probabilities, in class order, by one model version, and what its words did to them."""
+    """A headline's probabilities, in class order, by one model version, and what its words did to them.
+
+    `news` is the probability of being news, `news_threshold` that from which a headline counts, None where all do.
+    """
 
     text: str
     probabilities: tuple[float, float, float]
     effects: tuple[WordEffect, ...]
     model_version: str
+    news: float = 1.0
+    news_threshold: float | None = None
 
     @property
     def label(self) -> Label:
@@ -46,7 +51,9 @@ async def explain(model: ModelSwitch, text: str) -> Explained:
     scores = await model.score(erasures(text))
     negative, neutral, positive = scores.probabilities[0].tolist()
     effects = word_effects(text, scores.probabilities)
-    return Explained(text, (negative, neutral, positive), tuple(effects), scores.model_version)
+    news = float(scores.news[0])
+    probabilities = (negative, neutral, positive)
+    return Explained(text, probabilities, tuple(effects), scores.model_version, news, scores.news_threshold)
 
 
 def as_record(found: Explained) -> dict[str, object]:
@@ -60,6 +67,7 @@ def as_record(found: Explained) -> dict[str, object]:
     return {
         "text": found.text,
         **named,
+        "news": found.news,
         "label": found.label.title,
         "model_version": found.model_version,
         "words": words,
@@ -70,8 +78,14 @@ def answer(found: Explained) -> str:
     """Class, probabilities and words; HTML."""
     return f"""<div class="p-card p-answer"><div class="p-scores" role="status">
 <p class="p-class">{class_badge(found.label)}</p>
-{class_bars(found.probabilities)}<p class="p-version">Model {escape(found.model_version)}</p></div>
+{class_bars(found.probabilities)}{_news(found)}<p class="p-version">Model {escape(found.model_version)}</p></div>
 <div class="p-why"><h3>Which words moved it</h3>{_words(found)}{_sentence(found)}{_table(found)}</div></div>"""
+
+
+def _news(found: Explained) -> str:
+    if found.news_threshold is None:
+        return ""
+    return f'<p class="p-news">{news_words(found.news, found.news_threshold)}</p>'
 
 
 def _words(found: Explained) -> str:

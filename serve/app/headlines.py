@@ -53,8 +53,15 @@ def _item(title: ListedTitle, now: datetime) -> str:
     moment = title.pub_time.strftime("%Y-%m-%d %H:%M:%S UTC")
     return f"""<li class="n-item"><div class="n-what"><h3>{_linked(title)}</h3>
 <div class="n-meta"><span class="n-source">{escape(title.source)}</span>
-<time datetime="{title.pub_time.isoformat()}" title="{moment}">{age}</time>{coins}</div></div>
+<time datetime="{title.pub_time.isoformat()}" title="{moment}">{age}</time>{coins}{_not_news(title)}</div></div>
 <div class="n-how">{class_badge(title.predicted)}{stacked_bar(title.probabilities)}</div></li>"""
+
+
+def _not_news(title: ListedTitle) -> str:
+    if title.counted:
+        return ""
+    sure = "" if title.news is None else f" ({100 * title.news:.0f} %)"
+    return f'<span class="n-not-news">Probably not news{sure}: not counted</span>'
 
 
 def _linked(title: ListedTitle) -> str:

@@ -7,14 +7,14 @@ from html import escape
 
 from barometer.labels import CLASS_NAMES, FIELD_NAMES, label_from_name
 from serve.api.model_schemas import Prediction, Predictions
-from serve.app.scores import class_badge, percents
+from serve.app.scores import class_badge, news_words, percents
 from serve.app.titles import guarded
 
-HEADER = ("text", *FIELD_NAMES, "label", "model_version")
+HEADER = ("text", *FIELD_NAMES, "news", "label", "model_version")
 
 
 def results_csv(found: Predictions) -> str:
-    """The results as CSV: `text,negative,neutral,positive,label,model_version`, probabilities to six places.
+    """The results as CSV: `text,negative,neutral,positive,news,label,model_version`, probabilities to six places.
 
     A text that a spreadsheet would take for a formula has a quote before it, which `csv_titles` takes off again.
     """
@@ -22,14 +22,14 @@ def results_csv(found: Predictions) -> str:
     writer = csv.writer(file)
     writer.writerow(HEADER)
     for row in found.predictions:
-        numbers = (f"{p:.6f}" for p in _probabilities(row))
+        numbers = (f"{p:.6f}" for p in (*_probabilities(row), row.news))
         writer.writerow([guarded(row.text), *numbers, row.label, found.model_version])
     return file.getvalue()
 
 
 def results(found: Predictions) -> str:
     """Summary, link to the file and table; HTML."""
-    rows = "".join(_row(number, row) for number, row in enumerate(found.predictions, 1))
+    rows = "".join(_row(number, row, found.news_threshold) for number, row in enumerate(found.predictions, 1))
     head = '<th scope="col">#</th><th scope="col" class="p-left">Headline</th><th scope="col" class="p-left">Class</th>'
     head += "".join(f'<th scope="col">{name}</th>' for name in CLASS_NAMES)
     return f"""<div class="p-card"><h3>Results</h3><div class="p-summary">{_summary(found)}{_link(found)}</div>
@@ -54,10 +54,13 @@ def _link(found: Predictions) -> str:
     return f'<a class="p-download" download="predictions.csv" href="data:text/csv;base64,{content}">Download CSV</a>'
 
 
-def _row(number: int, row: Prediction) -> str:
+def _row(number: int, row: Prediction, news_threshold: float | None) -> str:
     numbers = "".join(f"<td>{percent} %</td>" for percent in percents(_probabilities(row)))
     badge = class_badge(label_from_name(row.label))
-    return f'<tr><td>{number}</td><th scope="row">{escape(row.text)}</th><td class="p-left">{badge}</td>{numbers}</tr>'
+    text = escape(row.text)
+    if news_threshold is not None and row.news < news_threshold:
+        text += f"<small>{news_words(row.news, news_threshold)}</small>"
+    return f'<tr><td>{number}</td><th scope="row">{text}</th><td class="p-left">{badge}</td>{numbers}</tr>'
 
 
 def _probabilities(row: Prediction) -> tuple[float, float, float]:

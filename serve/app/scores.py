@@ -16,6 +16,17 @@ def percents(probabilities: Sequence[float]) -> list[int]:
     return whole
 
 
+def news_words(news: float, threshold: float) -> str:
+    """How sure the model is that a headline is news, and what follows where it is not.
+
+    Args:
+        news: the probability of being news.
+        threshold: that from which a headline counts.
+    """
+    percent = f"{100 * news:.0f} %"
+    return f"News: {percent}" if news >= threshold else f"Probably not news ({percent}): it is not counted"
+
+
 def likeliest(probabilities: Sequence[float]) -> Label:
     """The class of the highest probability, the first of equals."""
     return Label(max(range(len(probabilities)), key=probabilities.__getitem__))

@@ -50,7 +50,7 @@ def _said(found: Overview) -> str:
 
 def _explained(found: Overview) -> str:
     below, days = found.days_below(MONTH)
-    said = f"The mean positive probability of {count_words(found.now.count)}, times 100."
+    said = f"The share of positive headlines among {count_words(found.now.count)}, estimated, in per cent."
     if days >= 7:
         said += f" Higher than on {below} of the last {days} days with news"
         below_year, days_of_year = found.days_below(YEAR)

@@ -30,6 +30,7 @@ def build(context: AppContext, page: Page) -> None:
                            min_width=180)  # fmt: skip
         text = gr.Textbox(label="Search", placeholder="Words in the headline", max_length=MAX_SEARCH, max_lines=1,
                           submit_btn="Search", elem_id="news-search", scale=2)  # fmt: skip
+        everything = gr.Checkbox(label="Include what is not news", container=False, elem_id="news-all", min_width=180)
         clear = gr.Button("Clear", size="sm", scale=0, min_width=80, elem_id="news-clear")
     listed = gr.HTML(loading("Reading the headlines"), elem_id="news-list")
     number = gr.State(1)
@@ -37,21 +38,23 @@ def build(context: AppContext, page: Page) -> None:
         newer = gr.Button("← Newer", interactive=False, size="md", scale=0, min_width=130, elem_id="news-newer")
         older = gr.Button("Older →", interactive=False, size="md", scale=0, min_width=130, elem_id="news-older")
 
-    asked = [predicted, coin, text]
+    asked = [predicted, coin, text, everything]
     outputs = [listed, number, newer, older]
     turn = _turner(context)
     page.shown(_opener(context, turn), [*asked, number], [coin, *outputs])
     private: dict[str, Any] = {"api_visibility": "private", "queue": False, "show_progress_on": listed}
-    gr.on([predicted.input, coin.input, text.submit], turn, asked, outputs, **private)
+    gr.on([predicted.input, coin.input, text.submit, everything.input], turn, asked, outputs, **private)
     for button, step in ((newer, -1), (older, 1)):
         turned = button.click(_stepper(turn, step), [*asked, number], outputs, **private)
         turned.then(None, js=_TO_TOP, api_visibility="private")
-    clear.click(lambda: (_ANY, _ANY, "", *turn(_ANY, _ANY, "")), None, [*asked, *outputs], **private)
+    clear.click(lambda: (_ANY, _ANY, "", False, *turn(_ANY, _ANY, "", False)), None, [*asked, *outputs], **private)
 
 
 def _turner(context: AppContext) -> Callable[..., Shown]:
-    def turn(predicted: str | None, coin: str | None, text: str | None, number: int = 1) -> Shown:
-        filters = _filters(predicted, coin, text)
+    def turn(
+        predicted: str | None, coin: str | None, text: str | None, everything: bool | None, number: int = 1
+    ) -> Shown:
+        filters = _filters(predicted, coin, text, everything)
         try:
             page = find_page(context.store, filters, number)
         except StoreUnavailableError as error:
@@ -68,7 +71,9 @@ def _turner(context: AppContext) -> Callable[..., Shown]:
 
 
 def _opener(context: AppContext, turn: Callable[..., Shown]) -> Callable[..., tuple[gr.Dropdown, *Shown]]:
-    def opened(predicted: str | None, coin: str | None, text: str | None, number: int) -> tuple[gr.Dropdown, *Shown]:
+    def opened(
+        predicted: str | None, coin: str | None, text: str | None, everything: bool | None, number: int
+    ) -> tuple[gr.Dropdown, *Shown]:
         now = context.clock()
         try:
             titles = coin_titles()
@@ -76,22 +81,23 @@ def _opener(context: AppContext, turn: Callable[..., Shown]) -> Callable[..., tu
             coins = [(titles.get(coin, coin), coin) for coin in mentioned]
         except StoreUnavailableError:
             coins = []  # the list beside it says so
-        return gr.Dropdown(choices=[(_ANY, _ANY), *coins]), *turn(predicted, coin, text, number)
+        return gr.Dropdown(choices=[(_ANY, _ANY), *coins]), *turn(predicted, coin, text, everything, number)
 
     return opened
 
 
 def _stepper(turn: Callable[..., Shown], step: int) -> Callable[..., Shown]:
-    return lambda predicted, coin, text, number: turn(predicted, coin, text, number + step)
+    return lambda *asked: turn(*asked[:-1], asked[-1] + step)
 
 
-def _filters(predicted: str | None, coin: str | None, text: str | None) -> TitleFilter:
+def _filters(predicted: str | None, coin: str | None, text: str | None, everything: bool | None) -> TitleFilter:
     # A browser sends texts; what else calls the app may send null for a field that is not filled in.
     ticker = (coin or _ANY).strip()
     return TitleFilter(
         None if predicted in (None, _ANY) else label_from_name(predicted),
         None if ticker in ("", _ANY) else ticker.upper(),
         text or "",
+        include_not_news=bool(everything),
     )
 
 

@@ -84,7 +84,7 @@ def _with_states(context: AppContext, show: Show[Given]) -> Show[Given]:
 
 def _functions(context: AppContext) -> tuple[Callable[..., Awaitable[dict[str, Any]]], ...]:
     async def predict(text: str) -> dict[str, Any]:
-        """Probabilities of one headline, its class, the model version, and what each word did."""
+        """Probabilities of one headline and of being news, its class, the model version, and what each word did."""
         try:
             return as_record(await explain(context.model, one_title(text)))
         except (TitlesError, NotReadyError) as error:

@@ -31,6 +31,11 @@ def row(title: str, hours_ago: float, positive: float, *coins: str) -> Row:
     return title, timedelta(hours=hours_ago), (0.8 * rest, 0.2 * rest, positive), frozenset(coins)
 
 
+EVERYWHERE = (
+    "/positive_score/average_last_hours", "/news/top_k_news_titles", "/news/top_k_news_titles?class_name=positive",
+    "/v1/barometer", "/v1/barometer?coin=BTC", "/v1/barometer/history", "/v1/coins", "/v1/news", "/v1/news?coin=BTC",
+    "/v1/news?q=guide", "/v1/barometer.json",
+)  # fmt: skip
 ROWS = [
     row("Bitcoin soars", 1, 0.9, "BTC"),
     row("Ether and bitcoin drop", 2, 0.1, "BTC", "ETH"),
@@ -207,7 +212,7 @@ def test_news_are_filtered_searched_and_paged(client: httpx.Client) -> None:
         {
             "title": "Ether and bitcoin drop", "source": "example.org", "url": "https://example.org/1",
             "pub_time": "2024-05-17T10:30:00Z", "coins": ["BTC", "ETH"], "negative": pytest.approx(0.72),
-            "neutral": pytest.approx(0.18), "positive": 0.1, "predicted": "Negative",
+            "neutral": pytest.approx(0.18), "positive": 0.1, "predicted": "Negative", "news": None, "counted": True,
         }
     ]  # fmt: skip
     assert ask() == [title for title, *_ in ROWS]
@@ -215,6 +220,20 @@ def test_news_are_filtered_searched_and_paged(client: httpx.Client) -> None:
     assert ask(coin="eth") == ["Ether and bitcoin drop", "Ether jumps"]
     assert ask(coin="ETH", class_name="positive") == ["Ether jumps"]
     assert ask(coin="NOCOIN") == ask(q="%") == ask(offset=5) == []
+
+
+def test_what_is_no_news_is_shown_only_on_request(client: httpx.Client, store: Engine) -> None:
+    before = {path: client.get(path).json() for path in EVERYWHERE}
+    title = NewsTitle(headline_id("Price guide"), "Price guide", "e", "", NOW, NOW, frozenset({"BTC", "ADA"}))
+    with writing(store) as connection:
+        save_titles(connection, [title])
+        score = Prediction(title.title_id, (0.2, 0.2, 0.6), news=0.125, counted=False)
+        save_predictions(connection, VERSION, [score], NOW)
+    assert {path: client.get(path).json() for path in EVERYWHERE} == before
+    found = client.get("/v1/news", params={"include_not_news": True, "coin": "BTC"}).json()
+    assert [(news["title"], news["news"], news["counted"]) for news in found][:2] == [
+        ("Price guide", 0.125, False), ("Bitcoin soars", None, True)
+    ]  # fmt: skip
 
 
 def test_an_empty_store_has_no_data_and_never_zero(empty: httpx.Client) -> None:
@@ -278,7 +297,7 @@ BAD += [
     ("/v1/news", parameters)
     for parameters in (
         {"limit": "0"}, {"limit": "101"}, {"offset": "-1"}, {"offset": "10001"}, {"q": "x" * 201}, {"q": "a\0b"},
-        {"class_name": "Bullish"}, {"coin": "B T"},
+        {"class_name": "Bullish"}, {"coin": "B T"}, {"include_not_news": "perhaps"},
     )
 ]  # fmt: skip
 

@@ -43,6 +43,14 @@ def test_predict_keeps_the_order_and_agrees_with_classify(model_client: httpx.Cl
         assert row["label"] == CLASS_NAMES[int(np.argmax(values))]
 
 
+def test_predict_tells_whether_titles_are_news(model_client: httpx.Client, int8_artifact: Path) -> None:
+    texts = [TITLE, "Ethereum guide for week 0"]
+    answer = model_client.post("/v1/predict", json={"texts": texts}).json()
+    _, news = Predictor.load(int8_artifact).score(texts)
+    assert [row["news"] for row in answer["predictions"]] == pytest.approx(news.tolist(), abs=1e-6)
+    assert answer["news_threshold"] is None
+
+
 def test_the_root_names_the_model(model_client: httpx.Client, int8_artifact: Path) -> None:
     card, runtime = read_card(int8_artifact), Predictor.load(int8_artifact).runtime
     assert model_client.get("/").json() == {"name": "bert", "model_version": card.version, "runtime": runtime}

@@ -81,9 +81,9 @@ class Gated:
     card: ModelCard
     runtime: str
 
-    def predict_proba(self, texts: Sequence[str]) -> NDArray[np.float32]:
+    def score(self, texts: Sequence[str]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         assert self.gate.wait(30)
-        return self.predictor.predict_proba(texts)
+        return self.predictor.score(texts)
 
 
 def test_a_request_ends_with_the_model_it_began_with(folder: Path, tiny_artifact: Path) -> None:

@@ -1,5 +1,7 @@
 """The words of a headline with what each did, where that is known."""
 
+from dataclasses import replace
+
 import pytest
 
 from barometer.explain import WordEffect
@@ -38,6 +40,20 @@ def test_the_answer_shows_class_numbers_words_and_what_would_be_without_one() ->
                  "&lt;b&gt;</span><small>0</small>", "Model v1"):  # fmt: skip
         assert part in html
     assert html.count("p-for") == 2 and html.count("p-against") == 1 and html.count("p-none") == 1
+
+
+@pytest.mark.parametrize(
+    ("news", "threshold", "told"),
+    [
+        (0.974, 0.5, '<p class="p-news">News: 97 %</p>'),
+        (0.12, 0.5, '<p class="p-news">Probably not news (12 %): it is not counted</p>'),
+        (0.12, 0.12, "News: 12 %"),
+    ],
+)
+def test_the_answer_says_whether_it_is_news(news: float, threshold: float, told: str) -> None:
+    assert told in answer(replace(NEGATED, news=news, news_threshold=threshold))
+    assert as_record(replace(NEGATED, news=news))["news"] == news
+    assert "news" not in answer(NEGATED), "a model that cannot tell says nothing"
 
 
 def test_programs_get_the_same_numbers() -> None:

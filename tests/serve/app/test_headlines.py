@@ -1,6 +1,7 @@
 """The list of headlines over a real store."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -60,6 +61,18 @@ def test_a_headline_shows_where_it_is_from_how_old_it_is_and_its_scores() -> Non
                  "so&lt;urce", 'title="2026-03-02 12:00:00 UTC">3 h ago', ">BTC<", ">ETH<", "Positive 70 %",
                  "Page 2, headlines 21 to 21", 'start="21"'):  # fmt: skip
         assert part in html
+
+
+@pytest.mark.parametrize(
+    ("news", "told"), [(0.125, "Probably not news (12 %): not counted"), (None, "Probably not news: not counted")]
+)
+def test_only_what_is_no_news_is_marked(news: float | None, told: str) -> None:
+    title = listed("Price guide", "")
+    shown = [
+        headline_list(HeadlinePage([replace(title, news=news, counted=counted)], 1, False), NOW)
+        for counted in (True, False)
+    ]
+    assert "ot news" not in shown[0] and told in shown[1]
 
 
 @pytest.mark.parametrize(

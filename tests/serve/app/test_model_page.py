@@ -38,8 +38,8 @@ class Loaded:
     def __init__(self, card: ModelCard) -> None:
         self.card = card
 
-    def predict_proba(self, texts: list[str]) -> NDArray[np.float32]:
-        return np.full((len(texts), 3), 1 / 3, dtype=np.float32)
+    def score(self, texts: list[str]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        return np.full((len(texts), 3), 1 / 3, dtype=np.float32), np.ones(len(texts), dtype=np.float32)
 
 
 @pytest.fixture

@@ -13,8 +13,10 @@ from serve.app.results import results, results_csv
 from serve.app.titles import TitlesError, csv_titles, guarded, listed_titles, one_title, pasted_titles
 
 
-def scored(texts: list[str]) -> Predictions:
-    return Predictions.of(texts, Scores(np.tile(np.float32([0.2, 0.1, 0.7]), (len(texts), 1)), "v1"))
+def scored(texts: list[str], news_threshold: float | None = None) -> Predictions:
+    probabilities = np.tile(np.float32([0.2, 0.1, 0.7]), (len(texts), 1))
+    news = np.full(len(texts), 0.25, dtype=np.float32)
+    return Predictions.of(texts, Scores(probabilities, news, "v1", news_threshold))
 
 
 def test_lines_are_headlines_and_empty_lines_are_passed_over() -> None:
@@ -97,9 +99,15 @@ def test_no_cell_is_a_formula_and_all_come_back(text: str) -> None:
 
 def test_the_file_of_results_has_a_header_and_numbers_in_class_order() -> None:
     assert results_csv(scored(["a, b"])).splitlines() == [
-        "text,negative,neutral,positive,label,model_version",
-        '"a, b",0.200000,0.100000,0.700000,Positive,v1',
+        "text,negative,neutral,positive,news,label,model_version",
+        '"a, b",0.200000,0.100000,0.700000,0.250000,Positive,v1',
     ]
+
+
+def test_the_table_marks_only_what_is_no_news() -> None:
+    assert "news" not in results(scored(["a"]))
+    assert "news" not in results(scored(["a"], news_threshold=0.2))
+    assert "<small>Probably not news (25 %): it is not counted</small>" in results(scored(["a"], news_threshold=0.5))
 
 
 def test_the_table_shows_a_headline_as_text() -> None:

@@ -51,6 +51,30 @@ _ELEMENTS = "list => [...new Set([...list.querySelectorAll('.n-list *')].map(e =
 _HANDLERS = "all => all.flatMap(e => e.getAttributeNames()).filter(name => name.startsWith('on'))"
 
 
+def test_what_is_no_news_is_listed_on_request_and_marked(
+    open_page: Callable[..., Page], start_app: Callable[..., object], seeded: Callable[..., str], seed: SimpleNamespace
+) -> None:
+    url = seeded()
+    engine = open_engine(url)
+    title = NewsTitle(headline_id("Price guide"), "Price guide", "example.org", "", seed.now, seed.now)
+    with writing(engine) as connection:
+        save_titles(connection, [title])
+        score = Prediction(title.title_id, (0.2, 0.2, 0.6), news=0.12, counted=False)
+        save_predictions(connection, seed.version, [score], seed.now)
+    engine.dispose()
+    with start_app(database_url=url) as address:  # type: ignore[attr-defined]
+        page = open_page(f"{address}/?tab=news")
+        expect(page.locator(".n-item")).to_have_count(20)
+        expect(page.locator(".n-not-news")).to_have_count(0)
+        page.get_by_label("Include what is not news").check()
+        expect(page.locator(".n-item").first).to_contain_text("Price guide")
+        expect(page.locator(".n-not-news")).to_have_text(["Probably not news (12 %): not counted"])
+        page.get_by_role("button", name="Clear").click()
+        expect(page.locator(".n-not-news")).to_have_count(0)
+        expect(page.get_by_label("Include what is not news")).not_to_be_checked()
+        page.close()
+
+
 def titles(page: Page) -> list[str]:
     return page.locator("#news-list h3 a, #news-list h3").evaluate_all(
         "all => all.filter(e => e.tagName == 'H3').map(e => e.firstElementChild?.firstChild.data ?? e.textContent)"
