@@ -18,12 +18,12 @@ from barometer.release import FAST, NAMES
 from scripts.bench import texts
 
 MODELS = Path("models")
-_ROUNDS = 3
+_ROUNDS, _HEADLINES = 3, 1000
 
 
 def measure(folder: Path) -> dict[str, Any]:
     """Size and speed of an artifact on this machine: the median of three rounds over 1,000 headlines."""
-    predictor, lines = Predictor.load(folder), texts()
+    predictor, lines = Predictor.load(folder), texts(_HEADLINES)
     predictor.predict_proba(lines[:100])
     rates = []
     for _ in range(_ROUNDS):

@@ -22,8 +22,8 @@ def index_section(errors: Mapping[str, Mapping[str, Any]]) -> list[str]:
     lines = [
         "## The barometer of a window against its labels",
         "",
-        "Barometer minus the share of headlines labelled positive in the same window, in points: bias and mean absolute "
-        f"error of windows of {_SIZE} headlines, and in what share of the windows of {', '.join(_SIZES[:-1])} and "
+        "Barometer minus the share of headlines labelled positive in the same window, in points: bias and mean "
+        f"absolute error of windows of {_SIZE} headlines, and in what share of the windows of {', '.join(_SIZES[:-1])} and "
         f"{_SIZES[-1]} the 95 % interval holds the labelled share. Plain is the mean positive probability with its "
         "sampling interval, adjusted what ships (probabilistic adjusted count, Bella et al. 2010), EM the expectation "
         "maximisation of Saerens et al. 2002. Windows by date overlap.",
