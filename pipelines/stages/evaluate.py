@@ -89,7 +89,8 @@ def write_figures(folder: Path, predictions: pd.DataFrame, settings: Settings) -
 
 def counted(predictions: pd.DataFrame, calibration: Mapping[str, Any]) -> pd.DataFrame:
     """The headlines that count in the barometer: those from the news threshold on, or all where there is none."""
-    return predictions[predictions["news_probability"] >= calibration.get("news_threshold", 0.0)]
+    counts: pd.DataFrame = predictions[predictions["news_probability"] >= calibration.get("news_threshold", 0.0)]
+    return counts
 
 
 def index_errors(
