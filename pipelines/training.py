@@ -57,20 +57,24 @@ def train_model(
 def calibrate(probabilities: Floats, news: Floats, validation: Examples, rng: np.random.Generator) -> dict[str, Any]:
     """What turns a model's scores into numbers that mean what they say (see `ModelCard.calibration`).
 
-    The barometer is fitted to the labels and not to the soft targets, because it is to count headlines as readers label
-    them; an annotator's doubt would be taken for confusion of the model. `news_threshold` is left out where it cannot
-    be chosen.
+    Temperature and barometer are fitted to the labels and not to the soft targets, because they are to match headlines
+    as readers label them; an annotator's doubt would be taken for confusion of the model. The barometer is fitted on
+    the headlines that count, from `news_threshold` on: what is no news is the easiest to tell neutral, and would be
+    missing later. The threshold is left out where it cannot be chosen.
     """
-    temperature = fit_temperature(probabilities, validation.targets)
-    news_temperature = fit_news_temperature(news, validation.news)
     labels = np.eye(N_CLASSES)[validation.labels]
+    temperature = fit_temperature(probabilities, labels)
+    news_temperature = fit_news_temperature(news, validation.news)
+    told = apply_news_temperature(news, news_temperature)
+    threshold = choose_threshold(told, validation.news, validation.labels)
+    counts = told >= (0 if threshold is None else threshold)
+    calibrated = apply_temperature(probabilities, temperature)
     found = {
         "method": "temperature",
         "temperature": temperature,
         "news_temperature": news_temperature,
-        "index": fit_prevalence(apply_temperature(probabilities, temperature), labels, rng),
+        "index": fit_prevalence(calibrated[counts], labels[counts], rng),
     }
-    threshold = choose_threshold(apply_news_temperature(news, news_temperature), validation.news, validation.labels)
     return found if threshold is None else found | {"news_threshold": threshold}
 
 

@@ -23,16 +23,19 @@ def index_section(errors: Mapping[str, Mapping[str, Any]]) -> list[str]:
         "## The barometer of a window against its labels",
         "",
         "Barometer minus the share of headlines labelled positive in the same window, in points: bias and mean "
-        f"absolute error of windows of {_SIZE} headlines, and in what share of the windows of {', '.join(_SIZES[:-1])} and "
-        f"{_SIZES[-1]} the 95 % interval holds the labelled share. Plain is the mean positive probability with its "
+        f"absolute error of windows of {_SIZE} headlines, and in what share of the windows of {', '.join(_SIZES[:-1])} "
+        f"and {_SIZES[-1]} the 95 % interval holds the labelled share. Plain is the mean positive probability with its "
         "sampling interval, adjusted what ships (probabilistic adjusted count, Bella et al. 2010), EM the expectation "
-        "maximisation of Saerens et al. 2002. Windows by date overlap.",
+        "maximisation of Saerens et al. 2002. Only headlines that the model takes for news are counted, as in "
+        "production. Windows by date overlap.",
     ]
     for part in next(iter(errors.values())):
         found = {model: parts[part] for model, parts in errors.items()}
-        first = next(iter(found.values()))
-        title = f"**{part}**: {first['headlines']} headlines, {100 * first['positive']:.1f} % labelled positive."
-        lines += ["", title, "", *_index_table(found)]
+        counted = "; ".join(
+            f"{model} counts {errors['headlines']} headlines, {100 * errors['positive']:.1f} % labelled positive"
+            for model, errors in found.items()
+        )
+        lines += ["", f"**{part}**: {counted}.", "", *_index_table(found)]
     return lines
 
 

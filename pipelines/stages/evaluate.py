@@ -34,6 +34,7 @@ from pipelines.tables import (
 )
 
 TEST = "test"
+_VALIDATION = "validation"
 
 
 def predict_parts(
@@ -86,16 +87,22 @@ def write_figures(folder: Path, predictions: pd.DataFrame, settings: Settings) -
     write_json(folder / "metrics.json", values)
 
 
+def counted(predictions: pd.DataFrame, calibration: Mapping[str, Any]) -> pd.DataFrame:
+    """The headlines that count in the barometer: those from the news threshold on, or all where there is none."""
+    counts: pd.DataFrame = predictions[predictions["news_probability"] >= calibration.get("news_threshold", 0.0)]
+    return counts
+
+
 def index_errors(
     predictions: pd.DataFrame, dates: pd.Series, prevalence: Prevalence, priors: Floats, settings: Settings
 ) -> dict[str, Any]:
     """How far the barometer of windows is off, of each yardstick and of the test part, by part.
 
     Args:
-        predictions: of every part.
+        predictions: of the headlines of every part that count.
         dates: ISO 8601 by id, empty where there is none.
         prevalence: what adjusts.
-        priors: class shares of the data that the model was calibrated on, shape (3,).
+        priors: class shares of the headlines that the model was calibrated on, shape (3,).
         settings: names the yardsticks, and gives the seed and the number of windows.
     """
     chosen = predictions[predictions["part"].isin([*settings.corpus.yardsticks, TEST])]
@@ -127,7 +134,9 @@ def main(name: str) -> None:
     settings = load_settings()
     table, split = read_labelled(), Split(**read_json(paths.SPLIT))
     calibration = read_json(paths.MODELS / name / "calibration.json")
-    predictions = predict_parts(name, table, split.tests(), calibration)
+    predicted = predict_parts(name, table, {_VALIDATION: split.validation, **split.tests()}, calibration)
+    validated = predicted["part"] == _VALIDATION
+    predictions = predicted[~validated].reset_index(drop=True)
     write_table(paths.PREDICTIONS / f"{name}.csv", predictions)
     folder = paths.reports(settings.corpus.name) / "evaluate" / name
     write_figures(folder, predictions, settings)
@@ -136,9 +145,9 @@ def main(name: str) -> None:
     write_plots(folder, title, test["label"].to_numpy(), probabilities_of(test))
 
     prevalence = from_calibration(calibration)
-    validated = table.loc[split.validation, "label"].to_numpy(dtype=np.int64)
-    priors = np.bincount(validated, minlength=N_CLASSES) / len(validated)
-    errors = index_errors(predictions, table["date"], prevalence, priors, settings)
+    calibrated_on = counted(predicted[validated], calibration)["label"].to_numpy(dtype=np.int64)
+    sizes = np.maximum(np.bincount(calibrated_on, minlength=N_CLASSES), 1)
+    errors = index_errors(counted(predictions, calibration), table["date"], prevalence, sizes / sizes.sum(), settings)
     write_json(folder / "index_error.json", errors)
     part = next((part for part in settings.corpus.yardsticks if part in errors), TEST)
     plot_index_error(folder / "index_error.png", errors[part], f"{name} on {part}: error of the barometer")

@@ -10,10 +10,10 @@ from barometer.models.base import Floats
 from barometer.predictor import Predictor
 from barometer.release import find_model
 from barometer.settings import Settings, load_settings, validate
-from barometer.ship.checks.library import is_installed
+from barometer.ship.checks.cases import stored_checks
 from barometer.ship.checks.results import mean_failure_rate
 from barometer.ship.checks.settings import ChecklistSettings
-from barometer.ship.checks.suite import functionality_checks, run_checks
+from barometer.ship.checks.suite import run_checks
 from barometer.ship.gate import GateResult, gate, majority_baseline, with_functionality
 from barometer.ship.registry import ARTIFACT_PATH, Registry
 from pipelines import paths
@@ -71,11 +71,9 @@ def run_gate(registry: Registry, settings: Settings) -> tuple[GateResult, str, s
     return gate(labels, challenger, rival, rng, samples, settings.evaluate.confidence), name, where
 
 
-def functionality(predictor: Predictor, checklist: ChecklistSettings, seed: int) -> float | None:
-    """Mean failure rate over the minimum functionality tests; None where the library that makes them is missing."""
-    if not is_installed():
-        return None
-    return mean_failure_rate(run_checks(predictor.predict_proba, functionality_checks(checklist, seed)), kind="MFT")
+def functionality(predictor: Predictor) -> float:
+    """Mean failure rate over the stored minimum functionality tests, the same cases for every model."""
+    return mean_failure_rate(run_checks(predictor.predict_proba, stored_checks()), kind="MFT")
 
 
 def main() -> None:
@@ -86,7 +84,7 @@ def main() -> None:
     runs = {name: log_model(registry, settings, name) for name in settings.model}
     shipped = settings.register_.model
     result, rival, where = run_gate(registry, settings)
-    failing = functionality(Predictor.load(paths.ARTIFACTS / shipped), checklist, settings.seed)
+    failing = functionality(Predictor.load(paths.ARTIFACTS / shipped))
     result = with_functionality(result, failing, checklist.minimum_functionality)
     version = registry.register(runs[shipped], read_card(paths.ARTIFACTS / shipped).version)
     if result.passed:

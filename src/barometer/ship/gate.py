@@ -14,14 +14,14 @@ class GateResult:
     """The decision, why, and the differences (challenger minus champion) behind it.
 
     Attributes:
-        functionality: what the minimum functionality tests say of the challenger, or that they were not run.
+        functionality: what the minimum functionality tests say of the challenger; empty for a comparison alone.
     """
 
     passed: bool
     reason: str
     accuracy_difference: Estimate
     macro_f1_difference: Estimate
-    functionality: str = "minimum functionality not checked"
+    functionality: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """Plain data for reports."""
@@ -51,16 +51,13 @@ def gate(
     return GateResult(not worse, reason, found["accuracy"], found["macro-F1"])
 
 
-def with_functionality(result: GateResult, failure_rate: float | None, maximum: float) -> GateResult:
+def with_functionality(result: GateResult, failure_rate: float, maximum: float) -> GateResult:
     """Stop a challenger that fails too many of the behavioural tests, however well it compares with the champion.
 
     Args:
-        failure_rate: mean failure rate of this very model version over the minimum functionality tests, in [0, 1];
-            None where they were not run on it, which stops nothing but is said in the result.
+        failure_rate: mean failure rate of this very model version over the minimum functionality tests, in [0, 1].
         maximum: the highest rate that may ship.
     """
-    if failure_rate is None:
-        return result
     passed = failure_rate <= maximum
     verdict = f"minimum functionality {'reached' if passed else 'missed'}"
     sentence = f"{verdict}: {failure_rate:.1%} of the cases fail, {maximum:.1%} may"

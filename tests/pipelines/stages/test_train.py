@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 
 from barometer.models.base import Examples, Floats
+from barometer.models.calibrate import apply_news_temperature, apply_temperature
+from barometer.models.prevalence_fit import fit_prevalence
 from barometer.prevalence import from_calibration
 from pipelines.tables import write_json
 from pipelines.training import calibrate, lost_news
@@ -49,6 +51,15 @@ def test_doubt_of_annotators_does_not_move_the_index() -> None:
     assert doubtful["temperature"] > sure["temperature"] + 0.1
     values = [probabilities @ np.array(found["index"].weights) for found in (doubtful, sure)]
     assert abs(values[0].mean() - values[1].mean()) < 0.03
+
+
+def test_the_index_is_fitted_on_what_counts() -> None:
+    probabilities, news, examples = validation(news=True)
+    found = calibrate(probabilities, news, examples, np.random.default_rng(2))
+    dropped = apply_news_temperature(news, found["news_temperature"]) < found["news_threshold"]
+    kept = apply_temperature(probabilities, found["temperature"])[~dropped]
+    labels = np.eye(3)[examples.labels][~dropped]
+    assert dropped.any() and fit_prevalence(kept, labels, np.random.default_rng(2)) == found["index"]
 
 
 def test_little_news_of_any_class_is_lost() -> None:

@@ -12,11 +12,6 @@ class MissingLibraryError(ImportError):
     """A library that the behavioural tests need is not installed."""
 
 
-def is_installed() -> bool:
-    """Whether the tests can be built here."""
-    return find_spec("checklist") is not None and find_spec("nlpaug") is not None
-
-
 def load(name: str) -> ModuleType:
     """Import a module of `checklist` or `nlpaug` without the warnings of what these import in turn.
 
