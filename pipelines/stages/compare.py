@@ -66,7 +66,7 @@ def compare_part(
         name: evaluate(
             labels, p, np.random.default_rng(settings.seed), bins=settings.evaluate.calibration_bins, **options
         )
-        for name, p in (baselines | scores | teacher).items()
+        for name, p in (baselines | scores | dict(teacher)).items()
     }
     pairs = [(CANDIDATE, scores[CANDIDATE], REFERENCE, scores[REFERENCE])]
     pairs += [(name, p, CANDIDATE, scores[CANDIDATE]) for name, p in teacher.items()]
