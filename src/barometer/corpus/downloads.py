@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.client import HTTPException
 from pathlib import Path
+from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
@@ -26,7 +27,7 @@ class Downloads:
     A host that cannot be reached is not asked again by the same object: without a network everything fails at once.
     """
 
-    def __init__(self, folder: Path, bar: "tqdm[None]") -> None:
+    def __init__(self, folder: Path, bar: "tqdm[Any]") -> None:
         """Keep files in `folder`; show bytes on `bar`."""
         self.folder = folder
         self._bar = bar

@@ -91,10 +91,9 @@ def fetch_file(name: str, data: Path, mirror: str | None = None) -> Path:
             return _get(address, file, target)
         except (OSError, ValueError) as error:
             problems.append(f"{address}: {error}")
+    told = "\n  ".join(problems or ["it has no public address; only a mirror has it"])
     raise FetchError(
-        f"cannot fetch {name} ({file.name}):\n  "
-        + "\n  ".join(problems or ["it has no public address, so that only a mirror has it"])
-        + f"\n"
+        f"cannot fetch {name} ({file.name}):\n  {told}\n"
         f"Set {MIRROR} to a folder or base URL that holds {file.name}, or put it at {target} yourself; then run the "
         "command again (a file that is there and right is not fetched twice)."
     )

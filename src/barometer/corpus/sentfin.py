@@ -15,8 +15,8 @@ def agreeing_headlines(public: bytes) -> bytes:
     """A CSV file of the headlines of which all entities have one label, in the file's order.
 
     Args:
-        public: `SEntFiN.csv`, with columns `Title` and `Decisions` (a Python dictionary from entity to label). Some
-            rows quote an entity's apostrophe wrongly and are left out.
+        public: `SEntFiN.csv`, with columns `Title` and `Decisions` (a dictionary from entity to label). Rows that
+            quote an entity's apostrophe wrongly are left out.
 
     Raises:
         ValueError: if the file has no such columns.

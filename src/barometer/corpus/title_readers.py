@@ -5,6 +5,7 @@ a file holds.
 """
 
 import csv
+import gzip
 import io
 import json
 import re
@@ -111,6 +112,8 @@ def _rows(stream: Iterable[str], file: TitleFile) -> Iterator[Title]:
 
 def _read_json(path: Path, file: TitleFile) -> Iterator[Title]:
     content = json.loads(path.read_bytes())
+    if not isinstance(content, list | dict):
+        raise TitleFileError("no list and no object")
     yield from _titles(content.values() if isinstance(content, dict) else content, file)
 
 
@@ -136,7 +139,7 @@ def _tag(item: str, name: str) -> str:
 
 def _read_archive(path: Path, file: TitleFile) -> Iterator[Title]:
     """CSV files of a tar.gz archive, and of ZIP files in it; the archive is one folder, as hosts pack a commit."""
-    with tarfile.open(path, "r|gz") as archive:
+    with gzip.open(path) as whole, tarfile.open(fileobj=whole, mode="r|") as archive:
         for member in archive:
             name = member.name.partition("/")[2]
             if not member.isfile() or not any(fnmatchcase(name, pattern) for pattern in file.members):
@@ -145,6 +148,8 @@ def _read_archive(path: Path, file: TitleFile) -> Iterator[Title]:
             if stream is None or member.size > _MOST:
                 raise TitleFileError(f"{name} has {member.size:,} bytes; expected at most {_MOST:,}")
             yield from (_zipped if name.endswith(".zip") else _member)(stream.read(), file)
+        while whole.read(_MOST // 256):  # only the end tells whether it was cut between two members
+            pass
 
 
 def _zipped(content: bytes, file: TitleFile) -> Iterator[Title]:

@@ -1,6 +1,5 @@
 """Public files come from a mirror or their address, are checked, and are not fetched twice."""
 
-import csv
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import partial
@@ -12,8 +11,7 @@ from threading import Thread
 import pytest
 
 from barometer.corpus import fetch
-from barometer.corpus.fetch import CORPORA, FetchError, PublicFile, fetch_corpus, fetch_file, join_votes
-from barometer.headline import headline_id
+from barometer.corpus.fetch import CORPORA, Conversion, FetchError, PublicFile, fetch_file
 
 CONTENT = b"text,label\nBitcoin surges,Positive\n"
 
@@ -91,7 +89,7 @@ def test_a_mirror_may_be_a_folder(tmp_path: Path, made_up: str) -> None:
 
 def test_the_mirror_of_the_environment_is_used(tmp_path: Path, made_up: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BAROMETER_MIRROR", str(folder_with(tmp_path / "mirror")))
-    assert fetch_corpus(made_up, tmp_path / "data").read_bytes() == CONTENT
+    assert fetch_file(made_up, tmp_path / "data").read_bytes() == CONTENT
 
 
 def test_the_mirror_is_tried_before_the_public_address(
@@ -170,52 +168,44 @@ def test_a_spoilt_local_file_is_fetched_anew(tmp_path: Path, made_up: str) -> No
 
 def test_an_unknown_corpus_lists_the_choices(tmp_path: Path) -> None:
     with pytest.raises(FetchError, match=r"unknown corpus 'criptolin'; expected one of cryptolin, .*fresh"):
-        fetch_corpus("criptolin", tmp_path)
+        fetch_file("criptolin", tmp_path)
 
 
-def write_votes(folder: Path, *texts: str) -> Path:
-    lines = [f"{headline_id(text)},Positive,Neutral\n" for text in texts]
-    path = folder / "votes.csv"
-    path.write_text("id,annotator_1,annotator_2\n" + "".join(lines), encoding="utf-8")
-    return path
+def convert_to(monkeypatch: pytest.MonkeyPatch, url: str, made: bytes) -> None:
+    """Publish the corpus as something that is made from the file at `url`."""
+    conversion = Conversion(sha256(b"public").hexdigest(), lambda public: made + public[:0])
+    file = PublicFile("made_up.csv", sha256(CONTENT).hexdigest(), url, "MIT", conversion)
+    monkeypatch.setitem(CORPORA, "made_up", file)
 
 
-def write_texts(folder: Path) -> Path:
-    path = folder / "texts.csv"
-    path.write_text('text,date\n"Bitcoin surges, again",2024-05-17\nEther falls,2024-05-18\n', encoding="utf-8")
-    return path
+def test_a_corpus_is_made_from_the_public_file(site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (site.folder / "public.csv").write_bytes(b"public")
+    convert_to(monkeypatch, f"{site.url}/public.csv", CONTENT)
+    assert fetch_file("made_up", tmp_path / "data").read_bytes() == CONTENT
+    assert fetch_file("made_up", tmp_path / "data").read_bytes() == CONTENT
+    assert site.asked == ["/public.csv"]
 
 
-def test_votes_find_their_texts_by_id(tmp_path: Path) -> None:
-    votes = write_votes(tmp_path, "BITCOIN surges, again")
-    joined = join_votes(votes, write_texts(tmp_path), tmp_path / "fresh" / "fresh.csv")
-    with joined.open(encoding="utf-8", newline="") as stream:
-        assert list(csv.DictReader(stream)) == [
-            {
-                "text": "Bitcoin surges, again",
-                "date": "2024-05-17",
-                "annotator_1": "Positive",
-                "annotator_2": "Neutral",
-            }
-        ]
+def test_a_mirror_has_the_corpus_as_made(site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    convert_to(monkeypatch, f"{site.url}/public.csv", b"")
+    folder_with(site.folder)
+    assert fetch_file("made_up", tmp_path / "data", site.url).read_bytes() == CONTENT
+    assert site.asked == ["/made_up.csv"]
 
 
-def test_a_voted_headline_that_is_not_among_the_texts_is_an_error(tmp_path: Path) -> None:
-    votes = write_votes(tmp_path, "Ether falls", "Nobody wrote this")
-    with pytest.raises(FetchError, match=rf"lacks 1 headlines .* the first is {headline_id('Nobody wrote this')}$"):
-        join_votes(votes, write_texts(tmp_path), tmp_path / "fresh.csv")
-    assert not (tmp_path / "fresh.csv").exists()
-
-
-def test_no_votes_are_an_error_that_says_where_they_come_from(tmp_path: Path) -> None:
-    with pytest.raises(FetchError, match=r"no votes at .*; dvc pull"):
-        join_votes(tmp_path / "votes.csv", write_texts(tmp_path), tmp_path / "fresh.csv")
-    with pytest.raises(FetchError, match="holds no votes; dvc pull"):
-        join_votes(write_votes(tmp_path), write_texts(tmp_path), tmp_path / "fresh.csv")
+@pytest.mark.parametrize("public", [b"public", b"tampered"])
+def test_a_wrong_conversion_is_refused(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, public: bytes
+) -> None:
+    (site.folder / "public.csv").write_bytes(public)
+    convert_to(monkeypatch, f"{site.url}/public.csv", b"another corpus")
+    with pytest.raises(FetchError, match="sha256"):
+        fetch_file("made_up", tmp_path / "data")
+    assert not (tmp_path / "data").exists()
 
 
 @pytest.mark.real_data
 def test_cryptolin_comes_through_a_folder_mirror(real_corpora: Path, tmp_path: Path) -> None:
-    found = fetch_corpus("cryptolin", tmp_path, str(real_corpora))
+    found = fetch_file("cryptolin", tmp_path, str(real_corpora))
     assert found.read_bytes() == (real_corpora / "CryptoLin_IE.csv").read_bytes()
     assert found == tmp_path / "cryptolin" / "CryptoLin_IE.csv"

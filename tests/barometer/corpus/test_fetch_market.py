@@ -14,7 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from barometer.corpus import fetch_market as module
-from barometer.corpus.fetch import MIRROR, FetchError, fetch_corpus
+from barometer.corpus.fetch import MIRROR, FetchError, fetch_file
 from barometer.corpus.fetch_market import fetch_market
 from barometer.corpus.market import FEAR_GREED, PRICES, read_fear_greed, read_prices
 
@@ -221,7 +221,7 @@ def test_the_version_that_reports_quote_is_known_and_kept(
 
 def test_a_wrong_name_of_a_corpus_is_told_of_the_market_too(tmp_path: Path) -> None:
     with pytest.raises(FetchError, match=r"unknown corpus 'markt'; expected one of .*market"):
-        fetch_corpus("markt", tmp_path)
+        fetch_file("markt", tmp_path)
 
 
 @pytest.mark.real_data

@@ -1,0 +1,21 @@
+"""The report of `ingest` says what share of a corpus's texts was found."""
+
+import json
+from pathlib import Path
+
+from barometer.settings import CorpusSettings
+from pipelines.stages.ingest import texts_found
+
+
+def test_coverage_goes_into_the_report(tmp_path: Path) -> None:
+    for name in ("news", "yardstick"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "news" / "coverage.json").write_text(json.dumps({"news": {"wanted": 9, "found": 6}, "yardstick": {}}))
+    (tmp_path / "yardstick" / "coverage.json").write_text(json.dumps({"yardstick": {"wanted": 3, "found": 3}}))
+    corpus = CorpusSettings(name="news", path=str(tmp_path / "news"), yardsticks=["yardstick"], auxiliary=["demo"])
+    found = texts_found(corpus, tmp_path)
+    assert found == {"texts_found": {"news": {"wanted": 9, "found": 6}, "yardstick": {"wanted": 3, "found": 3}}}
+
+
+def test_a_whole_corpus_says_nothing(tmp_path: Path) -> None:
+    assert texts_found(CorpusSettings(name="demo", path=str(tmp_path / "demo")), tmp_path) == {}
