@@ -23,7 +23,7 @@ def write(folder: Path, **changes: Any) -> Path:
         "model_input": "tokens",
         "max_length": 64,
         "precision": "fp32",
-        "temperature": 1.2,
+        "calibration": {"method": "temperature", "temperature": 1.2},
         "metrics": {"accuracy": 0.7},
         "parity": {},
         "data_version": "data",
@@ -138,7 +138,7 @@ def test_files_that_are_no_mapping_are_refused(artifact: Path, files: object) ->
         read_card(artifact)
 
 
-@pytest.mark.parametrize("change", [{"temperature": 2.0}, {"max_length": 32}, {"model_input": "text"}])
+@pytest.mark.parametrize("change", [{"calibration": {"temperature": 2.0}}, {"max_length": 32}, {"model_input": "text"}])
 def test_version_changes_with_what_decides_predictions(tmp_path: Path, change: dict[str, Any]) -> None:
     before = read_card(write(tmp_path / "artifact")).version
     assert read_card(write(tmp_path / "artifact", **change)).version != before

@@ -54,7 +54,7 @@ def test_a_run_keeps_params_metrics_tags_and_artifacts(registry: Registry, tfidf
     assert run.data.metrics == {"accuracy": 0.75, "macro_f1": 0.5}
     assert run.data.tags["model_version"] == read_card(tfidf_artifact).version
     stored = {item.path for item in registry.client.list_artifacts(run_id, "reports")}
-    assert stored == {"reports/card.json", "reports/model.onnx"}
+    assert stored == {"reports/card.json", "reports/model.onnx", "reports/vocabulary.json"}
 
 
 def test_runs_of_one_experiment_stay_together(registry: Registry, tfidf_artifact: Path) -> None:

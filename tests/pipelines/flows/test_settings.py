@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 import yaml
 
+from barometer.release import find_model
 from barometer.settings import SettingsError
 from pipelines.flows.settings import ScheduleSettings, load_production
 
@@ -13,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[3]
 def test_the_file_that_ships_says_what_is_the_default() -> None:
     work = load_production(ROOT / "conf" / "schedule" / "default.yaml", {})
     assert work.settings == ScheduleSettings()
-    assert (work.database, work.model) == ("sqlite:///outputs/barometer.db", Path("outputs/artifacts/bert"))
+    assert (work.database, work.model) == ("sqlite:///outputs/barometer.db", find_model("fast"))
 
 
 def test_a_password_is_not_shown() -> None:

@@ -26,7 +26,9 @@ def folder(in_folder: Path, headlines: list[tuple[str, int]]) -> Path:
     """A working folder with labels, a split, and parameters for a quick run."""
     texts, labels = [text for text, _ in headlines], np.array([label for _, label in headlines])
     ids = list(range(1, len(texts) + 1))
-    table = pd.DataFrame({"id": ids, "text": texts, "source": "s", "date": "", "corpus": "demo", "role": "train"})
+    table = pd.DataFrame(
+        {"id": ids, "text": texts, "source": "s", "date": "", "corpus": "demo", "role": "train", "news": np.nan}
+    )
     table["label"] = labels
     table[SOFT_COLUMNS] = np.eye(3)[labels]
     write_table(paths.LABELS / "labelled.csv", table)
