@@ -25,7 +25,7 @@ def mixed_targets(labelled: pd.DataFrame, teacher: pd.DataFrame, settings: Disti
         teacher: probabilities by id, columns of FIELD_NAMES and `news`.
     """
     opinions = teacher.reindex(labelled["id"])
-    soft, taught = labelled[SOFT_COLUMNS].to_numpy(), opinions[list(FIELD_NAMES)].to_numpy()
+    soft, taught = labelled[SOFT_COLUMNS].to_numpy(), opinions[list(FIELD_NAMES)].to_numpy(dtype=float)
     share = np.where(np.isnan(taught), 0.0, settings.share)
     mixed = (1 - share) * soft + share * np.nan_to_num(taught)
     return labelled.assign(**dict(zip(SOFT_COLUMNS, mixed.T, strict=True)), weight=1.0)

@@ -1,5 +1,7 @@
 """A labelled headline keeps a part of its label; of the others the target is the teacher's."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -8,6 +10,7 @@ from barometer.corpus.annotate import SOFT_COLUMNS
 from barometer.settings import DistilSettings
 from pipelines.stages.distil import mixed_targets, taught_targets
 
+ROOT = Path(__file__).resolve().parents[3]
 TEACHER = pd.DataFrame(
     {"negative": [0.6, 0.1], "neutral": [0.2, 0.1], "positive": [0.2, 0.8], "news": [0.9, 0.3]},
     index=pd.Index([1, 7], name="id"),
@@ -46,3 +49,10 @@ def test_only_known_unlabelled_headlines_count() -> None:
     assert found["id"].tolist() == [7] and found[SOFT_COLUMNS].to_numpy().tolist() == [[0.1, 0.1, 0.8]]
     assert (found["news"].tolist(), found["weight"].tolist()) == ([0.3], [0.5])
     assert taught_targets(unlabelled, TEACHER, settings(unlabelled_weight=0)).empty
+
+
+def test_without_a_teacher_the_labels_stay(labelled: pd.DataFrame) -> None:
+    nobody = pd.read_csv(ROOT / "conf" / "distil" / "no_teacher.csv").set_index("id")
+    found = mixed_targets(labelled, nobody, settings())
+    pd.testing.assert_frame_equal(found[SOFT_COLUMNS], labelled[SOFT_COLUMNS])
+    assert taught_targets(pd.DataFrame({"id": [7], "text": ["c"]}), nobody, settings()).empty
