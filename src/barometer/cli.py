@@ -32,7 +32,7 @@ def predict(
     model: Model = DEFAULT_MODEL,
     batch_size: Annotated[int, typer.Option(min=1, max=65536, help="Most lines scored at once.")] = 256,
 ) -> None:
-    """Write one JSON object for each line, in order: probabilities of the classes and of being news, label, model version."""
+    """Write one JSON object for each line, in order: probabilities of classes and of news, label and model version."""
     from barometer.card import ArtifactError  # noqa: PLC0415
     from barometer.predictor import Predictor  # noqa: PLC0415
     from barometer.stream import predict_lines, read_lines  # noqa: PLC0415
