@@ -50,7 +50,7 @@ def predict(
         bool, typer.Option("--verbose", help="Say on standard error which model and runtime answer.")
     ] = False,
 ) -> None:
-    """Write one JSON object a line, in order: probabilities of the classes and of being news, label, model version."""
+    """Write one JSON object for each line, in order: probabilities of classes and of news, label and model version."""
     from barometer.card import ArtifactError  # noqa: PLC0415
     from barometer.predictor import Predictor  # noqa: PLC0415
     from barometer.stream import predict_lines, read_lines  # noqa: PLC0415
