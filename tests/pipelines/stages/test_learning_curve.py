@@ -39,7 +39,8 @@ def folder(in_folder: Path, headlines: list[tuple[str, int]]) -> Path:
     perfect = pd.DataFrame(np.eye(3)[labels[160:]], columns=["negative", "neutral", "positive"])
     write_table(paths.PREDICTIONS / "tfidf.csv", perfect.assign(id=test, label=labels[160:], part="test"))
     shutil.copy(ROOT / "params.yaml", "params.yaml")
-    change(models={"tfidf": {"sizes": [12, 24, 48, 96, 500], "seeds": 2}}, validation=30)
+    sizes = {"tfidf": {"sizes": [12, 24, 48, 96, 500], "seeds": 2}}
+    change({"auxiliary": []}, models=sizes, validation=30)
     return in_folder
 
 
