@@ -91,7 +91,7 @@ class FilterSettings(Section):
             near-duplicate that its feed still carries is not taken once the other is forgotten.
     """
 
-    order: tuple[str, ...] = ("recent", "words", "not_question", "english", "verb", "near_duplicate")
+    order: tuple[str, ...] = ("recent", "words", "english", "near_duplicate")
     min_words: Positive = 4
     max_age_days: Annotated[float, Field(gt=0, le=36_500)] = 30.0
     near_duplicate_similarity: Share = 0.8

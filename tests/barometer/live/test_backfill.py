@@ -13,7 +13,8 @@ from barometer.live.store.titles import count_titles, dated_titles, read_dropped
 
 NOW = datetime(2024, 5, 17, 8, 30, tzinfo=UTC)
 START = datetime(2021, 1, 1, tzinfo=UTC)
-RULES = FilterSettings(min_words=3, near_duplicate_days=10)
+ORDER = ("recent", "words", "not_question", "english", "verb", "near_duplicate")
+RULES = FilterSettings(order=ORDER, min_words=3, near_duplicate_days=10)
 
 
 def old(title: str, days: float, source: str = "archive") -> OldTitle:

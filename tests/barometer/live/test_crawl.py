@@ -268,7 +268,8 @@ def test_odd_entries_are_counted_not_guessed(server: Any, reply: Any, make_rss: 
 
 def test_the_run_ends_with_one_table(server: Any, reply: Any, make_rss: Any, crawl_at: Any) -> None:
     server.replies["/a"] = reply(make_rss(RISES, "Is it over for Bitcoin now?", "Three words only"))
-    lines = summary_lines(crawl_at(server.url("/a"), server.url("/missing")))
+    rules = {"order": ["recent", "words", "not_question"]}
+    lines = summary_lines(crawl_at(server.url("/a"), server.url("/missing"), filters=rules))
     values = {line[:24].strip(): line.split()[-1] for line in lines[:-1]}
     assert values["feeds ok"] == values["feeds failed"] == values["new"] == "1"
     assert (values["entries seen"], values["feeds 304"]) == ("3", "0")
