@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from barometer.ngrams import Vocabulary
@@ -53,6 +53,7 @@ def test_a_vocabulary_survives_its_file(vocabulary: Vocabulary, tmp_path: Path) 
 
 
 @given(st.text(max_size=60))
+@settings(deadline=None)
 def test_any_text_is_counted_as_scikit_learn_does(text: str) -> None:
     from sklearn.feature_extraction.text import CountVectorizer
 

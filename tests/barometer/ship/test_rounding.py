@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from barometer.ship.rounding import (
@@ -82,6 +82,7 @@ def test_a_row_of_an_embedding_has_its_own_scale() -> None:
 
 
 @given(st.floats(0, 1e4, width=32), st.floats(0, 1e4, width=32))
+@settings(deadline=None)
 def test_any_range_keeps_zero_and_stays_finite(below: float, above: float) -> None:
     x = np.linspace(-below, above, 40, dtype=np.float32).reshape(10, 4)
     found = best_rounding(x, np.ones((4, 2), dtype=np.float32))
