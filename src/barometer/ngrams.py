@@ -2,14 +2,36 @@
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from barometer.ngram_table import CharTable, Integers
+
 _SPACES = re.compile(r"\s\s+")
-_SEPARATORS = (",", ":")
+_UNKNOWN = -1
+
+
+def write_vocabulary(
+    path: Path,
+    words: Sequence[str],
+    chars: Sequence[str],
+    token_pattern: str,
+    word_sizes: tuple[int, int],
+    char_sizes: tuple[int, int],
+) -> None:
+    """Write what makes a `Vocabulary` as JSON."""
+    content = {
+        "words": words,
+        "chars": chars,
+        "token_pattern": token_pattern,
+        "word_sizes": word_sizes,
+        "char_sizes": char_sizes,
+    }
+    path.write_text(json.dumps(content, ensure_ascii=False, separators=(",", ":")), encoding="utf-8")
 
 
 class Vocabulary:
@@ -31,55 +53,53 @@ class Vocabulary:
         word_sizes: tuple[int, int],
         char_sizes: tuple[int, int],
     ) -> None:
+        self._size = len(words) + len(chars)
         self._words = {term: i for i, term in enumerate(words)}
-        self._chars = {term: i for i, term in enumerate(chars, start=len(words))}
+        self._chars = CharTable(chars, len(words), *char_sizes)
         self._token = re.compile(token_pattern)
-        self._word_sizes, self._char_sizes = word_sizes, char_sizes
+        self._word_sizes = range(word_sizes[0], word_sizes[1] + 1)
 
     @classmethod
     def load(cls, path: Path) -> "Vocabulary":
-        """Read what `save` wrote."""
+        """Read what `write_vocabulary` wrote."""
         return cls(**json.loads(path.read_text(encoding="utf-8")))
 
-    def save(self, path: Path) -> None:
-        """Write the vocabulary as JSON."""
-        content = {
-            "words": list(self._words),
-            "chars": list(self._chars),
-            "token_pattern": self._token.pattern,
-            "word_sizes": self._word_sizes,
-            "char_sizes": self._char_sizes,
-        }
-        path.write_text(json.dumps(content, ensure_ascii=False, separators=_SEPARATORS), encoding="utf-8")
-
     def __len__(self) -> int:
-        return len(self._words) + len(self._chars)
+        return self._size
 
-    def count(self, texts: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    def count(self, texts: Sequence[str]) -> tuple[Integers, NDArray[np.float32]]:
         """Ids of the n-grams of N lower-cased texts, and how often each stands there.
 
         Both have the shape (N, most different ones in a text, at least 1). A row is filled up with the id 0 and the
         count 0. What the vocabulary lacks is left out.
         """
-        found = [list(self._ids(text)) for text in texts]
-        rows = np.repeat(np.arange(len(found)), [len(ids) for ids in found])
-        flat = np.array([i for ids in found for i in ids], dtype=np.int64)
-        keys, counts = np.unique(rows * len(self) + flat, return_counts=True)
-        rows, flat = np.divmod(keys, max(1, len(self)))
-        different = np.bincount(rows, minlength=len(found))
+        rows, ids = (
+            np.concatenate(pair) for pair in zip(self._find_words(texts), self._find_chars(texts), strict=True)
+        )
+        keys, counts = np.unique(rows * self._size + ids, return_counts=True)
+        rows, ids = np.divmod(keys, max(1, self._size))
+        different = np.bincount(rows, minlength=len(texts))
         columns = np.arange(len(rows)) - (np.cumsum(different) - different)[rows]
-        shape = (len(found), int(different.max(initial=1)))
-        ids, times = np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.float32)
-        ids[rows, columns], times[rows, columns] = flat, counts
-        return ids, times
+        shape = (len(texts), int(different.max(initial=1)))
+        terms, times = np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.float32)
+        terms[rows, columns], times[rows, columns] = ids, counts
+        return terms, times
 
-    def _ids(self, text: str) -> Iterator[int]:
-        known_word, known_char = self._words.get, self._chars.get
-        tokens = self._token.findall(text)
-        for size in range(self._word_sizes[0], self._word_sizes[1] + 1):
-            terms = [" ".join(tokens[i : i + size]) for i in range(len(tokens) - size + 1)]
-            yield from [i for i in map(known_word, terms) if i is not None]
-        text = _SPACES.sub(" ", text)
-        for size in range(self._char_sizes[0], self._char_sizes[1] + 1):
-            terms = [text[i : i + size] for i in range(len(text) - size + 1)]
-            yield from [i for i in map(known_char, terms) if i is not None]
+    def _find_words(self, texts: Sequence[str]) -> tuple[Integers, Integers]:
+        found = [self._word_ids(self._token.findall(text)) for text in texts]
+        lengths = [len(ids) for ids in found]
+        ids = np.fromiter(chain.from_iterable(found), dtype=np.int64, count=sum(lengths))
+        rows = np.repeat(np.arange(len(found)), lengths)
+        known = ids != _UNKNOWN
+        return rows[known], ids[known]
+
+    def _word_ids(self, tokens: list[str]) -> list[int]:
+        known = self._words.get
+        return [
+            known(" ".join(tokens[i : i + size]), _UNKNOWN)
+            for size in self._word_sizes
+            for i in range(len(tokens) - size + 1)
+        ]
+
+    def _find_chars(self, texts: Sequence[str]) -> tuple[Integers, Integers]:
+        return self._chars.find([_SPACES.sub(" ", text) for text in texts])

@@ -7,16 +7,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from barometer.ngrams import Vocabulary
+from barometer.ngrams import Vocabulary, write_vocabulary
 
 TOKENS = "[a-z0-9$%.']+"
+WORDS = ["again", "again and", "and again", "bitcoin", "bitcoin falls", "ether", "falls"]
+CHARS = ["ai", "fa", "fal", " b", "s b"]
 KNOWN = ["bitcoin falls  below 60k, as feared", "ether rises 5 %", "a", "bitcoin falls again and again"]
 
 
 @pytest.fixture(scope="module")
 def vocabulary() -> Vocabulary:
-    words = ["again", "again and", "and again", "bitcoin", "bitcoin falls", "ether", "falls"]
-    return Vocabulary(words, ["ai", "fa", "fal", " b", "s b"], TOKENS, (1, 2), (2, 3))
+    return Vocabulary(WORDS, CHARS, TOKENS, (1, 2), (2, 3))
 
 
 def as_dict(vocabulary: Vocabulary, text: str) -> dict[int, float]:
@@ -45,7 +46,7 @@ def test_nothing_known_counts_nothing(vocabulary: Vocabulary) -> None:
 
 
 def test_a_vocabulary_survives_its_file(vocabulary: Vocabulary, tmp_path: Path) -> None:
-    vocabulary.save(tmp_path / "vocabulary.json")
+    write_vocabulary(tmp_path / "vocabulary.json", WORDS, CHARS, TOKENS, (1, 2), (2, 3))
     loaded = Vocabulary.load(tmp_path / "vocabulary.json")
     assert len(loaded) == len(vocabulary) == 12
     for expected, found in zip(vocabulary.count(KNOWN), loaded.count(KNOWN), strict=True):

@@ -14,7 +14,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from barometer.card import MODEL, VOCABULARY
 from barometer.models.tfidf import TOKEN_PATTERN, TfidfClassifier
-from barometer.ngrams import Vocabulary
+from barometer.ngrams import write_vocabulary
 
 _OPSET = 17
 _IR_VERSION = 10  # what onnxruntime 1.20 reads
@@ -50,8 +50,8 @@ def export_tfidf(model: TfidfClassifier, temperature: float, folder: Path) -> di
     vectorisers = dict(model.pipeline["features"].transformer_list)
     words, chars = (vectorisers[name].get_feature_names_out().tolist() for name in ("words", "chars"))
     settings = model.settings
-    vocabulary = Vocabulary(words, chars, TOKEN_PATTERN, settings.word_ngrams, settings.char_ngrams)
-    vocabulary.save(folder / VOCABULARY)
+    sizes = settings.word_ngrams, settings.char_ngrams
+    write_vocabulary(folder / VOCABULARY, words, chars, TOKEN_PATTERN, *sizes)
     regression = model.pipeline["regression"]
     constants = {
         "idf": np.concatenate([vectorisers["words"].idf_, vectorisers["chars"].idf_]).astype(np.float32),
