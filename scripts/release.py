@@ -1,6 +1,6 @@
 """Makes the model that the pipeline exported the released one: measures it, copies it to models/NAME, tracks it.
 
-python -m scripts.release [fast|accurate] [--source FOLDER]; afterwards commit models/NAME.dvc and dvc-remote/.
+python -m scripts.release [--source FOLDER]; afterwards commit models/NAME.dvc and dvc-remote/.
 """
 
 import argparse
@@ -52,7 +52,7 @@ def release(name: str, source: Path) -> None:
 def main() -> None:
     """Run the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("name", choices=NAMES, nargs="?", default=FAST)
+    parser.add_argument("name", choices=NAMES, nargs="?", default=FAST, help="name of the release")
     parser.add_argument("--source", type=Path, default=Path("outputs/artifacts/bert"))
     arguments = parser.parse_args()
     release(arguments.name, arguments.source)

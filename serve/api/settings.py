@@ -25,7 +25,7 @@ class ApiSettings(BaseSettings):
 
     Attributes:
         host: address that both services listen on; model_port, data_port: their ports, 0 takes a free one.
-        model: a released model (fast, accurate), or the folder of a model artifact or a link to one; what it names may
+        model: the released model (fast), or the folder of a model artifact or a link to one; what it names may
             change while the service runs.
         model_poll_seconds: how often the folder is looked at.
         score_threads: single titles scored at once; all cores if not given.

@@ -99,7 +99,7 @@ def read_card(folder: Path) -> ModelCard:
     path = folder / CARD
     if not path.is_file():
         raise ArtifactError(
-            f"no model artifact at {folder}: {CARD} is missing; `dvc pull models/fast.dvc` (or accurate) brings a "
+            f"no model artifact at {folder}: {CARD} is missing; `dvc pull models/fast.dvc` brings the "
             "released model, `make demo` trains one"
         )
     try:

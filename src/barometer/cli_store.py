@@ -26,7 +26,7 @@ Model = Annotated[
         envvar=MODEL_VARIABLE,
         parser=find_model,
         metavar="MODEL",
-        help="A released model, fast or accurate, or the folder of a model artifact.",
+        help="The released model, fast, or the folder of a model artifact.",
     ),
 ]
 Feeds = Annotated[Path, typer.Option(help="YAML file of feeds and rules.")]

@@ -1,12 +1,12 @@
-"""The models that are released with this project: which there are, and where they lie.
+"""The model that is released with this project, and where it lies.
 
-The wheel carries `fast` inside the package; a checkout has both in `models/`, which DVC tracks.
+The wheel carries it inside the package; a checkout has it in `models/`, which DVC tracks.
 """
 
 from pathlib import Path
 
-FAST, ACCURATE = "fast", "accurate"
-NAMES = (FAST, ACCURATE)
+FAST = "fast"
+NAMES = (FAST,)
 
 _PACKAGE = Path(__file__).resolve().parent
 _IN_PACKAGE = _PACKAGE / "models_released"
@@ -14,7 +14,7 @@ _IN_CHECKOUT = _PACKAGE.parents[1] / "models"
 
 
 def find_model(model: str | Path) -> Path:
-    """The folder of a model that is named by `fast`, `accurate` or a folder.
+    """The folder of a model that is named by `fast` or a folder.
 
     A released model that is not here gets the folder where it should be, so that loading it names that.
     """

@@ -30,8 +30,8 @@ def build(context: AppContext, page: Page) -> None:
                            min_width=180)  # fmt: skip
         text = gr.Textbox(label="Search", placeholder="Words in the headline", max_length=MAX_SEARCH, max_lines=1,
                           submit_btn="Search", elem_id="news-search", scale=2)  # fmt: skip
-        everything = gr.Checkbox(label="Include what is not news", container=False, elem_id="news-all", min_width=180)
         clear = gr.Button("Clear", size="sm", scale=0, min_width=80, elem_id="news-clear")
+    everything = gr.Checkbox(label="Include what is not news", container=False, elem_id="news-all")
     listed = gr.HTML(loading("Reading the headlines"), elem_id="news-list")
     number = gr.State(1)
     with gr.Row(elem_id="news-paging"):

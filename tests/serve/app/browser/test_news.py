@@ -142,9 +142,9 @@ def test_fields_that_a_program_leaves_null_filter_nothing(app_url: str) -> None:
     with httpx.Client(base_url=app_url, trust_env=False) as client:
         config = client.get("/config").json()
         ids = {part["props"].get("elem_id"): part["id"] for part in config["components"]}
-        fields = [ids[name] for name in ("news-class", "news-coin", "news-search")]
+        fields = [ids[name] for name in ("news-class", "news-coin", "news-search", "news-all")]
         [search] = [call["id"] for call in config["dependencies"] if call["inputs"] == fields]
-        answer = client.post("/gradio_api/run/predict", json={"fn_index": search, "data": [None, None, None]})
+        answer = client.post("/gradio_api/run/predict", json={"fn_index": search, "data": [None] * 4})
     assert answer.status_code == 200, answer.text
     assert "Page 1, headlines 1 to 20" in answer.json()["data"][0]
 
@@ -153,6 +153,7 @@ def test_on_a_phone_the_button_that_clears_is_on_the_card_of_the_filters(
     open_page: Callable[..., Page], app_url: str
 ) -> None:
     page = open_page(f"{app_url}/?tab=news", width=390)
+    expect(page.locator(".n-item")).to_have_count(20)
     card = page.locator("#news-filters").bounding_box()
     button = page.get_by_role("button", name="Clear").bounding_box()
     assert card and button
