@@ -18,6 +18,7 @@ from barometer.cli_store import DEFAULT_MODEL, DEFAULT_URL, Database, Model, ope
 from barometer.release import FAST, find_model
 
 WEEK = 7  # days
+LARGE = 1 << 19  # bytes, some 7,000 headlines
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
@@ -53,11 +54,12 @@ def predict(
     """Write one JSON object for each line, in order: probabilities of classes and of news, label and model version."""
     from barometer.card import ArtifactError  # noqa: PLC0415
     from barometer.predictor import Predictor  # noqa: PLC0415
+    from barometer.runtimes import quick_start  # noqa: PLC0415
     from barometer.stream import predict_lines, read_lines  # noqa: PLC0415
 
     try:
-        predictor = Predictor.load(model)
         stream = _open(file)
+        predictor = Predictor.load(model, runtime=None if _is_large(stream) else quick_start())
     except (ArtifactError, OSError) as error:
         fail(str(error))
     if verbose:
@@ -119,6 +121,14 @@ def _stored_titles(database: str, days: int) -> list[tuple[datetime, str]]:
 
 def _open(file: str) -> IO[bytes]:
     return sys.stdin.buffer if file == "-" else Path(file).open("rb")
+
+
+def _is_large(stream: IO[bytes]) -> bool:
+    """Whether a file is worth the second that a faster runtime takes to load; of a pipe nobody knows."""
+    try:
+        return os.fstat(stream.fileno()).st_size >= LARGE
+    except OSError:  # a stream that is no file
+        return False
 
 
 @contextmanager

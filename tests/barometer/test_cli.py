@@ -66,6 +66,26 @@ def test_verbose_names_model_and_runtime(command: Command, model: str) -> None:
     assert re.fullmatch(r"tfidf [0-9a-f]{12}, onnxruntime fp32, \d+ threads\n", done.stderr)
 
 
+@pytest.mark.parametrize(("lines", "asked"), [(2, "onnxruntime"), (30_000, None)])
+def test_a_large_file_may_take_the_faster_runtime(
+    command: Command, model: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lines: int, asked: str | None
+) -> None:
+    from barometer.predictor import Predictor
+
+    seen: list[str | None] = []
+    load = Predictor.load
+
+    def watched(folder: Path, threads: int | None = None, runtime: str | None = None) -> Predictor:
+        seen.append(runtime)
+        return load(folder, threads, runtime)
+
+    monkeypatch.setattr(Predictor, "load", watched)
+    monkeypatch.delenv("BAROMETER_RUNTIME", raising=False)
+    (tmp_path / "headlines.txt").write_text("Bitcoin surges in week 0\n" * lines)
+    done = command("predict", "--model", model, str(tmp_path / "headlines.txt"))
+    assert (len(labels(done.stdout)), seen) == (lines, [asked])
+
+
 def test_an_unknown_runtime_is_a_clear_error(command: Command, model: str) -> None:
     done = command("predict", "--model", model, given=HEADLINES, BAROMETER_RUNTIME="tensorrt")
     assert (done.exit_code, done.stdout) == (2, "")

@@ -7,7 +7,7 @@ import pytest
 from barometer import runtimes
 from barometer.card import ArtifactError
 from barometer.predictor import Predictor
-from barometer.runtimes import RuntimeChoiceError, choose
+from barometer.runtimes import RuntimeChoiceError, choose, quick_start
 
 BOTH = ["onnxruntime", "openvino"]
 
@@ -54,6 +54,13 @@ def test_what_is_not_installed_is_refused(monkeypatch: pytest.MonkeyPatch) -> No
     assert choose(None, "int8") == "onnxruntime"
     with pytest.raises(RuntimeChoiceError, match=r"BAROMETER_RUNTIME.*openvino.*pip install openvino"):
         choose("openvino", "int8")
+
+
+@pytest.mark.usefixtures("machine")
+def test_a_quick_start_takes_what_loads_fastest(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert quick_start() == "onnxruntime"
+    monkeypatch.setenv("BAROMETER_RUNTIME", "openvino")
+    assert quick_start() == "openvino"
 
 
 @pytest.mark.usefixtures("machine")
