@@ -58,6 +58,7 @@ params: $(VENV)/.train ## compose conf/ into params.yaml
 pull: $(VENV)/.train ## fetch the demo corpus and the released model from the remote inside the repository
 	@$(RUN) sh -c 'test -d data || dvc pull --quiet data.dvc'
 	@$(RUN) sh -c 'test -d models/fast || dvc pull --quiet models/fast.dvc'
+	@$(RUN) sh -c 'test -f models/teacher/probabilities.csv || dvc pull --quiet teach'
 
 clean: ## remove the environment and everything that stages wrote (raw corpora and the DVC cache stay)
 	rm -rf $(VENV) outputs build mlflow.db mlruns .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

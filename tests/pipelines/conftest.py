@@ -163,6 +163,8 @@ def make_project(
                 shutil.copy(ROOT / name, folder / name)
         write_corpus(folder / "data" / "demo", headlines)
         write_pairs(folder / "data" / "demo-pairs")
+        # Stands for what `dvc pull teach` brings, since a frozen stage needs its output: a teacher that knows nothing.
+        shutil.copy(folder / "conf" / "distil" / "no_teacher.csv", folder / "models" / "teacher" / "probabilities.csv")
         write_market(folder / "data" / "demo" / "market")
         project = Project(folder)
         project.run("git", "init", "-q")
