@@ -46,6 +46,7 @@ def project(
         params = yaml.safe_load((ROOT / "params.yaml").read_text())
         params["corpus"] |= {"yardsticks": ["yardstick"]}
         params["evaluate"]["bootstrap_samples"] = 100
+        params["distil"]["teacher"] = str(ROOT / params["distil"]["teacher"])
         Path("params.yaml").write_text(yaml.safe_dump(params))
         write_table(paths.LABELS / "labelled.csv", labelled(headlines))
         write_table(paths.INGEST / "baselines.csv", pd.DataFrame(columns=["id", "baseline", "label"]))
