@@ -160,9 +160,7 @@ def make_project(
         folder = tmp_path_factory.mktemp("project")
         listed = subprocess.check_output(["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, text=True)
         for name in listed.splitlines():
-            if (ROOT / name).is_file() and not name.startswith(
-                ("tests/", "reports/", "dvc-remote/", "data.dvc", "models/fast.dvc")
-            ):
+            if (ROOT / name).is_file() and not name.startswith(LEFT_OUT):
                 (folder / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy(ROOT / name, folder / name)
         write_corpus(folder / "data" / "demo", headlines)
