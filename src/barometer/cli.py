@@ -46,7 +46,7 @@ def barometer(
 def predict(
     file: Annotated[str, typer.Argument(help="File with one headline a line, UTF-8; - is standard input.")] = "-",
     model: Model = DEFAULT_MODEL,
-    batch_size: Annotated[int, typer.Option(min=1, max=65536, help="Most lines scored at once.")] = 256,
+    batch_size: Annotated[int, typer.Option(min=1, max=65536, help="Most lines scored at once.")] = 1024,
     verbose: Annotated[
         bool, typer.Option("--verbose", help="Say on standard error which model and runtime answer.")
     ] = False,
