@@ -4,11 +4,11 @@ python -m scripts.release [--source FOLDER]; afterwards commit models/NAME.dvc a
 """
 
 import argparse
-import json
 import shutil
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -37,16 +37,15 @@ def measure(folder: Path) -> dict[str, Any]:
 
 def release(name: str, source: Path) -> None:
     """Copy an artifact to `models/NAME`, with what was measured of it in its card, and track it with DVC."""
-    read_card(source)
+    card = read_card(source)
     target = MODELS / name
     shutil.rmtree(target, ignore_errors=True)
     shutil.copytree(source, target)
-    card = json.loads((target / CARD).read_text(encoding="utf-8")) | {"speed": measure(target)}
-    text = json.dumps(card, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
-    (target / CARD).write_text(text, encoding="utf-8")
+    card = replace(card, speed=measure(target))
+    (target / CARD).write_text(card.to_json(), encoding="utf-8")
     for command in (["add"], ["push"]):
         subprocess.run([sys.executable, "-m", "dvc", *command, "-q", str(target)], check=True)
-    print(f"{target}: version {card['version']}, {card['speed']}")
+    print(f"{target}: version {card.version}, {card.speed}")
 
 
 def main() -> None:
