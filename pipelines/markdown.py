@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from barometer.labels import FIELD_NAMES
-from barometer.models.metrics import Estimate, PairedTest
+from barometer.stats import Estimate, PairedTest
 
 _FIGURES = {
     "accuracy": ("accuracy %", 100, 1),

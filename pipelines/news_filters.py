@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from barometer.experiments.rates import Rate, rate
 from barometer.labels import FIELD_NAMES, Label
 from barometer.models.news import area_under_curve, called_news
 from barometer.prevalence import Prevalence
+from barometer.stats import Rate, rate
 from pipelines.tables import probabilities_of
 
 RULES = ("english", "verb", "not_question")

@@ -141,7 +141,7 @@ def throughput(title: str, contenders: Engines, count: int) -> None:
 
 def command_line(artifact: Path, runtime: str, lines: list[str]) -> None:
     """Print start to first answer, the rate of `barometer predict` over a pipe and its peak memory."""
-    command = [sys.executable, "-m", "barometer.cli", "predict", "--model", str(artifact)]
+    command = [sys.executable, "-m", "barometer.cli.main", "predict", "--model", str(artifact)]
     environment = os.environ | {VARIABLE: runtime}
     first = statistics.median(first_answer(command, environment) for _ in range(ROUNDS))
     many = "\n".join(lines * 10).encode()

@@ -244,7 +244,7 @@ def command(in_folder: Path, monkeypatch: pytest.MonkeyPatch) -> "Callable[..., 
     """
     from typer.testing import CliRunner
 
-    from barometer.cli import app
+    from barometer.cli.main import app
 
     monkeypatch.delenv("BAROMETER_MODEL", raising=False)
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from prefect import flow, get_run_logger
 from prefect.artifacts import create_markdown_artifact
 
-from barometer.cli_flows import DEFAULT_SCHEDULE
+from barometer.cli.flows import DEFAULT_SCHEDULE
 from barometer.live.clean_up import CleanUp, clean_up_lines
 from pipelines.flows import steps
 from pipelines.flows.retry import retried

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from prefect import deploy
 
-from barometer.cli_flows import DEFAULT_SCHEDULE
+from barometer.cli.flows import DEFAULT_SCHEDULE
 from pipelines.flows.deployments import deployments
 from pipelines.flows.once import told_plainly
 from pipelines.flows.settings import load_production

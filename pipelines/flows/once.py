@@ -8,8 +8,8 @@ from pathlib import Path
 
 import typer
 
-from barometer.cli_flows import DEFAULT_SCHEDULE
-from barometer.cli_store import said_plainly
+from barometer.cli.flows import DEFAULT_SCHEDULE
+from barometer.cli.store import said_plainly
 from barometer.live.index import last_hours
 from barometer.live.records import BarometerReading
 from barometer.live.settings import load_feeds

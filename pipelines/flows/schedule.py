@@ -8,7 +8,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from barometer.cli_flows import DEFAULT_PORT, DEFAULT_SCHEDULE
+from barometer.cli.flows import DEFAULT_PORT, DEFAULT_SCHEDULE
 from barometer.live.settings import load_feeds
 from barometer.live.store.upgrade import opened_store
 from barometer.predictor import Predictor

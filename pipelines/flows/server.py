@@ -26,7 +26,7 @@ from prefect.server.database.orm_models import FlowRun
 from prefect.settings import get_current_settings
 from prefect.states import Crashed
 
-from barometer.cli_flows import DEFAULT_PORT
+from barometer.cli.flows import DEFAULT_PORT
 from pipelines.flows.once import told_plainly
 from pipelines.flows.steps import ProductionError
 

@@ -9,11 +9,11 @@ from typing import Annotated
 
 from pydantic import Field, field_validator, model_validator
 
-from barometer.cli_flows import DEFAULT_SCHEDULE
-from barometer.cli_store import DEFAULT_FEEDS, DEFAULT_MODEL, DEFAULT_URL, MODEL_VARIABLE, URL_VARIABLE
-from barometer.experiments.active.select import find
+from barometer.cli.flows import DEFAULT_SCHEDULE
+from barometer.cli.store import DEFAULT_FEEDS, DEFAULT_MODEL, DEFAULT_URL, MODEL_VARIABLE, URL_VARIABLE
 from barometer.live.clean_up import Retention
 from barometer.live.refresh import SHOWN_DAYS
+from barometer.query.selection import find
 from barometer.release import find_model
 from barometer.settings import Section, load
 

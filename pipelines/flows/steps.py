@@ -9,7 +9,6 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
-from barometer.experiments.active.select import select
 from barometer.live import clean_up as live
 from barometer.live.crawl import Progress
 from barometer.live.refresh import crawl_news, score_window
@@ -21,6 +20,7 @@ from barometer.live.store.upgrade import opened_store
 from barometer.live.store.versions import active_version
 from barometer.live.summary import CrawlSummary
 from barometer.predictor import Predictor
+from barometer.query.selection import select
 from barometer.scoring import scorer_of
 from pipelines.flows.settings import Production
 

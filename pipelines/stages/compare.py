@@ -14,12 +14,13 @@ import pandas as pd
 from barometer.corpus.split import Split
 from barometer.labels import FIELD_NAMES, N_CLASSES
 from barometer.models.base import Floats
-from barometer.models.metrics import PairedTest, evaluate, paired_test
+from barometer.models.metrics import evaluate, paired_test
 from barometer.settings import Settings, load_settings
 from barometer.ship.gate import majority_baseline
+from barometer.stats import PairedTest
 from pipelines import paths
 from pipelines.markdown import figures_table, paired_sentence, per_class_table, transfer_table
-from pipelines.pages.number_tables import index_section, news_section
+from pipelines.number_tables import index_section, news_section
 from pipelines.tables import probabilities_of, read_json, read_labelled, read_table, write_json
 
 REFERENCE, CANDIDATE = "tfidf", "bert"

@@ -22,7 +22,7 @@ from barometer.models.metrics import confusion, evaluate, reliability
 from barometer.prevalence import Prevalence, from_calibration
 from barometer.settings import Settings, load_settings
 from pipelines import paths, plots
-from pipelines.figures.index_error import plot_index_error
+from pipelines.index_error_plot import plot_index_error
 from pipelines.news_filters import news_report
 from pipelines.tables import (
     probabilities_of,

@@ -5,15 +5,15 @@ from pathlib import Path
 import numpy as np
 
 from barometer.card import read_card
+from barometer.checks.cases import stored_checks
+from barometer.checks.results import mean_failure_rate
+from barometer.checks.settings import ChecklistSettings
+from barometer.checks.suite import run_checks
 from barometer.corpus.split import Split
 from barometer.models.base import Floats
 from barometer.predictor import Predictor
 from barometer.release import find_model
 from barometer.settings import Settings, load_settings, validate
-from barometer.ship.checks.cases import stored_checks
-from barometer.ship.checks.results import mean_failure_rate
-from barometer.ship.checks.settings import ChecklistSettings
-from barometer.ship.checks.suite import run_checks
 from barometer.ship.gate import GateResult, gate, majority_baseline, with_functionality
 from barometer.ship.registry import ARTIFACT_PATH, Registry
 from pipelines import paths

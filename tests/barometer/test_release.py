@@ -62,6 +62,6 @@ def test_the_wheel_predicts_from_any_folder(tmp_path: Path) -> None:
 
 def test_the_version_names_package_and_model() -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "barometer.cli", "--version"], capture_output=True, text=True, check=True
+        [sys.executable, "-m", "barometer.cli.main", "--version"], capture_output=True, text=True, check=True
     )
     assert done.stdout.startswith("barometer ") and ", model fast " in done.stdout

@@ -208,7 +208,7 @@ def test_memory_is_constant_over_200000_lines(predictor: Predictor) -> None:
 
 
 def test_a_line_is_answered_before_the_next_is_sent(tfidf_artifact: Path) -> None:
-    command = [sys.executable, "-m", "barometer.cli", "predict", "--model", str(tfidf_artifact)]
+    command = [sys.executable, "-m", "barometer.cli.main", "predict", "--model", str(tfidf_artifact)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdin and process.stdout
         for text in ("Bitcoin surges", "", "Биткоин 🚀"):

@@ -9,10 +9,10 @@ from string import Formatter
 import pandas as pd
 import pytest
 
+from barometer.checks import direction, invariance, negation, statements
+from barometer.checks.lexicon import LEXICON
 from barometer.corpus.sources import read_corpus
 from barometer.headline import headline_id
-from barometer.ship.checks import direction, invariance, negation, statements
-from barometer.ship.checks.lexicon import LEXICON
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "data" / "demo-pairs"

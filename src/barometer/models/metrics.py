@@ -1,42 +1,17 @@
 """Figures of merit of class probabilities, each with a bootstrap interval, and a paired test of two models."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import binomtest
 
 from barometer.labels import FIELD_NAMES, N_CLASSES
 from barometer.models.base import Floats
+from barometer.stats import Estimate, PairedTest, mcnemar, paired_bootstrap, percentile_interval, resamples
 
 Labels = NDArray[np.integer]
 _TINY = 1e-12
-
-
-@dataclass(frozen=True, slots=True)
-class Estimate:
-    """A figure with the bounds of its confidence interval."""
-
-    value: float
-    low: float
-    high: float
-
-
-@dataclass(frozen=True, slots=True)
-class PairedTest:
-    """Whether model A beats model B on the same headlines.
-
-    Attributes:
-        difference: accuracy of A minus accuracy of B, with a paired bootstrap interval.
-        a_only, b_only: headlines that only A, or only B, got right.
-        p_value: two-sided exact McNemar test.
-    """
-
-    difference: Estimate
-    a_only: int
-    b_only: int
-    p_value: float
 
 
 def confusion(labels: Labels, predicted: Labels) -> NDArray[np.int64]:
@@ -118,9 +93,12 @@ def evaluate(
         raise ValueError(f"{len(labels)} labels and probabilities of shape {probabilities.shape} do not fit")
     values = all_figures(labels, probabilities, bins)
     draws = [
-        all_figures(labels[chosen], probabilities[chosen], bins) for chosen in _resamples(len(labels), samples, rng)
+        all_figures(labels[chosen], probabilities[chosen], bins) for chosen in resamples(len(labels), samples, rng)
     ]
-    return {name: _interval(value, np.array([d[name] for d in draws]), confidence) for name, value in values.items()}
+    return {
+        name: percentile_interval(value, np.array([d[name] for d in draws]), confidence)
+        for name, value in values.items()
+    }
 
 
 def paired_test(
@@ -136,8 +114,8 @@ def paired_test(
     right_a = a.argmax(axis=1) == labels
     right_b = b.argmax(axis=1) == labels
     a_only, b_only = int((right_a & ~right_b).sum()), int((right_b & ~right_a).sum())
-    p_value = float(binomtest(a_only, a_only + b_only).pvalue) if a_only + b_only else 1.0
-    return PairedTest(paired_difference(labels, a, b, accuracy, rng, samples, confidence), a_only, b_only, p_value)
+    difference = paired_difference(labels, a, b, accuracy, rng, samples, confidence)
+    return PairedTest(difference, a_only, b_only, mcnemar(a_only, b_only))
 
 
 def paired_difference(
@@ -150,16 +128,8 @@ def paired_difference(
     confidence: float = 0.95,
 ) -> Estimate:
     """Figure of A minus figure of B with a bootstrap interval that resamples both on the same headlines."""
-    value = figure(labels, a) - figure(labels, b)
-    draws = [figure(labels[c], a[c]) - figure(labels[c], b[c]) for c in _resamples(len(labels), samples, rng)]
-    return _interval(value, np.array(draws), confidence)
 
+    def difference(chosen: Any) -> float:  # noqa: ANN401 - positions or a slice
+        return figure(labels[chosen], a[chosen]) - figure(labels[chosen], b[chosen])
 
-def _resamples(n: int, samples: int, rng: np.random.Generator) -> list[NDArray[np.int64]]:
-    return list(rng.integers(0, n, size=(samples, n)))
-
-
-def _interval(value: float, draws: Floats, confidence: float) -> Estimate:
-    tail = (1 - confidence) / 2
-    low, high = np.quantile(draws, [tail, 1 - tail])
-    return Estimate(value, float(low), float(high))
+    return paired_bootstrap(len(labels), difference, rng, samples, confidence)

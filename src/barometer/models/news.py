@@ -6,7 +6,8 @@ from scipy.stats import norm, rankdata
 
 from barometer.labels import N_CLASSES
 from barometer.models.base import Floats
-from barometer.models.metrics import Estimate, Labels
+from barometer.models.metrics import Labels
+from barometer.stats import Estimate
 
 MOST_LOST = 0.02  # of the news of any class
 _AGREED = 0.5

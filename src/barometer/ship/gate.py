@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 
 from barometer.models.base import Floats
-from barometer.models.metrics import Estimate, accuracy, macro_f1, paired_difference
+from barometer.models.metrics import accuracy, macro_f1, paired_difference
+from barometer.stats import Estimate
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,13 @@ import pytest
 from numpy.typing import NDArray
 from sqlalchemy import Engine
 
-from barometer.experiments.active.select import select
 from barometer.labels import Label
 from barometer.live.records import Annotation, Prediction
 from barometer.live.sampling import sample_titles
 from barometer.live.store.annotations import save_annotations
 from barometer.live.store.engine import open_engine, writing
 from barometer.live.store.predictions import save_predictions
+from barometer.query.selection import select
 
 NOW = datetime(2024, 5, 17, 8, 30, tzinfo=UTC)
 Save = Callable[[Engine, str, Sequence[tuple[datetime, float, Iterable[str]]]], list[int]]

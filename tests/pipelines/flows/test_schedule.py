@@ -21,7 +21,7 @@ import pytest
 from pipelines.flows.schedule import main, prefect_environment
 
 Configure = Callable[..., Path]
-COMMAND = [sys.executable, "-m", "barometer.cli", "schedule"]
+COMMAND = [sys.executable, "-m", "barometer.cli.main", "schedule"]
 
 
 def until(condition: Callable[[], Any], seconds: float = 300) -> Any:

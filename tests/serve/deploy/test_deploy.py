@@ -9,7 +9,7 @@ import pytest
 import yaml
 from typer.main import get_command
 
-from barometer.cli import app
+from barometer.cli.main import app
 
 ROOT = Path(__file__).resolve().parents[3]
 DEPLOY = ROOT / "serve" / "deploy"

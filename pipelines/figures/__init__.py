@@ -1,1 +1,0 @@
-"""The plots of studies, in the style of `pipelines.plots`."""

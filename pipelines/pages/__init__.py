@@ -1,1 +1,0 @@
-"""The words and tables of study reports, made from numbers."""

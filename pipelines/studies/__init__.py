@@ -1,0 +1,1 @@
+"""What researchers ask of the model: one folder a study."""

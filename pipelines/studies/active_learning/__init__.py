@@ -1,0 +1,1 @@
+"""Does asking for uncertain headlines save labels?"""

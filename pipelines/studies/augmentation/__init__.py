@@ -1,0 +1,1 @@
+"""Do altered copies of the training texts help?"""

@@ -1,0 +1,1 @@
+"""Can newer headlines be told from those that were learnt from?"""

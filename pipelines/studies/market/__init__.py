@@ -1,0 +1,1 @@
+"""Does the barometer move with the market?"""

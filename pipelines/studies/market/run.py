@@ -1,0 +1,181 @@
+"""Sets the daily barometer of the shipped model beside the market: `python -m pipelines.studies.market.run`."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from barometer.corpus.market import MarketError, read_market
+from barometer.corpus.split import Split
+from barometer.labels import N_CLASSES
+from barometer.predictor import Predictor
+from barometer.settings import CorpusSettings, SettingsError
+from pipelines import paths
+from pipelines.studies.market.analysis import (
+    PAIRINGS,
+    Comparison,
+    MarketSettings,
+    compare,
+    in_periods,
+    market_series,
+    news_series,
+    predict_each_other,
+)
+from pipelines.studies.market.figures import plot_lags, plot_market
+from pipelines.studies.market.findings import Findings
+from pipelines.studies.market.page import market_page
+from pipelines.studies.market.predictability import LagEffect
+from pipelines.studies.study import Study, open_study
+from pipelines.tables import read_json, read_texts, write_table
+
+NAME = "market"
+KEY = f"experiment.{NAME}"
+SYNTHETIC = Path("data/demo/market")
+# Fewer days leave the circular shifts too few to say anything.
+LEAST_PERIODS = 60
+# Changes and regressions need days in a row.
+LEAST_IN_A_ROW = 40
+
+
+def open_market(settings: CorpusSettings) -> pd.DataFrame:
+    """Read the market's series.
+
+    Raises:
+        SettingsError: naming `corpus.market`, the folder and how to get the files.
+    """
+    try:
+        return read_market(Path(settings.market))
+    except MarketError as error:
+        advice = "barometer fetch market puts both series into data/market"
+        raise SettingsError(f"corpus.market = {settings.market!r}: {error}; {advice}") from None
+
+
+def choose_headlines(table: pd.DataFrame, split: Split, params: MarketSettings) -> pd.DataFrame:
+    """The headlines to score, with their day (UTC) in the column `day`.
+
+    Raises:
+        SettingsError: if a corpus is not at hand, its headlines carry no dates, or none lies in the periods.
+    """
+    at_hand = sorted(table["corpus"].unique())
+    if absent := [name for name in params.corpora if name not in at_hand]:
+        raise SettingsError(
+            f"{KEY}.corpora = {params.corpora!r}: not at hand: {', '.join(absent)}; expected some of "
+            f"{', '.join(at_hand)} (barometer fetch NAME gets public ones)"
+        )
+    rows = table[table["corpus"].isin(params.corpora)]
+    rows = rows[rows["date"] != ""]
+    if rows.empty:
+        raise SettingsError(f"{KEY}.corpora = {params.corpora!r}: no headline there has a date, which this study needs")
+    if params.trained == "leave_out":
+        rows = rows.drop(index=rows.index.intersection([*split.train, *split.validation, *split.auxiliary]))
+    days = pd.DatetimeIndex(pd.to_datetime(rows["date"], utc=True)).tz_localize(None).normalize()
+    rows = rows.assign(day=days)[in_periods(days, params.periods)]
+    if rows.empty:
+        raise SettingsError(f"{KEY}.periods = {[str(p) for p in params.periods]}: no headline that counts lies in them")
+    return rows
+
+
+def check_reach(rows: pd.DataFrame, market: pd.DataFrame, params: MarketSettings) -> None:
+    """Stop before any scoring if too few days would count, or blocks would be longer than the series.
+
+    Raises:
+        SettingsError: naming the key, its value and what the data hold.
+    """
+    unscored = np.zeros((len(rows), N_CLASSES))
+    counted = news_series(pd.DatetimeIndex(rows["day"]), unscored, params.every, params.min_headlines)
+    used = counted.dropna().index.intersection(market_series(market, params.every).dropna().index)
+    least = max(LEAST_PERIODS, 2 * (2 * params.max_lag + 1))
+    if len(used) < least:
+        raise SettingsError(
+            f"{KEY}.min_headlines = {params.min_headlines}: only {len(used)} {params.every}s have as many headlines "
+            f"and a market on record; at least {least} are needed. Lower it, set {KEY}.every to week, or widen the "
+            "periods"
+        )
+    in_a_row = int((used[1:] - used[:-1] == pd.Timedelta(days=1 if params.every == "day" else 7)).sum())
+    if in_a_row < LEAST_IN_A_ROW:
+        raise SettingsError(
+            f"{KEY}.min_headlines = {params.min_headlines}: only {in_a_row} {params.every}s follow one that counts as "
+            f"well; at least {LEAST_IN_A_ROW} are needed for changes. Lower it, or set {KEY}.every to week"
+        )
+    if params.mean_block > len(used):
+        raise SettingsError(f"{KEY}.mean_block = {params.mean_block}: longer than the {len(used)} {params.every}s")
+
+
+def curve(comparisons: Sequence[Comparison]) -> pd.DataFrame:
+    """One row for each pairing, measure, coefficient and lag."""
+    parts = []
+    for c in comparisons:
+        r = c.correlation
+        columns = {"lag": r.lags, "pairs": r.pairs, "correlation": r.value, "low": r.low, "high": r.high}
+        part = pd.DataFrame({**columns, "p_value": r.p_value, "band": r.band}).round(6)
+        part.insert(0, "pairing", c.pairing)
+        parts.append(part.assign(measure=c.measure, coefficient=c.coefficient))
+    return pd.concat(parts, ignore_index=True)
+
+
+def figures_of(findings: Findings) -> dict[str, object]:
+    """The numbers for `metrics.json`."""
+    found: dict[str, object] = {"headlines": findings.headlines, f"{findings.params.every}s": findings.used}
+    for name in PAIRINGS:
+        c = findings.of(name)
+        r = c.correlation
+        found[name] = {
+            "same_time": r.value[r.at(0)], "strongest": r.value[r.strongest], "strongest_lag": r.lags[r.strongest],
+            "band": r.band, "p_value": c.p_value, "p_holm": c.p_holm,
+        }  # fmt: skip
+    found["predicts"] = {
+        name: {f"lag_{e.lag}": _effect(e) for e in effects} for name, effects in findings.effects.items()
+    }
+    return found
+
+
+def _effect(effect: LagEffect) -> dict[str, float]:
+    return {"effect": effect.effect.value, "p_value": effect.p_value, "p_holm": effect.p_corrected}
+
+
+def write_reports(study: Study[MarketSettings], findings: Findings, news: pd.DataFrame, market: pd.DataFrame) -> None:
+    """Write metrics, curves, both figures, the page, and the daily series among the stage's private outputs."""
+    study.write_metrics(figures_of(findings))
+    table = curve(findings.comparisons)
+    study.write_curve("correlations.csv", table)
+    main = table[(table["measure"] == "positive") & (table["coefficient"] == "pearson")]
+    for name, pairing in (("returns.csv", "level_return"), ("fear_greed.csv", "level_fear_greed_change")):
+        study.write_curve(name, main[main["pairing"] == pairing])
+    write_table(study.private("daily.csv"), news.join(market).reset_index())
+    shown = [findings.of(name) for name in ("level_return", "level_fear_greed_change")]
+    plot_market(study.folder / "market.png", news, market, shown, study.params)
+    others = [findings.of(name) for name in PAIRINGS if name not in {c.pairing for c in shown}]
+    plot_lags(study.folder / "lags.png", others, study.params)
+    study.write_page(market_page(findings))
+
+
+def main() -> None:
+    """Run the stage."""
+    study = open_study(NAME, MarketSettings)
+    params, settings = study.params, study.settings
+    series = open_market(settings.corpus)
+    rows = choose_headlines(read_texts(), Split(**read_json(paths.SPLIT)), params)
+    check_reach(rows, series, params)
+    predictor = Predictor.load(paths.ARTIFACTS / settings.register_.model)
+    probabilities = predictor.predict_proba(rows["text"].tolist()).astype(float)
+    news = news_series(pd.DatetimeIndex(rows["day"]), probabilities, params.every, params.min_headlines)
+    market = market_series(series, params.every)
+    findings = Findings(
+        params=params,
+        synthetic=Path(settings.corpus.market) == SYNTHETIC,
+        model=predictor.card.name,
+        version=predictor.version,
+        trained_on=[settings.corpus.name, *settings.corpus.auxiliary],
+        headlines=len(rows),
+        first=news.index[0].date(),
+        last=news.index[-1].date(),
+        used=int(news["positive"].notna().sum()),
+        comparisons=compare(news, market, params, study.rng()),
+        effects=predict_each_other(news, market, params),
+    )
+    write_reports(study, findings, news, market)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""How far newer headlines are from those that a model learnt from."""

@@ -1,0 +1,1 @@
+"""Headlines that people label, by Label Studio or by file."""

@@ -1,0 +1,1 @@
+"""Which headlines to label next."""

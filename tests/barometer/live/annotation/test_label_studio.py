@@ -1,0 +1,138 @@
+import csv
+import json
+from collections import Counter
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from barometer.labels import Label
+from barometer.live.annotation.interface import label_config
+from barometer.live.annotation.label_studio import LabelError, read_export, read_tasks, title_tasks
+from barometer.live.records import Annotation, ListedTitle
+
+NOON = datetime(2024, 5, 17, 12, 0, tzinfo=UTC)
+TITLE = ListedTitle(
+    -6570896551958364191, 'Ether "falls" <b>', "example", "https://example.org/a", NOON, (0.7, 0.2, 0.1),
+    Label.NEGATIVE, 0.8,
+)  # fmt: skip
+ID = str(TITLE.title_id)
+
+
+def submitted(choice: str, by: object = 7, at: str = "2024-05-17T14:00:00+02:00", **more: object) -> dict[str, Any]:
+    result = {"from_name": "sentiment", "to_name": "text", "type": "choices", "value": {"choices": [choice]}}
+    return {"completed_by": by, "result": [result], "created_at": "2020-01-01T00:00:00Z", "updated_at": at, **more}
+
+
+def task(*annotations: object, title_id: object = ID, number: int = 17) -> dict[str, Any]:
+    return {"id": number, "data": {"text": "Ether falls", "title_id": title_id}, "annotations": list(annotations)}
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_label_studio_accepts_the_tasks() -> None:
+    (made,) = title_tasks("v1", [TITLE])
+    assert made["data"]["title_id"] == ID and made["data"]["pub_time"] == "2024-05-17T12:00:00+00:00"
+    assert made["predictions"][0]["score"] == 0.7
+    interface = pytest.importorskip("label_studio_sdk.label_interface").LabelInterface(label_config())
+    assert interface.validate_task({"data": made["data"]})
+    assert interface.validate_prediction(made["predictions"][0])
+
+
+def test_annotations_become_labels_of_their_annotators_in_utc() -> None:
+    one, other = submitted("Positive"), submitted("Not news", by={"id": 8, "email": "a@example.org"})
+    found = read_tasks([task(one, other, submitted("Neutral", was_cancelled=True)), task(number=18)])
+    assert found.annotations == (
+        Annotation(TITLE.title_id, "7", Label.POSITIVE, NOON),
+        Annotation(TITLE.title_id, "8", None, NOON),
+    )
+    assert found.skipped == Counter({"cancelled": 1, "without annotation": 1})
+
+
+@pytest.mark.parametrize("suffix", ["json", "csv"])
+def test_flat_exports_say_the_same(tmp_path: Path, suffix: str) -> None:
+    text = "Ether\u2028falls,\n again"
+    rows = [
+        {
+            "id": 1,
+            "text": text,
+            "title_id": ID,
+            "sentiment": "Negative",
+            "annotator": 7,
+            "updated_at": NOON.isoformat(),
+        },
+        {"id": 2, "text": text, "title_id": ID, "sentiment": "", "annotator": 7, "updated_at": NOON.isoformat()},
+    ]
+    path = tmp_path / f"export.{suffix}"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        if suffix == "json":
+            json.dump(rows, file)
+        else:
+            writer = csv.DictWriter(file, rows[0])
+            writer.writeheader()
+            writer.writerows(rows)
+    found = read_export(path)
+    assert found.annotations == (Annotation(TITLE.title_id, "7", Label.NEGATIVE, NOON),)
+    assert found.skipped == Counter({"without annotation": 1})
+
+
+@pytest.mark.slow  # what it imports takes seconds
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_what_label_studios_own_converter_writes_is_read_alike(tmp_path: Path) -> None:
+    converter = pytest.importorskip("label_studio_sdk.converter.converter")
+    path = tmp_path / "export.json"
+    skipped = submitted("Neutral", by=8, was_cancelled=True, id=2, lead_time=1.0)
+    path.write_text(json.dumps([task(submitted("Not news", id=1, lead_time=1.0), skipped)]), encoding="utf-8")
+    expected = read_export(path).annotations
+    assert expected == (Annotation(TITLE.title_id, "7", None, NOON),)
+    write = converter.Converter(config=label_config(), project_dir=str(tmp_path)).convert
+    for name, result in (("JSON_MIN", "result.json"), ("CSV", "result.csv")):
+        write(str(path), str(tmp_path / name), converter.Format[name], is_dir=False)
+        assert read_export(tmp_path / name / result).annotations == expected
+
+
+@pytest.mark.parametrize(
+    ("broken", "said"),
+    [
+        (task(submitted("Up")), "task 17: an annotation chooses ['Up']; expected one of Negative"),
+        (task(submitted("Positive", by=None)), "task 17: an annotation was completed by None"),
+        (task(submitted("Positive", at="yesterday")), "task 17: an annotation has the time 'yesterday'"),
+        (task(submitted("Positive", result=[])), r"task 17: an annotation chooses []"),
+        (task(submitted("Positive", result=[{"from_name": "sentiment"}])), "task 17: broken annotation result"),
+        (task(title_id=2.5), "task 17: title_id is 2.5"),
+        (task(title_id=str(2**63)), "task 17: title_id is '9223372036854775808'"),
+        ({"data": {"text": "no id"}, "annotations": []}, "task at position 1: title_id is None"),
+        ("text", "task at position 1: title_id is None"),
+    ],
+)
+def test_what_is_broken_is_named_with_its_task(broken: object, said: str) -> None:
+    with pytest.raises(LabelError) as caught:
+        read_tasks([broken])
+    assert str(caught.value).startswith(said)
+
+
+@pytest.mark.parametrize("content", [b"{}", b"\xff", b"[" * 100_000, b"", b"Id;Label"])
+def test_a_file_that_is_no_export_is_named(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "export.json"
+    path.write_bytes(content)
+    with pytest.raises(LabelError, match=r"export\.json: .*Label Studio"):
+        read_export(path)
+
+
+KEYS = "id data title_id sentiment annotator annotations result from_name value choices completed_by email updated_at"
+values: st.SearchStrategy[Any] = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(KEYS.split()), inner, max_size=5),
+)
+
+
+@given(st.lists(values, max_size=3), values)
+def test_whatever_an_export_holds_is_read_or_refused(tasks: list[Any], annotation: Any) -> None:
+    with_annotation = [{"data": {"title_id": ID}, "annotations": [annotation]}]
+    for given_tasks in (tasks, with_annotation):
+        try:
+            read_tasks(given_tasks)
+        except LabelError as error:
+            assert str(error).startswith("task ")

@@ -1,0 +1,56 @@
+import numpy as np
+import pytest
+
+from barometer.stats import rate, risk_ratio
+
+
+def masks(cases: int, size: int, total: int = 100) -> tuple[np.ndarray, np.ndarray]:
+    affected, group = np.zeros(total, dtype=bool), np.zeros(total, dtype=bool)
+    affected[:cases], group[:size] = True, True
+    affected[size:] = True  # outside the group, so of no account
+    return affected, group
+
+
+def test_a_rate_has_the_wilson_interval() -> None:
+    found = rate(*masks(10, 50))
+    assert (found.cases, found.headlines) == (10, 50)
+    # (p + z2/2n -+ z sqrt(p(1-p)/n + z2/4n2)) / (1 + z2/n) for p = 0.2, n = 50, z = 1.959964
+    assert found.share.value == 0.2
+    assert found.share.low == pytest.approx(0.112437, abs=1e-6)
+    assert found.share.high == pytest.approx(0.330371, abs=1e-6)
+
+
+def test_an_empty_group_is_refused() -> None:
+    with pytest.raises(ValueError, match="empty group"):
+        rate(np.ones(3, dtype=bool), np.zeros(3, dtype=bool))
+
+
+def test_the_ratio_of_two_rates_with_the_interval_of_its_logarithm() -> None:
+    ratio = risk_ratio(rate(*masks(20, 50)), rate(*masks(10, 50)))
+    assert ratio is not None
+    assert ratio.value == pytest.approx(2.0)
+    spread = 1.959964 * np.sqrt(1 / 20 - 1 / 50 + 1 / 10 - 1 / 50)
+    assert ratio.low == pytest.approx(2 * np.exp(-spread), rel=1e-5)
+    assert ratio.high == pytest.approx(2 * np.exp(spread), rel=1e-5)
+
+
+def test_without_cases_there_is_no_ratio() -> None:
+    assert risk_ratio(rate(*masks(5, 50)), rate(*masks(0, 50))) is None
+    assert risk_ratio(rate(*masks(0, 50)), rate(*masks(5, 50))) is None
+
+
+def test_the_least_counts_as_often_as_there_are_hypotheses_and_order_is_kept() -> None:
+    assert holm([0.01, 0.04, 0.03]) == pytest.approx([0.03, 0.06, 0.06])
+    assert holm([0.9, 0.6]) == [1.0, 1.0]
+    assert holm([0.02]) == [0.02]
+    assert holm([]) == []
+
+
+@pytest.mark.slow
+@settings(max_examples=20)  # statsmodels collects garbage at every call
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=20))
+def test_adjusting_lies_between_nothing_and_bonferroni_and_keeps_the_ranks(p_values: list[float]) -> None:
+    given, adjusted = np.array(p_values), np.array(holm(p_values))
+    assert np.all(adjusted >= given - 1e-12)
+    assert np.all(adjusted <= np.minimum(given * len(given), 1) + 1e-12)
+    assert np.all(np.diff(adjusted[np.argsort(given, kind="stable")]) >= -1e-12)

@@ -1,0 +1,70 @@
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from pipelines.studies.augmentation.base import Augmenter, NotAvailableError, split_words
+from pipelines.studies.augmentation.words import keyboard, random_delete, random_swap, synonym
+
+MADE: dict[str, Callable[[float], Augmenter]] = {
+    "swap": random_swap,
+    "delete": random_delete,
+    "keyboard": keyboard,
+    "synonym": synonym,
+}
+
+
+@pytest.fixture(scope="module")
+def made() -> dict[str, Augmenter]:
+    return {name: make(0.2) for name, make in MADE.items()}
+
+
+@pytest.mark.parametrize("name", MADE)
+def test_the_same_seed_gives_the_same_texts(made: dict[str, Augmenter], name: str, titles: list[str]) -> None:
+    texts = titles * 3
+    first = made[name](texts, np.random.default_rng(1))
+    assert first == made[name](texts, np.random.default_rng(1))
+    assert first != made[name](texts, np.random.default_rng(2))
+    assert len(first) == len(texts)
+
+
+@pytest.mark.parametrize("name", MADE)
+def test_texts_without_letters_come_back(made: dict[str, Augmenter], name: str) -> None:
+    assert made[name](["", "42", "$10,000?!"], np.random.default_rng(1)) == ["", "42", "$10,000?!"]
+
+
+def test_swapping_keeps_the_words(made: dict[str, Augmenter], titles: list[str]) -> None:
+    for old, new in zip(titles, made["swap"](titles, np.random.default_rng(0)), strict=True):
+        assert new != old
+        assert sorted(new.lower().split()) == sorted(old.lower().split())
+
+
+def test_deleting_leaves_words_out_and_adds_none(made: dict[str, Augmenter], titles: list[str]) -> None:
+    for old, new in zip(titles, made["delete"](titles, np.random.default_rng(0)), strict=True):
+        before, after = split_words(old.lower()), split_words(new.lower())
+        assert len(after) < len(before)
+        assert set(after) <= set(before)
+
+
+def test_typos_change_one_letter_a_word_and_no_digit(made: dict[str, Augmenter], titles: list[str]) -> None:
+    for old, new in zip(titles, made["keyboard"](titles, np.random.default_rng(0)), strict=True):
+        changed = [(a, b) for a, b in zip(old.split(), new.split(), strict=True) if a != b]
+        assert changed
+        for before, after in changed:
+            assert len(before) == len(after)
+            assert sum(a != b for a, b in zip(before, after, strict=True)) == 1
+            assert [c for c in before if c.isdigit()] == [c for c in after if c.isdigit()]
+
+
+def test_synonyms_come_from_wordnet_and_spare_function_words_and_coins(made: dict[str, Augmenter]) -> None:
+    seen = made["synonym"](["Tether is not a stock"] * 40, np.random.default_rng(0))
+    assert all(text.startswith("Tether is not a ") for text in seen)
+    known = {"stock", "gunstock", "blood", "broth", "farm", "breed", "strain", "caudex", "inventory", "line"}
+    assert len(known & {text.split()[4] for text in seen}) >= 3
+
+
+def test_without_wordnet_the_method_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nltk.data.path", [])
+    monkeypatch.setattr("pipelines.studies.augmentation.wordnet.find_spec", lambda _: None)
+    with pytest.raises(NotAvailableError, match=r"WordNet is not installed \(`python -m nltk.downloader wordnet`\)"):
+        synonym(0.2)
