@@ -1,7 +1,9 @@
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from barometer.stats import rate, risk_ratio
+from barometer.stats import holm, rate, risk_ratio
 
 
 def masks(cases: int, size: int, total: int = 100) -> tuple[np.ndarray, np.ndarray]:
