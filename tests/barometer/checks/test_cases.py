@@ -12,7 +12,7 @@ from barometer.checks.suite import Predict, run_checks
 from barometer.checks.templates import Templates
 from barometer.settings import load_settings, validate
 
-ROOT = Path(__file__).resolve().parents[4]
+ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.mark.slow

@@ -13,7 +13,7 @@ from pipelines.compose import compose_params
 from pipelines.studies.study import Page, open_study
 from pipelines.studies.track import numbers
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 PAGE = Page("Title", "Is it?", "We ask.", "Yes, 3 of 4.", "figure.png", "A line.", ["| a |", "| --- |"], "Much.")
 
 

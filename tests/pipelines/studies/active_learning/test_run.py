@@ -10,7 +10,7 @@ import yaml
 from barometer.settings import SettingsError
 from pipelines.studies.active_learning.run import main
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[4]
 FOLDER = Path("reports/demo/active_learning")
 SMALL = {
     "chosen": "margin",

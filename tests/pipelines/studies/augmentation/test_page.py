@@ -13,7 +13,7 @@ from pipelines.studies.augmentation.methods import AugmentationSettings
 from pipelines.studies.augmentation.page import Conditions, augmentation_page
 from pipelines.studies.study import Page
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[4]
 UNCLEAR = Effect(0.004, -0.01, 0.018, 0.5, 0.9, 3)
 BETTER = Effect(0.03, 0.02, 0.04, 0.001, 0.003, 6)
 WORSE = Effect(-0.03, -0.04, -0.02, 0.001, 0.003, 0)

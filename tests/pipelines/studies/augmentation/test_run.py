@@ -18,7 +18,7 @@ from pipelines.studies.augmentation import run as stage
 from pipelines.studies.augmentation.leakage import LeakageError
 from pipelines.tables import read_json, write_json, write_table
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[4]
 
 
 @pytest.fixture

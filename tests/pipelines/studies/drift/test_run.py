@@ -18,7 +18,7 @@ from pipelines.studies.drift import run as stage
 from pipelines.studies.drift.sides import AdversarialValidationSettings
 from pipelines.tables import read_table, write_table
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[4]
 WORDS = [
     "btc",
     "eth",

@@ -15,7 +15,7 @@ from pipelines import paths
 from pipelines.studies.label_quality import run as stage
 from pipelines.tables import write_table
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[4]
 WRONG = 7  # the position of the one label that is falsified
 
 

@@ -19,7 +19,7 @@ from pipelines.studies.learning_curve.analysis import LearningCurveSettings
 from pipelines.studies.study import open_study
 from pipelines.tables import write_json, write_table
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[4]
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from pipelines.compose import compose_params
 from pipelines.studies.market import run as stage
 from pipelines.studies.market.analysis import MarketSettings
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[4]
 SPLIT = Split([1], [2], [], [], [], [3], {}, {}, {}, 0)
 
 
