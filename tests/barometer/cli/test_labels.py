@@ -18,7 +18,7 @@ from barometer.live.annotation.interface import label_config
 from barometer.live.sampling import sample_titles
 from barometer.live.store.engine import open_engine
 
-FEEDS = Path(__file__).resolve().parents[2] / "conf" / "feeds" / "default.yaml"
+FEEDS = Path(__file__).resolve().parents[3] / "conf" / "feeds" / "default.yaml"
 PROGRAM = [sys.executable, "-m", "barometer.cli.main"]
 NOW = datetime(2024, 5, 17, 8, 30, tzinfo=UTC)
 Save = Callable[[Engine, str, Sequence[tuple[datetime, float, Iterable[str]]]], list[int]]
