@@ -19,7 +19,7 @@ from multiprocessing.connection import Connection
 
 from barometer.live.coins import find_coins
 from barometer.live.crawl import crawl_feeds
-from barometer.live.filters import Sieve
+from barometer.live.filters import FilterChain
 from barometer.live.parse import Entry
 from barometer.live.records import DroppedTitle, FeedState, NewsTitle
 from barometer.live.settings import FeedAddress, FeedsSettings, FetchSettings
@@ -147,7 +147,7 @@ def warm_up() -> None:
     """Load the language models once, as a service that runs has done."""
     settings = FeedsSettings(addresses=())
     title = "Bitcoin rises to a record as traders cheer"
-    Sieve(settings.filters, datetime.now(UTC)).sort([Entry(title, "", datetime.now(UTC))])
+    FilterChain(settings.filters, datetime.now(UTC)).sort([Entry(title, "", datetime.now(UTC))])
     find_coins(title)
 
 

@@ -31,16 +31,14 @@ from barometer.live.index import barometer, history, last_hours, per_coin, per_d
 from barometer.live.records import NewsTitle, Prediction, TitleFilter
 from barometer.live.score import Scorer, score_titles
 from barometer.live.store.claims import claim_titles, enqueue_unscored
-from barometer.live.store.coin_days import coin_days
 from barometer.live.store.engine import open_engine, reading, writing
 from barometer.live.store.predictions import newest_pub_time, newest_titles, save_predictions
 from barometer.live.store.rollups import rebuild_rollups
-from barometer.live.store.runs import last_refresh
 from barometer.live.store.search import search_titles
-from barometer.live.store.sums import Bucket
+from barometer.live.store.standing import active_version, last_refresh
+from barometer.live.store.sums import Bucket, coin_days
 from barometer.live.store.titles import save_titles
 from barometer.live.store.upgrade import upgrade
-from barometer.live.store.versions import active_version
 from scripts.bench_store_fill import END, VERSION, YEARS, fill
 
 BATCH = 256

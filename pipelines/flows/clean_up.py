@@ -6,7 +6,7 @@ from prefect import flow, get_run_logger
 from prefect.artifacts import create_markdown_artifact
 
 from barometer.cli.flows import DEFAULT_SCHEDULE
-from barometer.live.clean_up import CleanUp, clean_up_lines
+from barometer.live.refresh import CleanUp, clean_up_lines
 from pipelines.flows import steps
 from pipelines.flows.retry import retried
 from pipelines.flows.settings import load_production

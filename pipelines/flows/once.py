@@ -14,8 +14,8 @@ from barometer.live.index import last_hours
 from barometer.live.records import BarometerReading
 from barometer.live.settings import load_feeds
 from barometer.live.store.engine import reading
+from barometer.live.store.standing import active_version
 from barometer.live.store.upgrade import opened_store
-from barometer.live.store.versions import active_version
 from barometer.live.summary import summary_lines
 from pipelines.flows import steps
 from pipelines.flows.settings import Production, load_production

@@ -11,8 +11,7 @@ from pydantic import Field, field_validator, model_validator
 
 from barometer.cli.flows import DEFAULT_SCHEDULE
 from barometer.cli.store import DEFAULT_FEEDS, DEFAULT_MODEL, DEFAULT_URL, MODEL_VARIABLE, URL_VARIABLE
-from barometer.live.clean_up import Retention
-from barometer.live.refresh import SHOWN_DAYS
+from barometer.live.refresh import SHOWN_DAYS, Retention
 from barometer.query.selection import find
 from barometer.release import find_model
 from barometer.settings import Section, load

@@ -9,15 +9,14 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
-from barometer.live import clean_up as live
+from barometer.live import refresh as live
+from barometer.live.annotation.sampling import sample_titles
 from barometer.live.crawl import Progress
 from barometer.live.refresh import crawl_news, score_window
-from barometer.live.sampling import sample_titles
 from barometer.live.settings import FeedsSettings, load_feeds
 from barometer.live.store.engine import reading, writing
-from barometer.live.store.runs import record_run
+from barometer.live.store.standing import active_version, record_run
 from barometer.live.store.upgrade import opened_store
-from barometer.live.store.versions import active_version
 from barometer.live.summary import CrawlSummary
 from barometer.predictor import Predictor
 from barometer.query.selection import select
@@ -91,6 +90,6 @@ def refreshed(summary: CrawlSummary, scored: int, sampled: int) -> Refreshed:
         NoFeedAnsweredError: if there are feeds and each of them failed, is parked or retired. What other runs stored
             was scored nevertheless.
     """
-    if summary.hopeless:
+    if summary.all_failed:
         raise NoFeedAnsweredError(f"none of {summary.failed} feeds answered; the first: {summary.feeds[0].reason}")
     return Refreshed(summary.new, scored, sampled, summary.failed)

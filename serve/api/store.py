@@ -13,9 +13,8 @@ from barometer.live import index
 from barometer.live.records import BarometerReading, CoinReading, ListedTitle, TitleFilter
 from barometer.live.store import predictions, search
 from barometer.live.store.engine import StoreError, open_engine, reading
-from barometer.live.store.runs import last_refresh
+from barometer.live.store.standing import active_version, last_refresh
 from barometer.live.store.upgrade import check_revision
-from barometer.live.store.versions import active_version
 from serve.api.ports import Bucket, OpenStore, State, StoreUnavailableError
 from serve.api.standing import USUAL_SPAN
 

@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 
 from barometer.labels import CLASS_NAMES
-from barometer.live.annotation.interface import label_config, suggestion
+from barometer.live.annotation.label_studio import label_config, suggestion
 
 LABEL_CONFIG = label_config(
     '<Header value="Its label is $current_label; the models would say $suggested_label" size="5"/>'

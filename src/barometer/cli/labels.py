@@ -41,7 +41,7 @@ def labels_export(
     if config and labelled:
         fail("--config and --labelled are two different files; give one of them")
     if config:
-        from barometer.live.annotation.interface import label_config  # noqa: PLC0415
+        from barometer.live.annotation.label_studio import label_config  # noqa: PLC0415
 
         _write(file, label_config(), "the labelling interface")
         return
@@ -52,8 +52,8 @@ def labels_export(
 
 def _tasks(engine: "Engine") -> tuple[str, str]:
     from barometer.live.annotation.label_studio import title_tasks  # noqa: PLC0415
+    from barometer.live.annotation.labels import awaited_titles  # noqa: PLC0415
     from barometer.live.store.engine import reading  # noqa: PLC0415
-    from barometer.live.store.labelling import awaited_titles  # noqa: PLC0415
 
     with reading(engine) as connection:
         awaited = awaited_titles(connection)
@@ -62,9 +62,11 @@ def _tasks(engine: "Engine") -> tuple[str, str]:
 
 
 def _corpus(engine: "Engine") -> tuple[str, str]:
-    from barometer.live.annotation.labelling import corpus_csv  # noqa: PLC0415
+    from barometer.live.annotation.labels import (
+        corpus_csv,
+        labelled_titles,
+    )
     from barometer.live.store.engine import reading  # noqa: PLC0415
-    from barometer.live.store.labelling import labelled_titles  # noqa: PLC0415
 
     with reading(engine) as connection:
         titles = labelled_titles(connection)
@@ -95,7 +97,7 @@ def labels_import(
     """Store what annotators said; importing again changes nothing, a newer label replaces an older one."""
     with open_store(database) as engine:
         from barometer.live.annotation.label_studio import LabelError, read_export  # noqa: PLC0415
-        from barometer.live.annotation.labelling import save_labels  # noqa: PLC0415
+        from barometer.live.annotation.labels import save_labels  # noqa: PLC0415
         from barometer.live.store.engine import writing  # noqa: PLC0415
 
         try:
@@ -118,8 +120,7 @@ def backfill(
 ) -> None:
     """Add old headlines by the rules of the crawl, whatever their age; running again changes nothing."""
     with open_store(database) as engine:
-        from barometer.live.backfill import backfill, backfill_lines  # noqa: PLC0415
-        from barometer.live.history import HistoryError, read_history  # noqa: PLC0415
+        from barometer.live.backfill import HistoryError, backfill, backfill_lines, read_history  # noqa: PLC0415  # noqa: PLC0415
         from barometer.live.settings import load_feeds  # noqa: PLC0415
 
         rules, now = load_feeds(config).filters, datetime.now(UTC)

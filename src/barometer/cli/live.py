@@ -64,7 +64,7 @@ def crawl(config: Feeds = DEFAULT_FEEDS, database: Database = DEFAULT_URL) -> No
         with typer.progressbar(length=len(settings.addresses), label="feeds", file=sys.stderr) as bar:
             summary = crawl_news(engine, settings, lambda _: bar.update(1))
     typer.echo("\n".join(summary_lines(summary)))
-    if summary.hopeless:
+    if summary.all_failed:
         fail(f"none of {summary.failed} feeds answered; the first: {summary.feeds[0].reason}")
 
 
@@ -96,7 +96,7 @@ def index(
         from barometer.live.coin_table import COINS  # noqa: PLC0415
         from barometer.live.index import last_hours  # noqa: PLC0415
         from barometer.live.store.engine import reading  # noqa: PLC0415
-        from barometer.live.store.versions import active_version  # noqa: PLC0415
+        from barometer.live.store.standing import active_version  # noqa: PLC0415
 
         coin = coin.upper() if coin else None
         if coin and coin not in {known.ticker for known in COINS}:

@@ -54,7 +54,7 @@ def said_plainly(*others: type[Exception]) -> Iterator[None]:
     from sqlalchemy.exc import DatabaseError  # noqa: PLC0415
 
     from barometer.card import ArtifactError  # noqa: PLC0415
-    from barometer.live.store.engine import StoreError, mendable  # noqa: PLC0415
+    from barometer.live.store.engine import StoreError, describe_error  # noqa: PLC0415
     from barometer.settings import SettingsError  # noqa: PLC0415
 
     told: tuple[type[Exception], ...] = (ArtifactError, SettingsError, StoreError, *others)
@@ -63,4 +63,4 @@ def said_plainly(*others: type[Exception]) -> Iterator[None]:
     except told as error:
         fail(str(error))
     except DatabaseError as error:
-        fail(mendable(error))
+        fail(describe_error(error))

@@ -1,24 +1,150 @@
-"""Adds old headlines to the store by the rules of the crawl, whatever their age. Running again changes nothing."""
+"""Adds old headlines from files to the store, by the rules of the crawl but whatever their age.
 
+A file is CSV, or JSON lines where the name ends in .jsonl, .ndjson or .json. `title` (or `text`) and `date` (ISO 8601)
+are required; `source` (else the name of the file) and `url` are optional.
+"""
+
+import csv
+import json
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from operator import attrgetter
+from pathlib import Path
 
 from sqlalchemy import Engine
 
+from barometer.headline import parse_utc
 from barometer.live.crawl import dropped_titles, news_titles
-from barometer.live.filters import Sieve
-from barometer.live.history import OldTitle
+from barometer.live.filters import FilterChain
+from barometer.live.parse import Entry, plain_title, safe_link
 from barometer.live.records import DroppedTitle, NewsTitle
 from barometer.live.settings import FilterSettings
+from barometer.live.store.dialects import chunks
 from barometer.live.store.engine import reading, writing
-from barometer.live.store.statements import chunks
 from barometer.live.store.titles import dated_titles, save_dropped, save_titles
 from barometer.live.summary import table_lines
+
+_JSON_LINES = frozenset({".jsonl", ".ndjson", ".json"})
+_TITLES = ("title", "text")
+_FIRST_COIN = datetime(2009, 1, 3, tzinfo=UTC)  # the first block of Bitcoin: older dates are broken ones
+
+
+class HistoryError(ValueError):
+    """A file cannot be read as a whole: its header is not understood, or its quotes are broken."""
+
+
+@dataclass(frozen=True, slots=True)
+class OldTitle:
+    """A headline of a file; the title is plain text, the time in UTC."""
+
+    entry: Entry
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class BadRow:
+    """A row that was not taken: where it begins (line counted from 1) and why."""
+
+    file: str
+    line: int
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.reason}"
+
+
+def read_history(path: Path, now: datetime, *, assume_utc: bool = False) -> tuple[list[OldTitle], list[BadRow]]:
+    """Read the headlines of a file; a row without a title, or with a date before 2009 or after `now`, is bad.
+
+    Args:
+        path: of the file, UTF-8.
+        now: with zone.
+        assume_utc: take dates without a zone as UTC, which are bad otherwise.
+
+    Raises:
+        HistoryError: if the file cannot be read as a whole.
+        OSError: if it cannot be opened.
+    """
+    titles: list[OldTitle] = []
+    bad: list[BadRow] = []
+    for line, cells in _json_rows(path) if path.suffix.lower() in _JSON_LINES else _csv_rows(path):
+        try:
+            if isinstance(cells, str):
+                raise ValueError(cells)
+            titles.append(_old_title(cells, path.stem, now, assume_utc=assume_utc))
+        except ValueError as error:
+            bad.append(BadRow(path.name, line, str(error)))
+    return titles, bad
+
+
+def _csv_rows(path: Path) -> Iterator[tuple[int, Mapping[str, object] | str]]:
+    """Yield the line on which a row begins, and its cells or what is wrong with them."""
+    with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
+        reader = csv.reader(file, strict=True)  # strict, so that a quote that is never closed is an error
+        line = 1
+        try:
+            header = [name.strip() for name in next(reader, [])]
+            _check_header(path, header)
+            line = reader.line_num + 1
+            for cells in reader:
+                if len(cells) == len(header):
+                    yield line, dict(zip(header, cells, strict=True))
+                elif cells:
+                    yield line, f"{len(cells)} fields; expected {len(header)}"
+                line = reader.line_num + 1
+        except csv.Error as error:
+            raise HistoryError(f"{path}:{line}: {error}") from None
+
+
+def _check_header(path: Path, header: list[str]) -> None:
+    if "date" not in header or not set(_TITLES) & set(header):
+        found = ", ".join(header) or "nothing"
+        raise HistoryError(f"{path}: expected the columns date and title (or text) in the first line; found {found}")
+
+
+def _json_rows(path: Path) -> Iterator[tuple[int, Mapping[str, object] | str]]:
+    with path.open("rb") as file:
+        for line, raw in enumerate(file, start=1):
+            if not raw.strip():
+                continue
+            try:
+                row = json.loads(raw)
+                yield line, row if isinstance(row, dict) else "expected one JSON object a line"
+            except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+                yield line, f"no JSON: {error}"
+
+
+def _old_title(cells: Mapping[str, object], stem: str, now: datetime, *, assume_utc: bool) -> OldTitle:
+    title = plain_title(_text(cells, "title") or _text(cells, "text"))
+    if not title:
+        raise ValueError("no title")
+    moment = _moment(_text(cells, "date"), assume_utc=assume_utc)
+    if not _FIRST_COIN <= moment <= now:
+        raise ValueError(f"the date {moment.isoformat()} is not between {_FIRST_COIN:%Y-%m-%d} and now")
+    return OldTitle(Entry(title, safe_link(_text(cells, "url")), moment), _text(cells, "source") or stem)
+
+
+def _text(cells: Mapping[str, object], name: str) -> str:
+    value = cells.get(name)
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise ValueError(f"{name} is {value!r}; expected text"[:200])
+    if any("\udc80" <= sign <= "\udcff" for sign in value):
+        raise ValueError(f"{name} is not UTF-8")
+    return value.strip()
+
+
+def _moment(date: str, *, assume_utc: bool) -> datetime:
+    moment = parse_utc(date)
+    if not assume_utc and datetime.fromisoformat(date).tzinfo is None:
+        raise ValueError(f"the date {date!r} has no zone; --utc takes such dates as UTC")
+    return moment
+
 
 BATCH = 1000
 _ANY_AGE = "recent"  # the one filter of the crawl that would drop what a backfill is for
@@ -61,7 +187,7 @@ def backfill(
     for window in _windows(sorted(history, key=lambda old: old.entry.pub_time), max(reach, timedelta(days=1))):
         with reading(engine) as connection:
             near = dated_titles(connection, window[0].entry.pub_time - reach, window[-1].entry.pub_time + reach)
-        sieve = Sieve(ageless, now, [title for _, title in near])
+        sieve = FilterChain(ageless, now, [title for _, title in near])
         for batch in chunks(window, BATCH):
             _store(engine, sieve, batch, now, done)
             progress(len(batch))
@@ -77,7 +203,7 @@ def _windows(ordered: Sequence[OldTitle], length: timedelta) -> Iterator[Sequenc
         start = end
 
 
-def _store(engine: Engine, sieve: Sieve, batch: Sequence[OldTitle], now: datetime, done: Backfill) -> None:
+def _store(engine: Engine, sieve: FilterChain, batch: Sequence[OldTitle], now: datetime, done: Backfill) -> None:
     titles: list[NewsTitle] = []
     dropped: list[DroppedTitle] = []
     for source, olds in groupby(batch, key=attrgetter("source")):

@@ -1,7 +1,14 @@
-"""Bodies of responses, decompressed no further than a limit: a bomb is refused before it unfolds."""
+"""Bytes of a feed, bounded: response bodies, decompressed no further than a limit, and files of the demo."""
 
 import zlib
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from email.utils import format_datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
+
+from barometer.live.addresses import AddressRefusedError
 
 # gzip and zlib alike, told apart by their headers (zlib's documentation of `wbits`)
 _AUTO = 32 + zlib.MAX_WBITS
@@ -79,3 +86,29 @@ async def read_body(chunks: AsyncIterator[bytes], encoding: str, max_bytes: int,
     if inflater:
         inflater.finish()
     return bytes(body)
+
+
+def read_file(url: str, folder: str, max_bytes: int, last_modified: str | None) -> tuple[str, bytes | None]:
+    """Return the time of the file's last change as an HTTP date, and its bytes, or None where it has not changed.
+
+    Raises:
+        AddressRefusedError: if no folder is allowed, or the file, its links followed, lies outside of it.
+        BodyError: if the file is larger than `max_bytes`.
+        OSError: if it cannot be read.
+    """
+    if not folder:
+        raise AddressRefusedError(f"{url!r} is a file; expected http or https, unless fetch.file_folder is set")
+    parts = urlsplit(url)
+    try:
+        path = Path(url2pathname(parts.path)).resolve()
+    except ValueError as error:
+        raise AddressRefusedError(f"broken address {url!r}: {error}") from None
+    if parts.netloc not in {"", "localhost"} or not path.is_relative_to(Path(folder).resolve()):
+        raise AddressRefusedError(f"{url!r} lies outside of fetch.file_folder")
+    status = path.stat()
+    modified = format_datetime(datetime.fromtimestamp(int(status.st_mtime), UTC), usegmt=True)
+    if last_modified == modified:
+        return modified, None
+    if status.st_size > max_bytes:
+        raise BodyError(f"larger than {max_bytes} bytes")
+    return modified, path.read_bytes()

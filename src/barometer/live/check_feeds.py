@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from barometer.live.addresses import Resolver
 from barometer.live.fetch import Fetcher, FetchError
 from barometer.live.parse import ParseError
-from barometer.live.parse_apart import parse_apart
+from barometer.live.parse_worker import parse_isolated
 from barometer.live.settings import FeedAddress, FeedsSettings
 
 
@@ -43,7 +43,7 @@ async def _check(feed: FeedAddress, settings: FeedsSettings, fetcher: Fetcher) -
     try:
         answer = await fetcher.get(feed.url)
         seconds = settings.fetch.parse_seconds
-        parsed = await parse_apart(answer.body, answer.headers, answer.url, now, settings.max_entries, seconds)
+        parsed = await parse_isolated(answer.body, answer.headers, answer.url, now, settings.max_entries, seconds)
     except (FetchError, ParseError) as error:
         return FeedCheck(feed.url, problem=str(error))
     except Exception as error:  # noqa: BLE001 - what one feed brings about must not cost the others their check

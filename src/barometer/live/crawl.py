@@ -15,9 +15,9 @@ from barometer.live.addresses import Resolver
 from barometer.live.backoff import after_failure, after_not_modified, after_success, claimed, is_due
 from barometer.live.coins import find_coins
 from barometer.live.fetch import Answer, Fetcher, FetchError
-from barometer.live.filters import Sieve, Sorted
+from barometer.live.filters import FilterChain, Filtered
 from barometer.live.parse import Entry, ParsedFeed, ParseError
-from barometer.live.parse_apart import parse_apart
+from barometer.live.parse_worker import parse_isolated
 from barometer.live.records import DroppedTitle, FeedState, FeedStatus, NewsTitle
 from barometer.live.settings import FeedAddress, FeedsSettings
 from barometer.live.summary import CrawlSummary, FeedReport, Outcome
@@ -85,7 +85,7 @@ async def crawl(
         Exception: what the store raises; no feed raises anything.
     """
     since = clock() - timedelta(days=settings.filters.near_duplicate_days)
-    sieve = Sieve(settings.filters, clock(), store.recent_titles(since))
+    sieve = FilterChain(settings.filters, clock(), store.recent_titles(since))
     states = store.read_feeds([feed.url for feed in settings.addresses])
     async with Fetcher(settings.fetch, resolve) as fetcher:
         run = _Run(settings, store, fetcher, sieve, clock)
@@ -101,7 +101,7 @@ class _Run:
     """One crawl: what all turns share."""
 
     def __init__(
-        self, settings: FeedsSettings, store: CrawlStore, fetcher: Fetcher, sieve: Sieve, clock: Clock
+        self, settings: FeedsSettings, store: CrawlStore, fetcher: Fetcher, sieve: FilterChain, clock: Clock
     ) -> None:
         self._settings = settings
         self._store = store
@@ -145,7 +145,7 @@ class _Run:
             return answer, None
         most, seconds = self._settings.max_entries, self._settings.fetch.parse_seconds
         try:
-            return answer, await parse_apart(answer.body, answer.headers, answer.url, self._clock(), most, seconds)
+            return answer, await parse_isolated(answer.body, answer.headers, answer.url, self._clock(), most, seconds)
         except ParseError as error:
             raise FetchError(str(error)) from None
 
@@ -182,7 +182,7 @@ def news_titles(entries: Iterable[Entry], source: str, now: datetime) -> list[Ne
     ]
 
 
-def dropped_titles(sorted_: Sorted, source: str, now: datetime) -> list[DroppedTitle]:
+def dropped_titles(sorted_: Filtered, source: str, now: datetime) -> list[DroppedTitle]:
     """Entries of one source that a filter dropped, to keep for audit."""
     return [DroppedTitle(entry.title, source, entry.url, reason, now) for entry, reason in sorted_.dropped]
 

@@ -11,10 +11,8 @@ from urllib.parse import urldefrag, urljoin
 import httpx
 
 from barometer.live.addresses import AddressRefusedError, GuardedTransport, Resolver, SystemResolver, check_url
-from barometer.live.bodies import ENCODINGS, BodyError, read_body
-from barometer.live.files import read_file
-from barometer.live.politeness import HostSlots, RobotsFiles
-from barometer.live.robots import MAX_BYTES
+from barometer.live.bodies import ENCODINGS, BodyError, read_body, read_file
+from barometer.live.robots import MAX_BYTES, HostSlots, RobotsFiles
 from barometer.live.settings import PRODUCT, FetchSettings
 
 ACCEPT = "application/rss+xml, application/atom+xml, application/xml;q=0.9, text/xml;q=0.8, */*;q=0.1"

@@ -1,21 +1,22 @@
-"""Which titles are news worth scoring: filters with names, asked in a configured order.
+"""Which titles are news worth scoring: named filters, applied in a configured order.
 
-A new filter is a function, a line in FILTERS and a test.
+A new filter is a function, a line in FILTERS, its name in `conf/feeds/default.yaml`, and a test.
 """
 
 import re
+import warnings
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
+from itertools import pairwise
 
 from lingua import Language, LanguageDetector, LanguageDetectorBuilder
 
 from barometer.live.duplicates import NearDuplicates
 from barometer.live.parse import Entry
 from barometer.live.settings import FilterSettings
-from barometer.live.verbs import has_verb
 from barometer.settings import SettingsError
 
 # Languages that crypto feeds come in; with all 75, short titles full of names are taken for Danish or Latin.
@@ -73,12 +74,12 @@ def is_english(entry: Entry, context: Context) -> bool:
     return confidence >= (_DOUBTFUL_ENGLISH if _ENGLISH_WORD.search(title) else _MIN_ENGLISH)
 
 
-def says_something(entry: Entry, context: Context) -> bool:
+def contains_verb(entry: Entry, context: Context) -> bool:
     """Whether the title has a verb."""
     return has_verb(entry.title)
 
 
-def is_new_news(entry: Entry, context: Context) -> bool:
+def is_not_duplicate(entry: Entry, context: Context) -> bool:
     """Whether no title kept before, from whatever feed, says nearly the same."""
     return not context.kept.has_like(entry.title)
 
@@ -88,13 +89,13 @@ FILTERS: dict[str, Filter] = {
     "words": has_enough_words,
     "not_question": is_not_question,
     "english": is_english,
-    "verb": says_something,
-    "near_duplicate": is_new_news,
+    "verb": contains_verb,
+    "near_duplicate": is_not_duplicate,
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Sorted:
+class Filtered:
     """Entries that passed, those that did not with the name of the filter, and how many were known before."""
 
     kept: tuple[Entry, ...]
@@ -103,7 +104,7 @@ class Sorted:
     counts: Counter[str] = field(default_factory=Counter)
 
 
-class Sieve:
+class FilterChain:
     """Sorts entries of feeds by the configured filters; remembers what it kept, and what the store kept lately."""
 
     def __init__(self, settings: FilterSettings, now: datetime, recent_titles: Iterable[str] = ()) -> None:
@@ -118,7 +119,7 @@ class Sieve:
         self._filters = [(name, FILTERS[name]) for name in settings.order]
         self._context = Context(settings, now, NearDuplicates(settings.near_duplicate_similarity, recent_titles))
 
-    def sort(self, entries: Iterable[Entry]) -> Sorted:
+    def sort(self, entries: Iterable[Entry]) -> Filtered:
         """Ask each entry the filters in order; the first that says no gives the reason.
 
         A title that was kept before, by this run or an earlier one, is known and asked nothing.
@@ -136,10 +137,64 @@ class Sieve:
             else:
                 self._context.kept.add(entry.title)
                 kept.append(entry)
-        return Sorted(tuple(kept), tuple(dropped), known, Counter(name for _, name in dropped))
+        return Filtered(tuple(kept), tuple(dropped), known, Counter(name for _, name in dropped))
 
 
 @cache
 def _detector() -> LanguageDetector:
     languages = [Language.from_str(name) for name in f"{_LANGUAGES} {_MORE_LANGUAGES}".split()]
     return LanguageDetectorBuilder.from_languages(*languages).with_low_accuracy_mode().build()
+
+
+# Verbs that headlines use in the third person and that the tagger takes for plural nouns.
+_VERBS = """
+adds aims approves backs bans becomes bets blasts bleeds blocks blows bolsters boosts bounces breaks bridges
+bucks burns buys calls ceases charges claims climbs closes consults counts crashes curbs custodies cuts debuts
+declines delays demands dips doubles drafts drops eases ends expands experiments eyes faces falls fights files
+fines flags flashes flips flows forecasts freezes fuels funds gains gets gives goes grants halts halves heads
+hikes hints hires hits holds hosts idles ignites inks intensifies invests joins jumps keeps kickstarts lags
+lands launches leads leaves lifts lists loads looks looms lures makes marks mints moves mulls nabs names nears
+needs nets offers opens orders outlines outruns pauses pays pens plans plays pledges plots plummets plunges
+postpones posts preps probes prompts pumps purchases pushes raises rakes rallies ramps ranks reaches rebounds
+refutes reigns relaunches releases reports returns reveals reverses rises roars rockets rocks rolls sanctions
+says scores secures seeks seems sees sells sets shifts ships shows signals signs sinks skyrockets slams
+slashes slides slips slumps soars sparks spikes splits spooks stakes stalls starts steals steps sticks strikes
+strips studies sues suffers supports surges swallows swaps swings takes talks tanks taps targets teams tests
+ticks tightens tops touts trades trails triples tumbles turns unveils upgrades urges votes vouches vows wants
+warns weighs wins wipes works
+"""
+_HEADLINE_VERBS = frozenset(_VERBS.split())
+_BASES = frozenset(
+    re.sub(r"ie$", "y", re.sub(r"(?:(?<=[cs]h)|(?<=ss)|(?<=[xo]))es$|s$", "", verb)) for verb in _HEADLINE_VERBS
+)
+_WORD = re.compile(r"[^\W\d_]+")
+
+
+def has_verb(title: str) -> bool:
+    """Whether a word of the title is a verb (Penn tags VB*, MD), as written or in small letters.
+
+    Titles In Capitals hide verbs from the tagger, so the small letters are tried too.
+    """
+    words = [word.casefold() for word in _WORD.findall(title)]
+    if not _HEADLINE_VERBS.isdisjoint(words) or _has_infinitive(words):
+        return True
+    return _tagged_verb(title) or _tagged_verb(title.lower())
+
+
+def _has_infinitive(words: list[str]) -> bool:
+    """Whether "to" or a plural stands before the bare form of such a verb: "to host", "miners score"."""
+    return any(word in _BASES and (before == "to" or before.endswith("s")) for before, word in pairwise(words))
+
+
+def _tagged_verb(text: str) -> bool:
+    return any(tag == "MD" or tag.startswith("VB") for _, tag in _tagger()(text))
+
+
+@cache
+def _tagger() -> Callable[[str], list[tuple[str, str]]]:
+    from textblob.en import tag  # noqa: PLC0415 - takes a second to import
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)  # it leaves the files of its lexicon open for a moment
+        tag("The price of Bitcoin rises.")
+    return tag  # type: ignore[no-any-return, unused-ignore]

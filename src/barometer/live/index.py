@@ -11,10 +11,9 @@ from math import sqrt
 from sqlalchemy import Connection
 
 from barometer.live.records import BarometerReading, CoinReading, Spread
-from barometer.live.store import coin_days
-from barometer.live.store.sums import SPAN_OF, Bucket, Sums, bucket_sums, coin_sums, window_sums
+from barometer.live.store.standing import read_spread
+from barometer.live.store.sums import SPAN_OF, Bucket, Sums, bucket_sums, coin_days, coin_sums, window_sums
 from barometer.live.store.times import hour_start
-from barometer.live.store.versions import read_spread
 
 Z_95 = 1.959963984540054
 _Z_SQUARED = Z_95 * Z_95
@@ -147,7 +146,7 @@ def days_per_coin(
     connection: Connection, model_version: str, since: datetime, until: datetime
 ) -> dict[str, list[tuple[date, BarometerReading]]]:
     """The barometer of each whole UTC day that has headlines, oldest first, for every coin mentioned."""
-    found = coin_days.coin_days(connection, model_version, since, until)
+    found = coin_days(connection, model_version, since, until)
     spread = read_spread(connection, model_version)
     return {
         coin: [(day, reading(sums, _midnight(day), _midnight_after(day), spread)) for day, sums in days]

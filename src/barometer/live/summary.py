@@ -60,7 +60,7 @@ class CrawlSummary:
         return self.count(Outcome.FAILED, Outcome.PARKED, Outcome.RETIRED)
 
     @property
-    def hopeless(self) -> bool:
+    def all_failed(self) -> bool:
         """Whether there are feeds and each gave trouble: the network or the list needs a person, not one feed."""
         return 0 < self.failed == len(self.feeds)
 

@@ -19,7 +19,7 @@ from typer.testing import Result
 
 from barometer.live.demo_feeds import serve_folder, write_feeds
 from barometer.live.store.engine import open_engine, reading
-from barometer.live.store.runs import last_refresh
+from barometer.live.store.standing import last_refresh
 
 PROGRAM = [sys.executable, "-m", "barometer.cli.main"]
 Command = Callable[..., Result]

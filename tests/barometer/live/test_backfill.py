@@ -3,8 +3,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import Engine
 
-from barometer.live.backfill import Backfill, backfill, backfill_lines
-from barometer.live.history import OldTitle
+from barometer.live.backfill import Backfill, OldTitle, backfill, backfill_lines
 from barometer.live.parse import Entry
 from barometer.live.settings import FilterSettings
 from barometer.live.store.engine import reading

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from barometer.live.caching import fresh_for, retry_after
+from barometer.live.backoff import fresh_for, retry_after
 
 NOW = datetime(2026, 8, 17, 12, tzinfo=UTC)
 

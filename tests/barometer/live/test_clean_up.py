@@ -3,13 +3,13 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Engine
 
-from barometer.live.clean_up import CleanUp, Retention, clean_up
 from barometer.live.records import DroppedTitle
+from barometer.live.refresh import CleanUp, Retention, clean_up
 from barometer.live.store.claims import claim_titles, count_queued, enqueue_unscored
 from barometer.live.store.engine import reading, writing
 from barometer.live.store.predictions import newest_titles
+from barometer.live.store.standing import activate_version
 from barometer.live.store.titles import count_titles, save_dropped
-from barometer.live.store.versions import activate_version
 
 NOW = datetime(2026, 5, 17, 8, 30, tzinfo=UTC)
 DAY = timedelta(days=1)

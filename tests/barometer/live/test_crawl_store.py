@@ -9,10 +9,9 @@ import pytest
 from sqlalchemy import Engine, select
 
 from barometer.live.crawl import crawl_feeds
-from barometer.live.crawl_store import EngineStore
 from barometer.live.settings import FeedsSettings
 from barometer.live.store.engine import reading
-from barometer.live.store.feeds import read_feeds
+from barometer.live.store.feeds import EngineStore, read_feeds
 from barometer.live.store.schema import dropped_titles, news_titles, title_coins
 from barometer.live.summary import CrawlSummary, Outcome
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from barometer.live.duplicates import NearDuplicates
-from barometer.live.filters import FILTERS, Context, Sieve
+from barometer.live.filters import FILTERS, Context, FilterChain
 from barometer.live.parse import Entry
 from barometer.live.settings import FilterSettings
 from barometer.settings import SettingsError
@@ -139,19 +139,19 @@ def test_a_week_of_titles_is_searched_fast() -> None:
 def test_the_first_filter_that_says_no_gives_the_reason_and_order_is_configured() -> None:
     title = "Is Bitcoin dead?"  # three words and a question
     for order, reason in ((("words", "not_question"), "words"), (("not_question", "words"), "not_question")):
-        result = Sieve(FilterSettings(order=order), NOW).sort([entry(title)])
+        result = FilterChain(FilterSettings(order=order), NOW).sort([entry(title)])
         assert [name for _, name in result.dropped] == [reason]
         assert result.counts == {reason: 1}
-    assert Sieve(FilterSettings(order=()), NOW).sort([entry(title)]).kept == (entry(title),)
+    assert FilterChain(FilterSettings(order=()), NOW).sort([entry(title)]).kept == (entry(title),)
 
 
 def test_an_unknown_filter_is_named() -> None:
     with pytest.raises(SettingsError, match=r"filters\.order: unknown funny; expected some of recent"):
-        Sieve(FilterSettings(order=("verb", "funny")), NOW)
+        FilterChain(FilterSettings(order=("verb", "funny")), NOW)
 
 
 def test_titles_of_the_store_are_known_and_near_duplicates_of_them_dropped() -> None:
-    sieve = Sieve(SETTINGS, NOW, ["Regulator approves the exchange after a long review"])
+    sieve = FilterChain(SETTINGS, NOW, ["Regulator approves the exchange after a long review"])
     same = entry("REGULATOR approves the exchange after a long review")
     like = entry("Regulator approves exchange after long review today")
     result = sieve.sort([same, like])

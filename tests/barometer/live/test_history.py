@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from barometer.live.history import HistoryError, read_history
+from barometer.live.backfill import HistoryError, read_history
 
 NOW = datetime(2024, 5, 17, 8, 30, tzinfo=UTC)
 

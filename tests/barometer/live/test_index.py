@@ -23,8 +23,8 @@ from barometer.live.index import (
 from barometer.live.index import reading as reading_of
 from barometer.live.records import BarometerReading, Spread
 from barometer.live.store.engine import reading, writing
+from barometer.live.store.standing import activate_version
 from barometer.live.store.sums import Sums
-from barometer.live.store.versions import activate_version
 
 NOW = datetime(2024, 5, 17, 8, 30, tzinfo=UTC)
 H, DAY = timedelta(hours=1), timedelta(days=1)

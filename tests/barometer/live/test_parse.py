@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from barometer.live.parse import Entry, ParsedFeed, ParseError, parse_feed
-from barometer.live.parse_apart import SMALL_BYTES, parse_apart
+from barometer.live.parse_worker import SMALL_BYTES, parse_isolated
 
 NOW = datetime(2026, 8, 17, 12, tzinfo=UTC)
 DATE = "<pubDate>Mon, 17 Aug 2026 10:00:00 +0200</pubDate>"
@@ -187,7 +187,7 @@ def test_no_bytes_raise_anything_but_a_parse_error(noise: bytes, content_type: s
 
 def apart(body: bytes, seconds: float = 30.0) -> ParsedFeed:
     headers = {"content-type": "application/xml", "etag": "x"}
-    return asyncio.run(parse_apart(body, headers, "https://example.org", NOW, 100, seconds))
+    return asyncio.run(parse_isolated(body, headers, "https://example.org", NOW, 100, seconds))
 
 
 def test_a_large_feed_is_parsed_in_a_process_with_the_same_result() -> None:

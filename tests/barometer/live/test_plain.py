@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from barometer.headline import normalise_title
-from barometer.live.plain import plain_title, safe_link
+from barometer.live.parse import plain_title, safe_link
 
 MARKUP = st.lists(
     st.sampled_from(

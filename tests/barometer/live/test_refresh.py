@@ -16,9 +16,8 @@ from barometer.live.score import Scorer
 from barometer.live.settings import FeedsSettings
 from barometer.live.store.engine import reading, writing
 from barometer.live.store.predictions import newest_titles
-from barometer.live.store.runs import last_refresh, record_run
+from barometer.live.store.standing import active_version, last_refresh, read_spread, record_run, versions_shown_before
 from barometer.live.store.titles import save_titles
-from barometer.live.store.versions import active_version, read_spread, versions_shown_before
 from barometer.live.summary import Outcome
 from barometer.prevalence import Prevalence
 

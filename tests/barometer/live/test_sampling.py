@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 from sqlalchemy import Engine
 
 from barometer.labels import Label
+from barometer.live.annotation.labels import save_annotations
+from barometer.live.annotation.sampling import sample_titles
 from barometer.live.records import Annotation, Prediction
-from barometer.live.sampling import sample_titles
-from barometer.live.store.annotations import save_annotations
 from barometer.live.store.engine import open_engine, writing
 from barometer.live.store.predictions import save_predictions
 from barometer.query.selection import select

@@ -55,8 +55,8 @@ def test_the_fit_recovers_a_temperature_from_drawn_labels() -> None:
 
 
 def test_the_fit_stays_within_its_bounds(probabilities: Floats) -> None:
-    hopeless = np.full_like(probabilities, 1 / 3)
-    assert fit_temperature(probabilities, hopeless) == pytest.approx(8.0, rel=1e-2)
+    all_failed = np.full_like(probabilities, 1 / 3)
+    assert fit_temperature(probabilities, all_failed) == pytest.approx(8.0, rel=1e-2)
 
 
 def test_a_model_that_cannot_tell_news_keeps_its_ones() -> None:

@@ -10,9 +10,8 @@ import pytest
 
 from barometer.live.records import NewsTitle
 from barometer.live.store.engine import StoreError, open_engine, reading, writing
-from barometer.live.store.runs import last_refresh
+from barometer.live.store.standing import activate_version, last_refresh
 from barometer.live.store.titles import save_titles
-from barometer.live.store.versions import activate_version
 
 pytestmark = [
     pytest.mark.slow,

@@ -7,7 +7,7 @@ from sqlalchemy import Engine
 
 from barometer.live.records import BarometerReading
 from barometer.live.store.engine import writing
-from barometer.live.store.versions import activate_version
+from barometer.live.store.standing import activate_version
 from serve.api.store import BarometerStore
 from serve.app.coins import CoinRow, coin_rows
 from serve.app.figures.coin_table import coin_table

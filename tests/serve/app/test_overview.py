@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Engine
 
 from barometer.live.store.engine import writing
-from barometer.live.store.versions import activate_version
+from barometer.live.store.standing import activate_version
 from serve.api.standing import Standing
 from serve.api.store import BarometerStore
 from serve.app.figures.overview_card import overview_card, stale_note

@@ -1,4 +1,4 @@
-"""Headlines as tasks for Label Studio, and its exports as annotations: JSON, JSON-MIN and CSV."""
+"""Label Studio: its labelling interface, headlines as tasks, and its exports (JSON, JSON-MIN, CSV) as annotations."""
 
 import csv
 import io
@@ -12,8 +12,37 @@ from typing import Any
 
 from barometer.headline import parse_utc
 from barometer.labels import CLASS_NAMES, Label, label_from_name
-from barometer.live.annotation.interface import CHOICE, NOT_NEWS, suggestion
 from barometer.live.records import Annotation, ListedTitle
+
+NOT_NEWS = "Not news"
+CHOICE, TEXT = "sentiment", "text"
+
+
+def label_config(*elements: str) -> str:
+    """Return the interface as XML, to paste under Settings, Labeling Interface, Code.
+
+    Args:
+        elements: shown between the headline and the choices, such as a `<Header>`.
+    """
+    choices = [f'<Choice value="{name}" hotkey="{key}"/>' for key, name in enumerate([*CLASS_NAMES, NOT_NEWS], start=1)]
+    return "\n".join(
+        [
+            "<View>",
+            f'  <Text name="{TEXT}" value="$text"/>',
+            *[f"  {element}" for element in elements],
+            f'  <Choices name="{CHOICE}" toName="{TEXT}" choice="single" required="true" showInLine="true">',
+            *[f"    {choice}" for choice in choices],
+            "  </Choices>",
+            "</View>",
+            "",
+        ]
+    )
+
+
+def suggestion(source: str, choice: str, score: float) -> dict[str, Any]:
+    """Return a prediction of a task: who suggests which choice, and how sure it is, in [0, 1]."""
+    result = {"from_name": CHOICE, "to_name": TEXT, "type": "choices", "value": {"choices": [choice]}}
+    return {"model_version": source, "score": round(score, 4), "result": [result]}
 
 
 class LabelError(ValueError):

@@ -12,9 +12,8 @@ from uuid import uuid4
 from sqlalchemy import Connection, Select, delete, exists, func, literal, or_, select, update
 
 from barometer.live.records import Claim
-from barometer.live.store.postgresql import lift_time_limit
+from barometer.live.store.dialects import chunks, insert, lift_time_limit
 from barometer.live.store.schema import model_predictions, news_titles, score_queue
-from barometer.live.store.statements import chunks, insert
 
 # Many times what a batch takes, and little to wait for the work of a scorer that died.
 LEASE = timedelta(minutes=2)

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 
-from barometer.live.store.postgresql import LIMITS, LimitedConnection
+from barometer.live.store.dialects import LIMITS, LimitedConnection
 
 BUSY_TIMEOUT_MS = 30_000
 POOL_TIMEOUT_S = 10  # for one of the engine's connections, when all are in use
@@ -21,7 +21,7 @@ class StoreError(RuntimeError):
     """The store cannot be used as it is: a wrong URL, a missing folder, tables of another version."""
 
 
-def mendable(error: DatabaseError) -> str:
+def describe_error(error: DatabaseError) -> str:
     """What is wrong with a database that cannot be reached, opened, written or read, in one line.
 
     Raises:

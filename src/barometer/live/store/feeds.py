@@ -1,13 +1,15 @@
-"""What the crawler must remember of feeds between runs."""
+"""What the crawler remembers of feeds between runs, and the store as the crawler sees it."""
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
 
-from sqlalchemy import Connection, Row, or_, select
+from sqlalchemy import Connection, Engine, Row, or_, select
 
-from barometer.live.records import FeedState, FeedStatus
+from barometer.live.records import DroppedTitle, FeedState, FeedStatus, NewsTitle
+from barometer.live.store import titles
+from barometer.live.store.dialects import insert
+from barometer.live.store.engine import reading, writing
 from barometer.live.store.schema import feeds
-from barometer.live.store.statements import insert
 
 _REMEMBERED = ("etag", "last_modified", "next_poll_at", "failures", "state", "last_error", "moved_to")
 
@@ -49,3 +51,40 @@ def claim_feed(connection: Connection, state: FeedState, now: datetime) -> bool:
 
 def _row(state: FeedState) -> dict[str, object]:
     return {name: getattr(state, name) for name in ("url", *_REMEMBERED)} | {"state": state.state.value}
+
+
+class EngineStore:
+    """A `barometer.live.crawl.CrawlStore` on a database."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def read_feeds(self, urls: Collection[str]) -> dict[str, FeedState]:
+        """Return the states that are known, by configured address."""
+        with reading(self._engine) as connection:
+            return read_feeds(connection, urls)
+
+    def save_feeds(self, states: Iterable[FeedState]) -> None:
+        """Remember states, in place of those before."""
+        with writing(self._engine) as connection:
+            save_feeds(connection, states)
+
+    def claim_feed(self, state: FeedState, now: datetime) -> bool:
+        """Remember when a feed is asked next; return False where another run is asking it."""
+        with writing(self._engine) as connection:
+            return claim_feed(connection, state, now)
+
+    def save_titles(self, news: Iterable[NewsTitle]) -> int:
+        """Store headlines and return how many were new."""
+        with writing(self._engine) as connection:
+            return titles.save_titles(connection, news)
+
+    def save_dropped(self, dropped: Iterable[DroppedTitle]) -> None:
+        """Keep dropped titles for audit."""
+        with writing(self._engine) as connection:
+            titles.save_dropped(connection, dropped)
+
+    def recent_titles(self, since: datetime) -> list[str]:
+        """Return the titles published since then."""
+        with reading(self._engine) as connection:
+            return titles.recent_titles(connection, since)

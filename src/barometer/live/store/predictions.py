@@ -9,10 +9,9 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, delete, exists, f
 
 from barometer.labels import FIELD_NAMES, N_CLASSES, Label
 from barometer.live.records import ListedTitle, Prediction
-from barometer.live.store.postgresql import lift_time_limit
+from barometer.live.store.dialects import chunks, insert, lift_time_limit
 from barometer.live.store.rollups import Change, add, deltas
 from barometer.live.store.schema import labeled_news_titles, model_predictions, news_titles, rollups, score_queue
-from barometer.live.store.statements import chunks, insert
 
 # Beyond what a model's float32 can tell; and squares of smaller numbers are an error in PostgreSQL, not 0.
 _DECIMALS = 9

@@ -29,11 +29,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
-from barometer.live.store import statements
-from barometer.live.store.postgresql import lift_time_limit
+from barometer.live.store.dialects import chunks, insert, lift_time_limit
 from barometer.live.store.schema import model_predictions, rollups, title_coins
-from barometer.live.store.times import hour_column, hour_of
-from barometer.live.store.windows import SPANS
+from barometer.live.store.times import SPANS, hour_column, hour_of
 
 MILLION = 1_000_000
 ALL_COINS = ""
@@ -77,7 +75,7 @@ def deltas(connection: Connection, changes: Iterable[Change]) -> dict[Key, Total
 
 def _coins(connection: Connection, title_ids: Iterable[int]) -> dict[int, list[str]]:
     found: dict[int, list[str]] = defaultdict(list)
-    for chunk in statements.chunks(sorted(title_ids)):
+    for chunk in chunks(sorted(title_ids)):
         rows = select(title_coins.c.title_id, title_coins.c.coin).where(title_coins.c.title_id.in_(chunk))
         for title_id, coin in connection.execute(rows):
             found[title_id].append(coin)
@@ -89,7 +87,7 @@ def add(connection: Connection, changes: dict[Key, Totals]) -> None:
     # Hour, day and all coins of one batch are the same few rows for every scorer: they are locked last and briefly.
     rows = [_row(key, totals) for key, totals in sorted(changes.items()) if totals != (0, 0, 0)]
     if rows:
-        connection.execute(_adding(statements.insert(connection, rollups)), rows)
+        connection.execute(_adding(insert(connection, rollups)), rows)
 
 
 def _adding(statement: "postgresql.Insert | sqlite.Insert") -> "postgresql.Insert | sqlite.Insert":
@@ -116,7 +114,7 @@ def rebuild_rollups(connection: Connection, model_version: str) -> int:
         # A scorer that has written predictions and no roll-ups yet is not seen here, and adds its own after us.
         connection.execute(text("LOCK TABLE rollups IN EXCLUSIVE MODE"))
     missing = _missing(model_version, connection.dialect)
-    statement = _adding(statements.insert(connection, rollups).from_select([*_KEYS, *_SUMS], missing))
+    statement = _adding(insert(connection, rollups).from_select([*_KEYS, *_SUMS], missing))
     return connection.execute(statement, execution_options={"preserve_rowcount": True}).rowcount
 
 

@@ -1,7 +1,8 @@
 """Sums of what headlines add over a window: roll-ups for its whole days and hours, rows for its edges."""
 
+from collections import defaultdict
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Connection, Select, Text, func, literal, literal_column, select, union_all
@@ -11,8 +12,7 @@ from sqlalchemy.sql.functions import FunctionElement
 
 from barometer.live.store.rollups import ALL_COINS, MILLION
 from barometer.live.store.schema import model_predictions, rollups, title_coins
-from barometer.live.store.times import HOURS_OF_DAY, hour_of
-from barometer.live.store.windows import Edge, Run, split_window
+from barometer.live.store.times import HOURS_OF_DAY, Edge, Run, hour_of, hour_start, split_window
 
 Bucket = Literal["hour", "day"]
 SPAN_OF: dict[Bucket, int] = {"hour": 1, "day": HOURS_OF_DAY}
@@ -144,3 +144,26 @@ def _grouped(connection: Connection, selects: list[Select[Any]]) -> dict[Any, Su
             sums = Sums(int(count), float(positive), float(squares))
             found[key] = found[key] + sums if key in found else sums
     return found
+
+
+def coin_days(
+    connection: Connection, model_version: str, since: datetime, until: datetime
+) -> dict[str, list[tuple[date, Sums]]]:
+    """The sums of each UTC day that has headlines, oldest first, for every coin (ticker in capitals) mentioned.
+
+    Days are whole: the first is that of `since`, the last that of the moment before `until`.
+    """
+    days = rollups.c
+    first = hour_of(since) // HOURS_OF_DAY * HOURS_OF_DAY
+    rows = select(days.coin, days.hour, days.headlines, days.positive, days.squares).where(
+        days.model_version == model_version,
+        days.span == HOURS_OF_DAY,
+        days.hour >= first,
+        days.hour <= hour_of(until - datetime.resolution),
+        days.coin != ALL_COINS,
+        days.headlines > 0,
+    )
+    found: dict[str, list[tuple[date, Sums]]] = defaultdict(list)
+    for coin, hour, headlines, positive, squares in connection.execute(rows):
+        found[coin].append((hour_start(hour).date(), Sums(headlines, positive / MILLION, squares / MILLION)))
+    return {coin: sorted(found[coin], key=lambda day: day[0]) for coin in sorted(found)}

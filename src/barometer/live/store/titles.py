@@ -7,6 +7,7 @@ from sqlalchemy import Connection, delete, exists, func, select
 
 from barometer.headline import headline_id
 from barometer.live.records import DroppedTitle, NewsTitle
+from barometer.live.store.dialects import chunks, insert
 from barometer.live.store.rollups import add, deltas
 from barometer.live.store.schema import (
     dropped_titles,
@@ -16,7 +17,6 @@ from barometer.live.store.schema import (
     score_queue,
     title_coins,
 )
-from barometer.live.store.statements import chunks, insert
 
 KEEP_DROPPED = timedelta(days=7)
 

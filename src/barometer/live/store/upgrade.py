@@ -10,8 +10,8 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, text
 
+from barometer.live.store.dialects import lift_time_limit
 from barometer.live.store.engine import StoreError, open_engine, reading, writing
-from barometer.live.store.postgresql import lift_time_limit
 
 _MIGRATIONS = Path(__file__).with_name("migrations")
 # Any number that no other user of the same database takes for an advisory lock.

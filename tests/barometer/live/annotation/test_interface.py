@@ -2,7 +2,7 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
-from barometer.live.annotation.interface import label_config, suggestion
+from barometer.live.annotation.label_studio import label_config, suggestion
 
 
 def test_the_interface_offers_every_class_and_not_news_with_its_key() -> None:

@@ -10,8 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from barometer.labels import Label
-from barometer.live.annotation.interface import label_config
-from barometer.live.annotation.label_studio import LabelError, read_export, read_tasks, title_tasks
+from barometer.live.annotation.label_studio import LabelError, label_config, read_export, read_tasks, title_tasks
 from barometer.live.records import Annotation, ListedTitle
 
 NOON = datetime(2024, 5, 17, 12, 0, tzinfo=UTC)

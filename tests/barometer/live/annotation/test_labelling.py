@@ -8,12 +8,17 @@ from sqlalchemy import Engine
 from barometer.corpus.sources import read_corpus
 from barometer.labels import Label
 from barometer.live.annotation.label_studio import LabelError, LabelReading
-from barometer.live.annotation.labelling import corpus_csv, save_labels
+from barometer.live.annotation.labels import (
+    LabelledTitle,
+    awaited_titles,
+    corpus_csv,
+    labelled_titles,
+    read_annotations,
+    save_labels,
+)
+from barometer.live.annotation.sampling import sample_titles
 from barometer.live.records import Annotation, Prediction
-from barometer.live.sampling import sample_titles
-from barometer.live.store.annotations import read_annotations
 from barometer.live.store.engine import reading, writing
-from barometer.live.store.labelling import LabelledTitle, awaited_titles, labelled_titles
 from barometer.live.store.predictions import save_predictions
 
 NOW = datetime(2024, 5, 17, 8, 30, tzinfo=UTC)

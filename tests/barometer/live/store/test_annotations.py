@@ -7,8 +7,8 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import IntegrityError
 
 from barometer.labels import Label
+from barometer.live.annotation.labels import read_annotations, save_annotations
 from barometer.live.records import Annotation
-from barometer.live.store.annotations import read_annotations, save_annotations
 from barometer.live.store.engine import reading, writing
 
 NOW = datetime(2024, 5, 17, 8, 30, tzinfo=UTC)

@@ -4,9 +4,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy import Engine
 
-from barometer.live.store.coin_days import coin_days
 from barometer.live.store.engine import reading
-from barometer.live.store.sums import coin_sums
+from barometer.live.store.sums import coin_days, coin_sums
 
 NOW = datetime(2024, 5, 17, 8, 30, tzinfo=UTC)
 DAY = timedelta(days=1)

@@ -11,10 +11,9 @@ import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import OperationalError
 
-from barometer.live.store import postgresql
 from barometer.live.store.claims import enqueue_unscored
+from barometer.live.store.dialects import lift_time_limit
 from barometer.live.store.engine import open_engine, reading, writing
-from barometer.live.store.postgresql import lift_time_limit
 from barometer.live.store.predictions import forget_version
 from barometer.live.store.rollups import rebuild_rollups
 
@@ -68,7 +67,7 @@ def test_a_lock_that_somebody_keeps_is_waited_for_so_long(hasty: Engine) -> None
 def test_what_reads_all_headlines_may_take_its_time_and_the_next_transaction_may_not(
     hasty: Engine, monkeypatch: pytest.MonkeyPatch, work: Callable[..., object]
 ) -> None:
-    monkeypatch.setattr(postgresql, "ANSWER_TIMEOUT_S", 0.3)
+    monkeypatch.setattr(dialects, "ANSWER_TIMEOUT_S", 0.3)
     with writing(hasty) as connection:
         work(connection, "v")
         connection.execute(text("SELECT pg_sleep(0.4)"))
@@ -79,7 +78,7 @@ def test_what_reads_all_headlines_may_take_its_time_and_the_next_transaction_may
 def test_a_server_that_falls_silent_is_given_up_and_the_next_connection_is_a_new_one(
     postgresql_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(postgresql, "ANSWER_TIMEOUT_S", 0.3)
+    monkeypatch.setattr(dialects, "ANSWER_TIMEOUT_S", 0.3)
     engine = open_engine(postgresql_url)
     with reading(engine) as connection:
         process = connection.execute(text("SELECT pg_backend_pid()")).scalar_one()

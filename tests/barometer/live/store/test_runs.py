@@ -5,7 +5,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import StatementError
 
 from barometer.live.store.engine import reading, writing
-from barometer.live.store.runs import last_refresh, record_run
+from barometer.live.store.standing import last_refresh, record_run
 
 NOW = datetime(2024, 5, 17, 8, 30, tzinfo=UTC)
 

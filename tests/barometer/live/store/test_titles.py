@@ -8,8 +8,8 @@ from sqlalchemy import Engine, select
 from sqlalchemy.exc import StatementError
 
 from barometer.labels import Label
+from barometer.live.annotation.labels import save_annotations
 from barometer.live.records import Annotation, DroppedTitle, NewsTitle
-from barometer.live.store.annotations import save_annotations
 from barometer.live.store.engine import open_engine, reading, writing
 from barometer.live.store.predictions import newest_titles
 from barometer.live.store.schema import news_titles, title_coins

@@ -10,13 +10,12 @@ from sqlalchemy.exc import IntegrityError
 
 from barometer.live.store.engine import StoreError, open_engine, reading, writing
 from barometer.live.store.rollups import rebuild_rollups
-from barometer.live.store.runs import last_refresh
 from barometer.live.store.schema import metadata, model_predictions
+from barometer.live.store.standing import active_version, last_refresh, read_spread
 from barometer.live.store.sums import Sums, window_sums
 from barometer.live.store.times import EPOCH, UtcTime
 from barometer.live.store.titles import delete_titles, recent_titles
 from barometer.live.store.upgrade import check_revision, current_revision, expected_revision, upgrade
-from barometer.live.store.versions import active_version, read_spread
 
 Save = Callable[..., list[int]]
 OLD_ROWS = (

@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import Engine
 
 from barometer.live.store.engine import reading, writing
-from barometer.live.store.versions import activate_version, active_version
+from barometer.live.store.standing import activate_version, active_version
 
 NOW = datetime(2024, 5, 17, 8, 30, tzinfo=UTC)
 

@@ -4,8 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from barometer.live.store.times import hour_of, hour_start
-from barometer.live.store.windows import SPANS, Edge, Run, split_window
+from barometer.live.store.times import SPANS, Edge, Run, hour_of, hour_start, split_window
 
 MIDNIGHT = datetime(2024, 5, 17, tzinfo=UTC)
 H = timedelta(hours=1)

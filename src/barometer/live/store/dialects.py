@@ -1,11 +1,14 @@
-"""Limits on PostgreSQL, so that nobody waits forever for a database that hangs, is locked or cannot be reached."""
+"""What differs between the two databases: inserts that resolve conflicts, list lengths, and the time limits of PostgreSQL."""
 
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Any, TypeVar
 
 import psycopg
 from psycopg.abc import PQGen
 from psycopg.pq import TransactionStatus
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Table, text
+from sqlalchemy.dialects import postgresql, sqlite
 
 CONNECT_TIMEOUT_S = 5
 STATEMENT_TIMEOUT_S = 30  # lock waits included; SQLite waits as long for a writer
@@ -59,3 +62,21 @@ def lift_time_limit(connection: Connection) -> None:
         driver = connection.connection.driver_connection
         if isinstance(driver, LimitedConnection):
             driver.answer_timeout = None
+
+
+# SQLite takes 32,766 parameters in a statement, PostgreSQL 65,535.
+MAX_PARAMETERS = 10_000
+
+T = TypeVar("T")
+
+
+def insert(connection: Connection, table: Table) -> "postgresql.Insert | sqlite.Insert":
+    """An INSERT with ON CONFLICT, in the words of the connection's database."""
+    return postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)
+
+
+def chunks(items: Iterable[T], size: int = MAX_PARAMETERS) -> Iterator[Sequence[T]]:
+    """Cut `items` into lists of at most `size`, in order."""
+    rest = iter(items)
+    while chunk := list(islice(rest, size)):
+        yield chunk

@@ -1,6 +1,6 @@
 """Parses feeds so that none holds up the others: small ones in a thread, large ones in a process that can be killed.
 
-`python -m barometer.live.parse_apart` is that process: a line of JSON and the feed's bytes on standard input, a
+`python -m barometer.live.parse_worker` is that process: a line of JSON and the feed's bytes on standard input, a
 line of JSON on standard output.
 """
 
@@ -20,7 +20,7 @@ SMALL_BYTES = 256 * 1024
 _MEMORY_BYTES = 2 * 1024**3
 
 
-async def parse_apart(
+async def parse_isolated(
     body: bytes, headers: Mapping[str, str], url: str, now: datetime, max_entries: int, seconds: float
 ) -> ParsedFeed:
     """Read a feed as `parse_feed` does, without holding up the event loop.
@@ -36,10 +36,10 @@ async def parse_apart(
         "now": now.isoformat(),
         "max_entries": max_entries,
     }
-    return _decode(await _ask(json.dumps(task).encode() + b"\n" + body, seconds))
+    return _decode(await _parse_in_process(json.dumps(task).encode() + b"\n" + body, seconds))
 
 
-async def _ask(question: bytes, seconds: float) -> bytes:
+async def _parse_in_process(question: bytes, seconds: float) -> bytes:
     pipe = asyncio.subprocess.PIPE
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", __name__, stdin=pipe, stdout=pipe, stderr=asyncio.subprocess.DEVNULL

@@ -1,16 +1,14 @@
-"""Which model version the barometer shows, and how far its barometer may err.
-
-Score the window shown with a new version before it is activated: then nobody sees an empty barometer.
-"""
+"""Where the store stands: which model version is shown, how far it may err, and when each step last finished."""
 
 from datetime import datetime
 from itertools import pairwise
+from typing import Literal, TypeAlias
 
 from sqlalchemy import Connection, select
 
 from barometer.live.records import Spread
-from barometer.live.store.schema import model_versions
-from barometer.live.store.statements import insert
+from barometer.live.store.dialects import insert
+from barometer.live.store.schema import model_versions, runs
 
 
 def activate_version(connection: Connection, model_version: str, now: datetime, spread: Spread | None = None) -> None:
@@ -47,3 +45,29 @@ def versions_shown_before(connection: Connection, moment: datetime) -> list[str]
     )
     activated = connection.execute(rows).all()
     return [version.model_version for version, following in pairwise(activated) if following.activated_at < moment]
+
+
+Step: TypeAlias = Literal["crawl", "score", "sample", "clean_up"]
+_SHOWN: tuple[Step, ...] = ("crawl", "score")  # without either, no new headline is counted
+
+
+def record_run(connection: Connection, step: Step, finished_at: datetime) -> None:
+    """Remember that a step finished; a moment before the one that is known changes nothing.
+
+    Raises:
+        sqlalchemy.exc.StatementError: if the moment has no zone.
+    """
+    statement = insert(connection, runs).values(step=step, finished_at=finished_at)
+    connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=["step"],
+            set_={"finished_at": statement.excluded.finished_at},
+            where=statement.excluded.finished_at > runs.c.finished_at,
+        )
+    )
+
+
+def last_refresh(connection: Connection) -> datetime | None:
+    """When the older of the last crawl and the last score finished, in UTC; None where one of them never did."""
+    finished = connection.execute(select(runs.c.finished_at).where(runs.c.step.in_(_SHOWN))).scalars().all()
+    return min(finished) if len(finished) == len(_SHOWN) else None
