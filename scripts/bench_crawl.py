@@ -23,12 +23,13 @@ from barometer.live.filters import FilterChain
 from barometer.live.parse import Entry
 from barometer.live.records import DroppedTitle, FeedState, NewsTitle
 from barometer.live.settings import FeedAddress, FeedsSettings, FetchSettings
+from barometer.live.store.feeds import CrawlStore
 
 COINS = ("Bitcoin", "Ethereum", "Solana", "Cardano", "Monero")
 SUBJECTS = ("Regulator", "Exchange", "Miner", "Bank", "Court", "Fund", "Analyst", "Developer", "Trader", "Minister")
 
 
-class Counted:
+class Counted(CrawlStore):
     """A store that only counts."""
 
     def __init__(self) -> None:
@@ -147,7 +148,7 @@ def warm_up() -> None:
     """Load the language models once, as a service that runs has done."""
     settings = FeedsSettings(addresses=())
     title = "Bitcoin rises to a record as traders cheer"
-    FilterChain(settings.filters, datetime.now(UTC)).sort([Entry(title, "", datetime.now(UTC))])
+    FilterChain(settings.filters, datetime.now(UTC)).apply([Entry(title, "", datetime.now(UTC))])
     find_coins(title)
 
 

@@ -32,9 +32,9 @@ from barometer.live.records import NewsTitle, Prediction, TitleFilter
 from barometer.live.score import Scorer, score_titles
 from barometer.live.store.claims import claim_titles, enqueue_unscored
 from barometer.live.store.engine import open_engine, reading, writing
-from barometer.live.store.predictions import newest_pub_time, newest_titles, save_predictions
+from barometer.live.store.predictions import save_predictions
 from barometer.live.store.rollups import rebuild_rollups
-from barometer.live.store.search import search_titles
+from barometer.live.store.search import newest_pub_time, newest_titles, search_titles
 from barometer.live.store.standing import active_version, last_refresh
 from barometer.live.store.sums import Bucket, coin_days
 from barometer.live.store.titles import save_titles

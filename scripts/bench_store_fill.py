@@ -12,12 +12,12 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import Connection, Constraint, Engine, text
 from sqlalchemy.schema import AddConstraint, CreateIndex, DropConstraint, DropIndex, ExecutableDDLElement
 
-from barometer.live.records import Spread
 from barometer.live.store.engine import writing
 from barometer.live.store.rollups import rebuild_rollups
 from barometer.live.store.schema import metadata, model_predictions, news_titles, title_coins
 from barometer.live.store.standing import activate_version, record_run
 from barometer.live.store.times import EPOCH
+from barometer.prevalence import Spread
 
 VERSION = "bench"
 END = datetime(2026, 1, 1, tzinfo=UTC)

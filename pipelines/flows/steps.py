@@ -78,7 +78,7 @@ def sample(work: Production) -> list[int]:
 
 
 def clean_up(work: Production) -> live.CleanUp:
-    """Mend the roll-ups and delete what is kept no longer."""
+    """Repair the roll-ups and delete expired rows."""
     with opened_store(work.database) as engine:
         return live.clean_up(engine, work.settings.clean_up.retention, datetime.now(UTC))
 

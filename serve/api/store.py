@@ -11,7 +11,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from barometer.labels import Label
 from barometer.live import index
 from barometer.live.records import BarometerReading, CoinReading, ListedTitle, TitleFilter
-from barometer.live.store import predictions, search
+from barometer.live.store import search
 from barometer.live.store.engine import StoreError, open_engine, reading
 from barometer.live.store.standing import active_version, last_refresh
 from barometer.live.store.upgrade import check_revision
@@ -54,7 +54,7 @@ class BarometerStore:
             refreshed = last_refresh(connection)
             if version is None:
                 return State(_nothing(since, until), _nothing(month, since), None, None, refreshed)
-            newest = predictions.newest_pub_time(connection, version)
+            newest = search.newest_pub_time(connection, version)
             found = index.barometer(connection, version, since, until, coin)
             usual = index.barometer(connection, version, month, since, coin)
             return State(found, usual, newest, version, refreshed)
@@ -91,7 +91,7 @@ class BarometerStore:
     def newest_titles(self, k: int, predicted: Label | None) -> Sequence[ListedTitle]:
         """The `k` newest scored headlines, newest first."""
         with self._reading() as (connection, version):
-            return predictions.newest_titles(connection, version, k, predicted) if version else []
+            return search.newest_titles(connection, version, k, predicted) if version else []
 
     def search(self, wanted: TitleFilter, *, limit: int, offset: int = 0) -> Sequence[ListedTitle]:
         """The scored headlines that a filter lets pass, newest first, with their coins."""

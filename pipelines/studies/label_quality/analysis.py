@@ -167,7 +167,7 @@ def detection(
         samples: of the bootstrap.
         confidence: of the intervals.
     """
-    # Filtered once: a resample only changes how often each headline counts.
+    # Sorted once: a resample only changes how often each headline counts.
     orders = [np.argsort(found.quality, kind="stable") for found in opinions]
     cases = [(o, mask[o], found.suspect[o]) for o, mask, found in zip(orders, flipped, opinions, strict=True)]
     n, repeats = len(flipped[0]), len(cases)

@@ -62,10 +62,7 @@ def _tasks(engine: "Engine") -> tuple[str, str]:
 
 
 def _corpus(engine: "Engine") -> tuple[str, str]:
-    from barometer.live.annotation.labels import (
-        corpus_csv,
-        labelled_titles,
-    )
+    from barometer.live.annotation.labels import corpus_csv, labelled_titles  # noqa: PLC0415
     from barometer.live.store.engine import reading  # noqa: PLC0415
 
     with reading(engine) as connection:
@@ -120,7 +117,7 @@ def backfill(
 ) -> None:
     """Add old headlines by the rules of the crawl, whatever their age; running again changes nothing."""
     with open_store(database) as engine:
-        from barometer.live.backfill import HistoryError, backfill, backfill_lines, read_history  # noqa: PLC0415  # noqa: PLC0415
+        from barometer.live.backfill import HistoryError, backfill, read_history  # noqa: PLC0415
         from barometer.live.settings import load_feeds  # noqa: PLC0415
 
         rules, now = load_feeds(config).filters, datetime.now(UTC)
@@ -135,4 +132,4 @@ def backfill(
     typer.echo("".join(f"{row}\n" for row in bad[:_SHOWN]), err=True, nl=False)
     if len(bad) > _SHOWN:
         typer.echo(f"... and {len(bad) - _SHOWN:,} more bad rows", err=True)
-    typer.echo("\n".join(backfill_lines(done, len(bad))))
+    typer.echo("\n".join(done.lines(len(bad))))

@@ -34,7 +34,7 @@ _FIRST_COIN = datetime(2009, 1, 3, tzinfo=UTC)  # the first block of Bitcoin: ol
 
 
 class HistoryError(ValueError):
-    """A file cannot be read as a whole: its header is not understood, or its quotes are broken."""
+    """A file cannot be read at all: its header is wrong, or its quotes are broken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,44 +45,34 @@ class OldTitle:
     source: str
 
 
-@dataclass(frozen=True, slots=True)
-class BadRow:
-    """A row that was not taken: where it begins (line counted from 1) and why."""
+def read_history(path: Path, now: datetime, *, assume_utc: bool = False) -> tuple[list[OldTitle], list[str]]:
+    """Read the headlines of a file, and describe each bad row as `FILE:LINE: REASON`, lines counted from 1.
 
-    file: str
-    line: int
-    reason: str
-
-    def __str__(self) -> str:
-        return f"{self.file}:{self.line}: {self.reason}"
-
-
-def read_history(path: Path, now: datetime, *, assume_utc: bool = False) -> tuple[list[OldTitle], list[BadRow]]:
-    """Read the headlines of a file; a row without a title, or with a date before 2009 or after `now`, is bad.
+    A row is bad without a title, or with a date before 2009 or after `now`.
 
     Args:
         path: of the file, UTF-8.
         now: with zone.
-        assume_utc: take dates without a zone as UTC, which are bad otherwise.
+        assume_utc: take dates without a zone as UTC; otherwise they are bad.
 
     Raises:
-        HistoryError: if the file cannot be read as a whole.
+        HistoryError: if the header is wrong or a quote is never closed.
         OSError: if it cannot be opened.
     """
     titles: list[OldTitle] = []
-    bad: list[BadRow] = []
+    bad: list[str] = []
     for line, cells in _json_rows(path) if path.suffix.lower() in _JSON_LINES else _csv_rows(path):
         try:
             if isinstance(cells, str):
                 raise ValueError(cells)
             titles.append(_old_title(cells, path.stem, now, assume_utc=assume_utc))
         except ValueError as error:
-            bad.append(BadRow(path.name, line, str(error)))
+            bad.append(f"{path.name}:{line}: {error}")
     return titles, bad
 
 
 def _csv_rows(path: Path) -> Iterator[tuple[int, Mapping[str, object] | str]]:
-    """Yield the line on which a row begins, and its cells or what is wrong with them."""
+    """Yield the line on which a row begins, and its cells or the reason why they are bad."""
     with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
         reader = csv.reader(file, strict=True)  # strict, so that a quote that is never closed is an error
         line = 1
@@ -115,7 +105,7 @@ def _json_rows(path: Path) -> Iterator[tuple[int, Mapping[str, object] | str]]:
                 row = json.loads(raw)
                 yield line, row if isinstance(row, dict) else "expected one JSON object a line"
             except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
-                yield line, f"no JSON: {error}"
+                yield line, f"not JSON: {error}"
 
 
 def _old_title(cells: Mapping[str, object], stem: str, now: datetime, *, assume_utc: bool) -> OldTitle:
@@ -147,7 +137,7 @@ def _moment(date: str, *, assume_utc: bool) -> datetime:
 
 
 BATCH = 1000
-_ANY_AGE = "recent"  # the one filter of the crawl that would drop what a backfill is for
+_ANY_AGE = "recent"  # the one filter of the crawl that a backfill skips
 
 
 @dataclass(slots=True)
@@ -157,6 +147,13 @@ class Backfill:
     new: int = 0
     known: int = 0
     dropped: Counter[str] = field(default_factory=Counter)
+
+    def lines(self, bad: int) -> list[str]:
+        """The summary table; `bad` rows could not be read."""
+        total = self.new + self.known + self.dropped.total() + bad
+        rows = [("rows", total), ("  new", self.new), ("  known", self.known)]
+        rows += [(f"  dropped: {name}", n) for name, n in self.dropped.most_common()]
+        return table_lines([*rows, ("  bad", bad)])
 
 
 def backfill(
@@ -168,18 +165,18 @@ def backfill(
 ) -> Backfill:
     """Store the headlines that pass every filter but that of age, oldest first, in batches.
 
-    Near-duplicates are sought among what was published within about `near_duplicate_days`, in the files and in the
-    store: what comes back every year is news every year.
+    A title is compared with those published within about `near_duplicate_days` of it, in the files and in the store:
+    a headline that returns every year is news every year.
 
     Args:
         engine: of the store.
-        rules: of the crawl.
+        rules: filters of the crawl.
         history: in any order.
-        now: when the headlines are said to be fetched, with zone.
-        progress: hears the size of each batch that is stored.
+        now: stored as the time of fetching, with zone.
+        progress: called with the size of each batch that is stored.
 
     Raises:
-        SettingsError: if the rules name a filter that is not there.
+        SettingsError: if the rules name an unknown filter.
     """
     ageless = rules.model_copy(update={"order": tuple(name for name in rules.order if name != _ANY_AGE)})
     reach = timedelta(days=rules.near_duplicate_days)
@@ -187,15 +184,15 @@ def backfill(
     for window in _windows(sorted(history, key=lambda old: old.entry.pub_time), max(reach, timedelta(days=1))):
         with reading(engine) as connection:
             near = dated_titles(connection, window[0].entry.pub_time - reach, window[-1].entry.pub_time + reach)
-        sieve = FilterChain(ageless, now, [title for _, title in near])
+        filters = FilterChain(ageless, now, [title for _, title in near])
         for batch in chunks(window, BATCH):
-            _store(engine, sieve, batch, now, done)
+            _store(engine, filters, batch, now, done)
             progress(len(batch))
     return done
 
 
 def _windows(ordered: Sequence[OldTitle], length: timedelta) -> Iterator[Sequence[OldTitle]]:
-    """Cut headlines, oldest first, into spans of time of at most `length`."""
+    """Split headlines, oldest first, into windows of at most `length`."""
     start = 0
     while start < len(ordered):
         end = bisect_left(ordered, ordered[start].entry.pub_time + length, lo=start, key=lambda old: old.entry.pub_time)
@@ -203,24 +200,17 @@ def _windows(ordered: Sequence[OldTitle], length: timedelta) -> Iterator[Sequenc
         start = end
 
 
-def _store(engine: Engine, sieve: FilterChain, batch: Sequence[OldTitle], now: datetime, done: Backfill) -> None:
+def _store(engine: Engine, filters: FilterChain, batch: Sequence[OldTitle], now: datetime, done: Backfill) -> None:
     titles: list[NewsTitle] = []
     dropped: list[DroppedTitle] = []
     for source, olds in groupby(batch, key=attrgetter("source")):
-        sorted_ = sieve.sort([old.entry for old in olds])
-        titles += news_titles(sorted_.kept, source, now)
-        dropped += dropped_titles(sorted_, source, now)
-        done.known += sorted_.known
-        done.dropped += sorted_.counts
+        filtered = filters.apply([old.entry for old in olds])
+        titles += news_titles(filtered.kept, source, now)
+        dropped += dropped_titles(filtered, source, now)
+        done.known += filtered.known
+        done.dropped += filtered.counts
     with writing(engine) as connection:
         new = save_titles(connection, titles)
         save_dropped(connection, dropped)
     done.new += new
     done.known += len(titles) - new
-
-
-def backfill_lines(done: Backfill, bad: int) -> list[str]:
-    """Return the table that a backfill ends with; `bad` rows could not be read."""
-    rows = [("rows", done.new + done.known + done.dropped.total() + bad), ("  new", done.new), ("  known", done.known)]
-    rows += [(f"  dropped: {name}", n) for name, n in done.dropped.most_common()]
-    return table_lines([*rows, ("  bad", bad)])

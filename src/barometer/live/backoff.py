@@ -14,7 +14,7 @@ _LONGEST = timedelta(days=3650)
 
 
 def http_date(value: str) -> datetime | None:
-    """Return the moment that an HTTP date names, in UTC, or None where it names none."""
+    """Return an HTTP date in UTC, or None if it is not valid."""
     try:
         moment = parsedate_to_datetime(value.strip())
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
@@ -23,9 +23,9 @@ def http_date(value: str) -> datetime | None:
 
 
 def fresh_for(headers: Mapping[str, str], now: datetime) -> timedelta:
-    """Return how long a response stays fresh: `max-age` less `Age`, else `Expires`, else nothing.
+    """Return how long a response stays fresh (RFC 9111): `max-age` less `Age`, else until `Expires`, else 0.
 
-    `no-cache` and `no-store` mean nothing; a broken value is passed over.
+    `no-cache` and `no-store` mean 0; a broken value is ignored.
     """
     directives = _directives(headers.get("cache-control", ""))
     if "no-cache" in directives or "no-store" in directives:
@@ -39,7 +39,7 @@ def fresh_for(headers: Mapping[str, str], now: datetime) -> timedelta:
 
 
 def retry_after(headers: Mapping[str, str], now: datetime) -> timedelta | None:
-    """Return how long `Retry-After` asks to wait, given in seconds or as a date; None where it asks nothing."""
+    """Return the wait of a `Retry-After` header (RFC 9110), in seconds or as a date; None without one."""
     value = headers.get("retry-after", "")
     seconds = _seconds(value)
     if seconds is not None:
@@ -57,7 +57,7 @@ def _seconds(value: str) -> timedelta | None:
     text = value.strip()
     if not (text.isascii() and text.isdigit()):
         return None
-    # A number of many digits means "for ever"; int() itself refuses thousands of them.
+    # A number of many digits means for ever; int() refuses thousands of digits.
     return min(timedelta(seconds=int(text[:12])), _LONGEST) if len(text) <= 12 else _LONGEST
 
 
@@ -65,14 +65,14 @@ _LONGEST_ERROR = 300
 
 
 def is_due(state: FeedState, now: datetime) -> bool:
-    """Whether a feed may be asked now; a parked one may when its long wait is over, a retired one never."""
+    """Whether a feed may be polled now; a parked one may after its long wait, a retired one never."""
     if state.state is FeedStatus.RETIRED:
         return False
     return state.next_poll_at is None or state.next_poll_at <= now
 
 
 def claimed(state: FeedState, now: datetime, settings: PollSettings) -> FeedState:
-    """Return the state to store before the request, so that a run that is killed does not ask again too soon."""
+    """Return the state to store before the request, so that a killed run does not poll again too soon."""
     return replace(state, next_poll_at=now + timedelta(minutes=settings.interval_minutes))
 
 
@@ -92,7 +92,7 @@ def after_success(
 def after_not_modified(
     state: FeedState, headers: Mapping[str, str], now: datetime, settings: PollSettings
 ) -> FeedState:
-    """Return the state after a 304: only the time of the next poll changes, and failures are forgiven."""
+    """Return the state after a 304: a new time for the next poll, and no failures."""
     return replace(
         state,
         next_poll_at=now + _wait(headers, now, settings),
@@ -107,9 +107,11 @@ def after_failure(
 ) -> FeedState:
     """Return the state after a failure: a wait that doubles each time, and parked after `park_after` in a row.
 
-    410 Gone retires the feed. 429 Too Many Requests with a `Retry-After` is a wait that was agreed on, no failure.
+    410 Gone retires the feed. 429 Too Many Requests with a `Retry-After` does not count as a failure.
     """
-    reason = normalise_title(error)[:_LONGEST_ERROR]  # servers write parts of it; databases refuse some characters
+    reason = normalise_title(error)[
+        :_LONGEST_ERROR
+    ]  # part of it comes from servers, and databases refuse some characters
     if status == 410:
         gone = replace(state, state=FeedStatus.RETIRED, next_poll_at=None)
         return replace(gone, failures=state.failures + 1, last_error=reason)
@@ -121,7 +123,7 @@ def after_failure(
         wait = max(wait, min(asked, timedelta(hours=settings.max_retry_after_hours)))
     after = replace(state, failures=failures, last_error=reason, next_poll_at=now + wait)
     if parked:
-        # The next try starts afresh, at the configured address.
+        # The next try starts over, at the configured address.
         return replace(after, state=FeedStatus.PARKED, moved_to=None, etag=None, last_modified=None)
     return after
 

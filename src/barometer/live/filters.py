@@ -7,7 +7,7 @@ import re
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from itertools import pairwise
@@ -24,8 +24,8 @@ _LANGUAGES = (
     "ENGLISH SPANISH PORTUGUESE FRENCH GERMAN ITALIAN DUTCH TURKISH POLISH RUSSIAN UKRAINIAN CHINESE JAPANESE KOREAN"
 )
 _MORE_LANGUAGES = "ARABIC PERSIAN VIETNAMESE INDONESIAN HUNGARIAN HINDI THAI CZECH ROMANIAN SWEDISH GREEK HEBREW"
-# A title full of names looks foreign to a detector of trigrams. Below the first it is foreign; below the second it is,
-# unless it has a word that only English has.
+# Least confidence in English: of any title, and of one with a word that only English has. Both are low because a title
+# full of names looks foreign to a detector of trigrams.
 _MIN_ENGLISH = 0.1
 _DOUBTFUL_ENGLISH = 0.002
 _ENGLISH_WORDS = (
@@ -35,117 +35,6 @@ _ENGLISH_WORD = re.compile(rf"\b(?:{_ENGLISH_WORDS.replace(' ', '|')})\b", re.IG
 _WORD = re.compile(r"[^\W_](?:[^\W_]|['.,&/-](?=[^\W_]))*")
 _QUESTION_END = re.compile(r"\?[\"')\]]*(?:\s*[-|]\s*[^?]{1,40})?$")
 _LATIN = re.compile(r"[A-Za-z]")
-
-
-@dataclass(frozen=True, slots=True)
-class Context:
-    """What filters may look at besides the title: settings, the moment, and the titles kept before."""
-
-    settings: FilterSettings
-    now: datetime
-    kept: NearDuplicates
-
-
-Filter = Callable[[Entry, Context], bool]
-
-
-def is_recent(entry: Entry, context: Context) -> bool:
-    """Whether the entry is not older than `max_age_days`."""
-    return context.now - entry.pub_time <= timedelta(days=context.settings.max_age_days)
-
-
-def has_enough_words(entry: Entry, context: Context) -> bool:
-    """Whether the title has at least `min_words` words; numbers count as words, dashes do not."""
-    return len(_WORD.findall(entry.title)) >= context.settings.min_words
-
-
-def is_not_question(entry: Entry, context: Context) -> bool:
-    """Whether the title ends otherwise than with a question mark; the name of an outlet may follow it."""
-    return not _QUESTION_END.search(entry.title)
-
-
-def is_english(entry: Entry, context: Context) -> bool:
-    """Whether most letters are Latin and the title is as likely English as anything else."""
-    title = entry.title
-    letters = sum(sign.isalpha() for sign in title)
-    if len(_LATIN.findall(title)) < 0.8 * letters or not letters:
-        return False
-    confidence = _detector().compute_language_confidence(title, Language.ENGLISH)
-    return confidence >= (_DOUBTFUL_ENGLISH if _ENGLISH_WORD.search(title) else _MIN_ENGLISH)
-
-
-def contains_verb(entry: Entry, context: Context) -> bool:
-    """Whether the title has a verb."""
-    return has_verb(entry.title)
-
-
-def is_not_duplicate(entry: Entry, context: Context) -> bool:
-    """Whether no title kept before, from whatever feed, says nearly the same."""
-    return not context.kept.has_like(entry.title)
-
-
-FILTERS: dict[str, Filter] = {
-    "recent": is_recent,
-    "words": has_enough_words,
-    "not_question": is_not_question,
-    "english": is_english,
-    "verb": contains_verb,
-    "near_duplicate": is_not_duplicate,
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Filtered:
-    """Entries that passed, those that did not with the name of the filter, and how many were known before."""
-
-    kept: tuple[Entry, ...]
-    dropped: tuple[tuple[Entry, str], ...]
-    known: int
-    counts: Counter[str] = field(default_factory=Counter)
-
-
-class FilterChain:
-    """Sorts entries of feeds by the configured filters; remembers what it kept, and what the store kept lately."""
-
-    def __init__(self, settings: FilterSettings, now: datetime, recent_titles: Iterable[str] = ()) -> None:
-        """Prepare the filters.
-
-        Raises:
-            SettingsError: if `settings.order` names a filter that is not there.
-        """
-        unknown = [name for name in settings.order if name not in FILTERS]
-        if unknown:
-            raise SettingsError(f"filters.order: unknown {', '.join(unknown)}; expected some of {', '.join(FILTERS)}")
-        self._filters = [(name, FILTERS[name]) for name in settings.order]
-        self._context = Context(settings, now, NearDuplicates(settings.near_duplicate_similarity, recent_titles))
-
-    def sort(self, entries: Iterable[Entry]) -> Filtered:
-        """Ask each entry the filters in order; the first that says no gives the reason.
-
-        A title that was kept before, by this run or an earlier one, is known and asked nothing.
-        """
-        kept: list[Entry] = []
-        dropped: list[tuple[Entry, str]] = []
-        known = 0
-        for entry in entries:
-            if self._context.kept.knows(entry.title):
-                known += 1
-                continue
-            reason = next((name for name, passes in self._filters if not passes(entry, self._context)), None)
-            if reason:
-                dropped.append((entry, reason))
-            else:
-                self._context.kept.add(entry.title)
-                kept.append(entry)
-        return Filtered(tuple(kept), tuple(dropped), known, Counter(name for _, name in dropped))
-
-
-@cache
-def _detector() -> LanguageDetector:
-    languages = [Language.from_str(name) for name in f"{_LANGUAGES} {_MORE_LANGUAGES}".split()]
-    return LanguageDetectorBuilder.from_languages(*languages).with_low_accuracy_mode().build()
-
-
 # Verbs that headlines use in the third person and that the tagger takes for plural nouns.
 _VERBS = """
 adds aims approves backs bans becomes bets blasts bleeds blocks blows bolsters boosts bounces breaks bridges
@@ -167,18 +56,126 @@ _HEADLINE_VERBS = frozenset(_VERBS.split())
 _BASES = frozenset(
     re.sub(r"ie$", "y", re.sub(r"(?:(?<=[cs]h)|(?<=ss)|(?<=[xo]))es$|s$", "", verb)) for verb in _HEADLINE_VERBS
 )
-_WORD = re.compile(r"[^\W\d_]+")
+_LETTERS = re.compile(r"[^\W\d_]+")
 
 
-def has_verb(title: str) -> bool:
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What filters may use besides the entry: settings, the current time, and the titles kept before."""
+
+    settings: FilterSettings
+    now: datetime
+    kept: NearDuplicates
+
+
+Filter = Callable[[Entry, Context], bool]
+
+
+def is_recent(entry: Entry, context: Context) -> bool:
+    """Whether the entry is not older than `max_age_days`."""
+    return context.now - entry.pub_time <= timedelta(days=context.settings.max_age_days)
+
+
+def has_enough_words(entry: Entry, context: Context) -> bool:
+    """Whether the title has at least `min_words` words; numbers count as words, dashes do not."""
+    return len(_WORD.findall(entry.title)) >= context.settings.min_words
+
+
+def is_not_question(entry: Entry, context: Context) -> bool:
+    """Whether the title does not end with a question mark, alone or followed by the name of an outlet."""
+    return not _QUESTION_END.search(entry.title)
+
+
+def is_english(entry: Entry, context: Context) -> bool:
+    """Whether most letters are Latin and the title is as likely English as anything else."""
+    title = entry.title
+    letters = sum(sign.isalpha() for sign in title)
+    if len(_LATIN.findall(title)) < 0.8 * letters or not letters:
+        return False
+    confidence = _detector().compute_language_confidence(title, Language.ENGLISH)
+    return confidence >= (_DOUBTFUL_ENGLISH if _ENGLISH_WORD.search(title) else _MIN_ENGLISH)
+
+
+def has_verb(entry: Entry, context: Context) -> bool:
     """Whether a word of the title is a verb (Penn tags VB*, MD), as written or in small letters.
 
     Titles In Capitals hide verbs from the tagger, so the small letters are tried too.
     """
-    words = [word.casefold() for word in _WORD.findall(title)]
+    words = [word.casefold() for word in _LETTERS.findall(entry.title)]
     if not _HEADLINE_VERBS.isdisjoint(words) or _has_infinitive(words):
         return True
-    return _tagged_verb(title) or _tagged_verb(title.lower())
+    return _has_tagged_verb(entry.title) or _has_tagged_verb(entry.title.lower())
+
+
+def is_not_duplicate(entry: Entry, context: Context) -> bool:
+    """Whether no title kept before, from any feed, is a near-duplicate."""
+    return not context.kept.has_like(entry.title)
+
+
+FILTERS: dict[str, Filter] = {
+    "recent": is_recent,
+    "words": has_enough_words,
+    "not_question": is_not_question,
+    "english": is_english,
+    "verb": has_verb,
+    "near_duplicate": is_not_duplicate,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Filtered:
+    """Entries that passed, those dropped with the name of the filter, and how many were known before."""
+
+    kept: tuple[Entry, ...]
+    dropped: tuple[tuple[Entry, str], ...]
+    known: int
+
+    @property
+    def counts(self) -> Counter[str]:
+        """How many entries each filter dropped, by its name."""
+        return Counter(name for _, name in self.dropped)
+
+
+class FilterChain:
+    """Applies the configured filters to entries; remembers what it kept, and what the store kept lately."""
+
+    def __init__(self, settings: FilterSettings, now: datetime, recent_titles: Iterable[str] = ()) -> None:
+        """Prepare the filters.
+
+        Raises:
+            SettingsError: if `settings.order` names an unknown filter.
+        """
+        unknown = [name for name in settings.order if name not in FILTERS]
+        if unknown:
+            raise SettingsError(f"filters.order: unknown {', '.join(unknown)}; expected some of {', '.join(FILTERS)}")
+        self._filters = [(name, FILTERS[name]) for name in settings.order]
+        self._context = Context(settings, now, NearDuplicates(settings.near_duplicate_similarity, recent_titles))
+
+    def apply(self, entries: Iterable[Entry]) -> Filtered:
+        """Apply the filters to each entry in order; the first that fails drops it.
+
+        A title that was kept before, by this run or an earlier one, is known and not filtered again.
+        """
+        kept: list[Entry] = []
+        dropped: list[tuple[Entry, str]] = []
+        known = 0
+        for entry in entries:
+            if self._context.kept.knows(entry.title):
+                known += 1
+                continue
+            reason = next((name for name, passes in self._filters if not passes(entry, self._context)), None)
+            if reason:
+                dropped.append((entry, reason))
+            else:
+                self._context.kept.add(entry.title)
+                kept.append(entry)
+        return Filtered(tuple(kept), tuple(dropped), known)
+
+
+@cache
+def _detector() -> LanguageDetector:
+    languages = [Language.from_str(name) for name in f"{_LANGUAGES} {_MORE_LANGUAGES}".split()]
+    return LanguageDetectorBuilder.from_languages(*languages).with_low_accuracy_mode().build()
 
 
 def _has_infinitive(words: list[str]) -> bool:
@@ -186,7 +183,7 @@ def _has_infinitive(words: list[str]) -> bool:
     return any(word in _BASES and (before == "to" or before.endswith("s")) for before, word in pairwise(words))
 
 
-def _tagged_verb(text: str) -> bool:
+def _has_tagged_verb(text: str) -> bool:
     return any(tag == "MD" or tag.startswith("VB") for _, tag in _tagger()(text))
 
 

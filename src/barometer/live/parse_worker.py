@@ -1,4 +1,4 @@
-"""Parses feeds so that none holds up the others: small ones in a thread, large ones in a process that can be killed.
+"""Parses feeds without blocking the others: small ones in a thread, large ones in a process that can be killed.
 
 `python -m barometer.live.parse_worker` is that process: a line of JSON and the feed's bytes on standard input, a
 line of JSON on standard output.
@@ -15,7 +15,7 @@ from typing import Any
 
 from barometer.live.parse import Entry, ParsedFeed, ParseError, parse_feed
 
-# Below this even input made to be slow takes a few seconds.
+# Below this size even hostile input takes only a few seconds.
 SMALL_BYTES = 256 * 1024
 _MEMORY_BYTES = 2 * 1024**3
 
@@ -23,10 +23,10 @@ _MEMORY_BYTES = 2 * 1024**3
 async def parse_isolated(
     body: bytes, headers: Mapping[str, str], url: str, now: datetime, max_entries: int, seconds: float
 ) -> ParsedFeed:
-    """Read a feed as `parse_feed` does, without holding up the event loop.
+    """Parse a feed as `parse_feed` does, without blocking the event loop.
 
     Raises:
-        ParseError: if it is no feed, or a large one that takes longer than `seconds` or 2 GiB of memory.
+        ParseError: as `parse_feed` does, or if a large feed takes more than `seconds` or 2 GiB of memory.
     """
     if len(body) <= SMALL_BYTES:
         return await asyncio.to_thread(parse_feed, body, headers, url, now, max_entries)
@@ -54,7 +54,7 @@ async def _parse_in_process(question: bytes, seconds: float) -> bytes:
             process.kill()
             await process.wait()
     if process.returncode != 0:
-        raise ParseError(f"the parser ended with status {process.returncode}")
+        raise ParseError(f"the parser exited with status {process.returncode}")
     return answer
 
 

@@ -1,4 +1,4 @@
-"""Manners towards hosts: robots.txt by RFC 9309, and a limit on requests to one host at a time."""
+"""Politeness to hosts: robots.txt by RFC 9309, and a limit on concurrent requests to one host."""
 
 import asyncio
 import re
@@ -8,14 +8,14 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from urllib.parse import quote, unquote, urlsplit
 
-MAX_BYTES = 500 * 1024  # RFC 9309 asks for at least 500 KiB; the rest of a longer file is passed over
+MAX_BYTES = 500 * 1024  # RFC 9309 asks for at least 500 KiB; the rest of a longer file is ignored
 _MAX_RULES = 5000
 _PRODUCT = re.compile(r"[a-z_-]+")
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """Rules of one group: each says whether paths that match a pattern are allowed."""
+    """Rules of one group: whether paths that match a pattern are allowed. The longest match wins."""
 
     rules: tuple[tuple[bool, str], ...] = ()
 
@@ -68,13 +68,13 @@ def _product(value: str) -> str:
 
 
 def _normal(path: str) -> str:
-    """Return a path in one way of escaping, so that `/%7Ea` is `/~a`; `%2F` stays what it is."""
+    """Return a path in canonical escaping, so that `/%7Ea` is `/~a`; `%2F` stays escaped."""
     kept = path.replace("%2F", "%252F").replace("%2f", "%252F")
     return quote(unquote(kept), safe="/?&=*$:;,@!+()'~%")
 
 
 def _matches(pattern: str, path: str) -> bool:
-    """Match the start of `path` in time proportional to its length: the pieces between stars, one after the other."""
+    """Match the start of `path` in linear time: the pieces between stars, one after the other."""
     anchored = pattern.endswith("$")
     first, *pieces = pattern.removesuffix("$").split("*")
     if not path.startswith(first):
@@ -91,12 +91,12 @@ def _matches(pattern: str, path: str) -> bool:
     return at == len(path) if last is None else path.endswith(last) and len(path) - len(last) >= at
 
 
-# Status and text of a robots.txt; raises where there is no answer.
+# Returns status and text of a robots.txt; raises if there is no answer.
 GetText = Callable[[str], Awaitable[tuple[int, str]]]
 
 
 class HostSlots:
-    """Lets at most `per_host` requests to one host be under way; ports and schemes of a host share its slots."""
+    """Allows at most `per_host` concurrent requests to one host; its ports and schemes share the slots."""
 
     def __init__(self, per_host: int) -> None:
         self._slots: defaultdict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(per_host))
@@ -109,7 +109,7 @@ class HostSlots:
 
 
 class RobotsFiles:
-    """The rules of every origin that was asked, each robots.txt read once."""
+    """The rules of every origin, each robots.txt fetched once."""
 
     def __init__(self, get: GetText, product: str) -> None:
         self._get = get
@@ -117,16 +117,15 @@ class RobotsFiles:
         self._rules: dict[str, asyncio.Task[Rules]] = {}
 
     async def allow(self, url: str) -> bool:
-        """Whether robots.txt lets the crawler fetch the address; raises what `get` raises where it cannot be had.
+        """Whether robots.txt allows the address; raises what `get` raises.
 
-        By RFC 9309 a robots.txt that is not there (4xx) allows everything, and one that its server fails to
-        give (5xx) nothing.
+        By RFC 9309 a missing robots.txt (4xx) allows everything, and a server error (5xx) nothing.
         """
         parts = urlsplit(url)
         origin = f"{parts.scheme}://{parts.netloc}"
         if origin not in self._rules:
             self._rules[origin] = asyncio.create_task(self._read(origin))
-        # Shielded, because the task belongs to all feeds of the origin and one that gives up must not end it.
+        # Shielded: all feeds of the origin share the task, so that one that is cancelled must not cancel it.
         rules = await asyncio.shield(self._rules[origin])
         return rules.allow(url)
 

@@ -209,3 +209,31 @@ def crawl_at(store: MemoryStore) -> Callable[..., Any]:
 @pytest.fixture
 def replaced() -> Callable[..., Any]:
     return replace
+
+
+@pytest.fixture
+def count_queued() -> Callable[[Any, str], int]:
+    """How many headlines are queued for a version, leased ones included: `count_queued(connection, version)`."""
+    from sqlalchemy import func, select
+
+    from barometer.live.store.schema import score_queue
+
+    def count(connection: Any, model_version: str) -> int:
+        queued = select(func.count()).where(score_queue.c.model_version == model_version)
+        return int(connection.execute(queued).scalar_one())
+
+    return count
+
+
+@pytest.fixture
+def read_dropped() -> Callable[[Any], list[Any]]:
+    """The dropped titles, the newest first: `read_dropped(connection)`."""
+    from barometer.live.records import DroppedTitle
+    from barometer.live.store.schema import dropped_titles
+
+    def read(connection: Any) -> list[Any]:
+        columns = [dropped_titles.c[name] for name in ("title", "source", "url", "reason", "dropped_at")]
+        rows = dropped_titles.select().with_only_columns(*columns).order_by(dropped_titles.c.dropped_at.desc())
+        return [DroppedTitle(*row) for row in connection.execute(rows)]
+
+    return read

@@ -1,14 +1,16 @@
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine
 
-from barometer.live.backfill import Backfill, OldTitle, backfill, backfill_lines
+from barometer.live.backfill import Backfill, OldTitle, backfill
 from barometer.live.parse import Entry
 from barometer.live.settings import FilterSettings
 from barometer.live.store.engine import reading
 from barometer.live.store.schema import title_coins
-from barometer.live.store.titles import count_titles, dated_titles, read_dropped
+from barometer.live.store.titles import count_titles, dated_titles
 
 NOW = datetime(2024, 5, 17, 8, 30, tzinfo=UTC)
 START = datetime(2021, 1, 1, tzinfo=UTC)
@@ -30,7 +32,9 @@ HISTORY = [
 ]
 
 
-def test_history_passes_the_rules_of_the_crawl_whatever_its_age(database: Engine) -> None:
+def test_history_passes_the_rules_of_the_crawl_whatever_its_age(
+    database: Engine, read_dropped: Callable[..., Any]
+) -> None:
     heard: list[int] = []
     done = backfill(database, RULES, HISTORY, NOW, heard.append)
     assert (done.new, done.known, dict(done.dropped)) == (3, 1, {"not_question": 1, "near_duplicate": 1})
@@ -38,7 +42,7 @@ def test_history_passes_the_rules_of_the_crawl_whatever_its_age(database: Engine
     with reading(database) as connection:
         stored = dated_titles(connection, START, NOW)
         coins = {coin for (coin,) in connection.execute(title_coins.select().with_only_columns(title_coins.c.coin))}
-        dropped = {(drop.reason, drop.source) for drop in read_dropped(connection, START)}
+        dropped = {(drop.reason, drop.source) for drop in read_dropped(connection)}
     assert [title for _, title in stored] == [HISTORY[i].entry.title for i in (3, 0, 1)]
     assert coins == {"BTC", "ETH"}
     assert dropped == {("not_question", "archive"), ("near_duplicate", "other")}
@@ -61,9 +65,9 @@ def test_a_large_archive_is_stored_in_batches_and_every_row_is_counted(sqlite_ur
     heard: list[int] = []
     done = backfill(engine, RULES, history, NOW, heard.append)
     assert (done.new, sum(heard)) == (2500, 2500) and max(heard) <= 1000
-    assert backfill_lines(done, 2)[0].split() == ["rows", "2,502"]
+    assert done.lines(2)[0].split() == ["rows", "2,502"]
     engine.dispose()
 
 
 def test_an_empty_history_gives_an_empty_table() -> None:
-    assert [line.split()[-1] for line in backfill_lines(Backfill(), 0)] == ["0", "0", "0", "0"]
+    assert [line.split()[-1] for line in Backfill().lines(0)] == ["0", "0", "0", "0"]

@@ -1,13 +1,14 @@
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Engine
 
 from barometer.live.records import DroppedTitle
 from barometer.live.refresh import CleanUp, Retention, clean_up
-from barometer.live.store.claims import claim_titles, count_queued, enqueue_unscored
+from barometer.live.store.claims import claim_titles, enqueue_unscored
 from barometer.live.store.engine import reading, writing
-from barometer.live.store.predictions import newest_titles
+from barometer.live.store.search import newest_titles
 from barometer.live.store.standing import activate_version
 from barometer.live.store.titles import count_titles, save_dropped
 
@@ -46,7 +47,9 @@ def test_a_version_that_is_scored_with_again_is_kept(database: Engine, save_scor
     assert clean_up(database, Retention(versions=31 * DAY), NOW).predictions == 0
 
 
-def test_a_claim_that_nobody_took_up_is_forgotten_after_a_day(database: Engine, save_scored: Save) -> None:
+def test_a_claim_that_nobody_took_up_is_forgotten_after_a_day(
+    database: Engine, save_scored: Save, count_queued: Callable[..., Any]
+) -> None:
     save_scored(database, "shown", [(NOW, 0.5, ())])
     with writing(database) as connection:
         enqueue_unscored(connection, "dead")

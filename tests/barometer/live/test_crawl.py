@@ -214,7 +214,7 @@ def test_every_way_to_fail_is_named_and_costs_no_other_feed_its_turn(
     assert (reasons.pop("good"), reasons.pop("also"), summary.new) == ("", "", 2)
     expected = {
         "slow": "longer than 2 s", "late": "longer than 2 s", "large": "larger than 100000 bytes",
-        "bomb": "entities", "page": "a page of HTML", "empty": "no feed but nothing", "loop": "redirect loop",
+        "bomb": "entities", "page": "HTML page", "empty": "not a feed: empty response", "loop": "redirect loop",
         "nowhere": "without a location", "ftp": "scheme 'ftp'", "brotli": "content encoding 'br'",
         "refused": "connect",
     }  # fmt: skip

@@ -11,7 +11,7 @@ from sqlalchemy import Engine, select
 from barometer.live.crawl import crawl_feeds
 from barometer.live.settings import FeedsSettings
 from barometer.live.store.engine import reading
-from barometer.live.store.feeds import EngineStore, read_feeds
+from barometer.live.store.feeds import CrawlStore, read_feeds
 from barometer.live.store.schema import dropped_titles, news_titles, title_coins
 from barometer.live.summary import CrawlSummary, Outcome
 
@@ -26,7 +26,7 @@ def crawl(database: Engine, now: datetime) -> Any:
     def run(*urls: str, hours: float = 0.0) -> CrawlSummary:
         values = {"addresses": list(urls), "fetch": {"allow_hosts": ["127.0.0.1"]}}
         settings = FeedsSettings.model_validate(values)
-        return crawl_feeds(settings, EngineStore(database), clock=lambda: now + timedelta(hours=hours))
+        return crawl_feeds(settings, CrawlStore(database), clock=lambda: now + timedelta(hours=hours))
 
     return run
 

@@ -62,7 +62,7 @@ def test_the_check_reports_the_dead_the_stale_and_the_moved(server: Any, reply: 
     assert lines == [
         f"dead   {urls[3]}: no entry with title and date",
         f"dead   {urls[4]}: HTTP 404",
-        f"stale  {urls[1]}: newest entry of 2020-08-17",
+        f"stale  {urls[1]}: newest entry 2020-08-17",
         f"moved  {urls[2]}: now at {urls[0]}",
         "5 feeds: 3 alive, 2 dead, 1 stale",
     ]

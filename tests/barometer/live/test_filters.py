@@ -139,10 +139,10 @@ def test_a_week_of_titles_is_searched_fast() -> None:
 def test_the_first_filter_that_says_no_gives_the_reason_and_order_is_configured() -> None:
     title = "Is Bitcoin dead?"  # three words and a question
     for order, reason in ((("words", "not_question"), "words"), (("not_question", "words"), "not_question")):
-        result = FilterChain(FilterSettings(order=order), NOW).sort([entry(title)])
+        result = FilterChain(FilterSettings(order=order), NOW).apply([entry(title)])
         assert [name for _, name in result.dropped] == [reason]
         assert result.counts == {reason: 1}
-    assert FilterChain(FilterSettings(order=()), NOW).sort([entry(title)]).kept == (entry(title),)
+    assert FilterChain(FilterSettings(order=()), NOW).apply([entry(title)]).kept == (entry(title),)
 
 
 def test_an_unknown_filter_is_named() -> None:
@@ -151,10 +151,10 @@ def test_an_unknown_filter_is_named() -> None:
 
 
 def test_titles_of_the_store_are_known_and_near_duplicates_of_them_dropped() -> None:
-    sieve = FilterChain(SETTINGS, NOW, ["Regulator approves the exchange after a long review"])
+    filters = FilterChain(SETTINGS, NOW, ["Regulator approves the exchange after a long review"])
     same = entry("REGULATOR approves the exchange after a long review")
     like = entry("Regulator approves exchange after long review today")
-    result = sieve.sort([same, like])
+    result = filters.apply([same, like])
     assert (result.known, result.counts) == (1, {"near_duplicate": 1})
 
 

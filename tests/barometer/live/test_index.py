@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine
 
 from barometer.live.index import (
-    Z_95,
     barometer,
     days_per_coin,
     history,
@@ -21,10 +20,11 @@ from barometer.live.index import (
     per_day,
 )
 from barometer.live.index import reading as reading_of
-from barometer.live.records import BarometerReading, Spread
+from barometer.live.records import BarometerReading
 from barometer.live.store.engine import reading, writing
 from barometer.live.store.standing import activate_version
 from barometer.live.store.sums import Sums
+from barometer.prevalence import Z_95, Spread
 
 NOW = datetime(2024, 5, 17, 8, 30, tzinfo=UTC)
 H, DAY = timedelta(hours=1), timedelta(days=1)

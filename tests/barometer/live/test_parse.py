@@ -159,10 +159,10 @@ def test_an_external_entity_reads_no_file(tmp_path: Any) -> None:
 @pytest.mark.parametrize(
     ("body", "problem"),
     [
-        (b"", "no feed but nothing"),
-        (b"  \n", "no feed but nothing"),
-        (b"<!DOCTYPE html><html><body>Just a moment...</body></html>", "no feed but a page of HTML"),
-        (b'{"items": []}', "no feed but application/json"),
+        (b"", "not a feed: empty response"),
+        (b"  \n", "not a feed: empty response"),
+        (b"<!DOCTYPE html><html><body>Just a moment...</body></html>", "not a feed: HTML page"),
+        (b'{"items": []}', "not a feed: application/json"),
         (b"\x89PNG\r\n\x1a\n\0\0", "no feed"),
     ],
 )
@@ -194,7 +194,7 @@ def test_a_large_feed_is_parsed_in_a_process_with_the_same_result() -> None:
     items = f"<item><title>Bitcoin rises</title><link>/a</link>{DATE}</item><item><title>No date</title></item>"
     large = feed_of(items + "<!--" + "x" * SMALL_BYTES + "-->").encode()
     assert apart(large) == apart(feed_of(items).encode())
-    with pytest.raises(ParseError, match="no feed but a page of HTML"):
+    with pytest.raises(ParseError, match="not a feed: HTML page"):
         apart(b"<html>" + b" " * SMALL_BYTES)
 
 

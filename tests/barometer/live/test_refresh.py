@@ -10,16 +10,16 @@ from sqlalchemy import Engine
 
 from barometer.live.demo_feeds import demo_settings, serve_folder, write_feeds
 from barometer.live.index import last_hours
-from barometer.live.records import NewsTitle, Spread
+from barometer.live.records import NewsTitle
 from barometer.live.refresh import crawl_news, score_window
 from barometer.live.score import Scorer
 from barometer.live.settings import FeedsSettings
 from barometer.live.store.engine import reading, writing
-from barometer.live.store.predictions import newest_titles
+from barometer.live.store.search import newest_titles
 from barometer.live.store.standing import active_version, last_refresh, read_spread, record_run, versions_shown_before
 from barometer.live.store.titles import save_titles
 from barometer.live.summary import Outcome
-from barometer.prevalence import Prevalence
+from barometer.prevalence import Prevalence, Spread
 
 DAY = timedelta(days=1)
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)

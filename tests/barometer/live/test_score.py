@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ import barometer
 from barometer.live.index import last_hours
 from barometer.live.records import NewsTitle
 from barometer.live.score import Scorer, score_titles
-from barometer.live.store.claims import claim_titles, count_queued, enqueue_unscored
+from barometer.live.store.claims import claim_titles, enqueue_unscored
 from barometer.live.store.engine import open_engine, reading, writing
 from barometer.live.store.rollups import rebuild_rollups
 from barometer.live.store.schema import model_predictions
@@ -131,7 +132,7 @@ def test_the_work_of_a_dead_scorer_is_waited_for(database: Engine, make_title: M
 @pytest.mark.slow
 @pytest.mark.parametrize(("event", "turn"), [("claimed", 1), ("claimed", 3), ("saved", 2)])
 def test_killed_anywhere_and_started_again_nothing_is_lost_or_doubled(
-    store_url: str, make_title: Make, event: str, turn: int
+    store_url: str, make_title: Make, event: str, turn: int, count_queued: Callable[..., Any]
 ) -> None:
     database = open_engine(store_url)
     store_titles(database, make_title, 45)

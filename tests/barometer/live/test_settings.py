@@ -27,7 +27,7 @@ def test_an_error_names_the_file_the_key_and_what_is_expected(tmp_path: Path, te
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match=r"no file of feeds .*missing\.yaml"):
+    with pytest.raises(SettingsError, match=r"no feeds file .*missing\.yaml"):
         load_feeds(tmp_path / "missing.yaml")
 
 

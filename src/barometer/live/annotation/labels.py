@@ -1,4 +1,4 @@
-"""Labels in the store: read and saved, the headlines that await one, and labelled ones as a training corpus."""
+"""Labels in the store: importing them, the headlines that await one, and labelled ones as a training corpus."""
 
 import csv
 import io
@@ -11,16 +11,14 @@ from sqlalchemy import Connection, exists, select
 
 from barometer.labels import Label
 from barometer.live.annotation.label_studio import LabelError, LabelReading
-from barometer.live.records import Annotation, ListedTitle
+from barometer.live.records import NOT_NEWS, Annotation, ListedTitle
 from barometer.live.store.dialects import chunks, insert
-from barometer.live.store.predictions import listed_title, listed_titles
 from barometer.live.store.schema import labeled_news_titles, model_predictions, news_titles
-
-NOT_NEWS = "not news"
+from barometer.live.store.search import listed_title, listed_titles
 
 
 def save_annotations(connection: Connection, annotations: Iterable[Annotation]) -> int:
-    """Store labels; return how many are new or newer than what was known. Importing again changes nothing.
+    """Store labels, the newest of each annotator for a headline; return how many are new or newer than stored ones.
 
     Raises:
         sqlalchemy.exc.IntegrityError: if a headline is not stored.
@@ -65,7 +63,7 @@ def read_annotations(connection: Connection, since: datetime | None = None) -> l
 
 @dataclass(frozen=True, slots=True)
 class LabelledTitle:
-    """A stored headline with what each annotator said of it, at least one; `pub_time` is in UTC."""
+    """A stored headline with the annotations of at least one person; `pub_time` is in UTC."""
 
     title: str
     source: str
@@ -74,9 +72,9 @@ class LabelledTitle:
 
 
 def awaited_titles(connection: Connection) -> dict[str, list[ListedTitle]]:
-    """Headlines marked for annotation that nobody labelled yet, newest first, by the model version that marked them.
+    """Headlines marked for annotation and not yet labelled, newest first, by the model version that marked them.
 
-    A headline that several versions marked is given once.
+    A headline that several versions marked is listed once.
     """
     marked = select(model_predictions.c.model_version).where(model_predictions.c.is_annotating).distinct()
     labelled = exists().where(labeled_news_titles.c.title_id == news_titles.c.title_id)
@@ -92,7 +90,7 @@ def awaited_titles(connection: Connection) -> dict[str, list[ListedTitle]]:
 
 
 def hold_titles(connection: Connection, title_ids: Collection[int]) -> set[int]:
-    """Return which of some headlines are stored; these cannot be deleted before the transaction ends."""
+    """Return which headlines are stored, and lock them against deletion until the transaction ends."""
     held: set[int] = set()
     for chunk in chunks(sorted(title_ids)):
         stored = select(news_titles.c.title_id).where(news_titles.c.title_id.in_(chunk))
@@ -125,12 +123,12 @@ def _labelled(
 
 @dataclass(frozen=True, slots=True)
 class LabelImport:
-    """How many labels an import brought.
+    """The result of an import.
 
     Attributes:
-        new: labels that were not stored, or in place of an older one.
-        unchanged: labels that were stored already, or are older than what is stored.
-        skipped: what was passed over, by reason.
+        new: labels that were new, or replaced an older one.
+        unchanged: labels that were stored already, or are older than the stored one.
+        skipped: counts by reason.
     """
 
     new: int
@@ -139,10 +137,10 @@ class LabelImport:
 
 
 def save_labels(connection: Connection, reading: LabelReading, *, skip_unknown: bool = False) -> LabelImport:
-    """Store what an export of Label Studio holds; importing again changes nothing.
+    """Store the annotations of an export of Label Studio; importing again changes nothing.
 
     Raises:
-        LabelError: if a headline is not stored, unless `skip_unknown` passes over its annotations; nothing is stored.
+        LabelError: if a headline is unknown, unless `skip_unknown` skips its annotations; nothing is stored.
     """
     stored = hold_titles(connection, reading.tasks.keys())
     known = [annotation for annotation in reading.annotations if annotation.title_id in stored]
@@ -157,12 +155,12 @@ def save_labels(connection: Connection, reading: LabelReading, *, skip_unknown: 
 
 
 def corpus_csv(titles: Sequence[LabelledTitle]) -> tuple[str, int]:
-    """Return labelled headlines as a corpus, and how many were left out because at least half call them no news.
+    """Return labelled headlines as a corpus, and how many were left out because at least half say "not news".
 
-    The corpus is CSV text: `text`, `date`, `source` and one column of class names for each annotator, who are numbered
-    so that a corpus names nobody.
+    The corpus is CSV text: `text`, `date`, `source` and one column of class names for each annotator, numbered so that
+    nobody is named.
     """
-    kept = [title for title in titles if not _is_no_news(title.annotations)]
+    kept = [title for title in titles if not _is_not_news(title.annotations)]
     annotators = sorted({annotation.annotator for title in kept for annotation in title.annotations})
     columns = {annotator: f"annotator_{number}" for number, annotator in enumerate(annotators, start=1)}
     file = io.StringIO(newline="")
@@ -174,5 +172,5 @@ def corpus_csv(titles: Sequence[LabelledTitle]) -> tuple[str, int]:
     return file.getvalue(), len(titles) - len(kept)
 
 
-def _is_no_news(annotations: Sequence[Annotation]) -> bool:
+def _is_not_news(annotations: Sequence[Annotation]) -> bool:
     return 2 * sum(annotation.label is None for annotation in annotations) >= len(annotations)

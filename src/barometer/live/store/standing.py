@@ -1,4 +1,4 @@
-"""Where the store stands: which model version is shown, how far it may err, and when each step last finished."""
+"""The state of production: which model version is shown, how far it may err, and when each step last finished."""
 
 from datetime import datetime
 from itertools import pairwise
@@ -6,13 +6,13 @@ from typing import Literal, TypeAlias
 
 from sqlalchemy import Connection, select
 
-from barometer.live.records import Spread
 from barometer.live.store.dialects import insert
 from barometer.live.store.schema import model_versions, runs
+from barometer.prevalence import Spread
 
 
 def activate_version(connection: Connection, model_version: str, now: datetime, spread: Spread | None = None) -> None:
-    """Show a model version from now on; an earlier one may be activated again. `spread` replaces what was known."""
+    """Show a model version from now on; an earlier one may be activated again. `spread` replaces the stored one."""
     values = {
         "activated_at": now,
         "variance": spread and spread.variance,
@@ -23,7 +23,7 @@ def activate_version(connection: Connection, model_version: str, now: datetime, 
 
 
 def active_version(connection: Connection) -> str | None:
-    """The model version activated last, or None before any was."""
+    """The model version activated last, or None before the first."""
     newest = select(model_versions.c.model_version).order_by(
         model_versions.c.activated_at.desc(), model_versions.c.model_version
     )
@@ -31,7 +31,7 @@ def active_version(connection: Connection) -> str | None:
 
 
 def read_spread(connection: Connection, model_version: str) -> Spread | None:
-    """How far the barometer of a version may err; None where that is not known, as of one that was never shown."""
+    """How far the barometer of a version may err; None if unknown, for example because it was never shown."""
     columns = model_versions.c
     rows = select(columns.variance, columns.bias_variance).where(columns.model_version == model_version)
     found = connection.execute(rows).one_or_none()
@@ -39,7 +39,7 @@ def read_spread(connection: Connection, model_version: str) -> Spread | None:
 
 
 def versions_shown_before(connection: Connection, moment: datetime) -> list[str]:
-    """The model versions that gave way to another one before a moment, the longest gone first."""
+    """The model versions that another one replaced before `moment`, the earliest first."""
     rows = select(model_versions.c.model_version, model_versions.c.activated_at).order_by(
         model_versions.c.activated_at, model_versions.c.model_version.desc()
     )
@@ -52,10 +52,10 @@ _SHOWN: tuple[Step, ...] = ("crawl", "score")  # without either, no new headline
 
 
 def record_run(connection: Connection, step: Step, finished_at: datetime) -> None:
-    """Remember that a step finished; a moment before the one that is known changes nothing.
+    """Record that a step finished; a time before the recorded one changes nothing.
 
     Raises:
-        sqlalchemy.exc.StatementError: if the moment has no zone.
+        sqlalchemy.exc.StatementError: if the time has no zone.
     """
     statement = insert(connection, runs).values(step=step, finished_at=finished_at)
     connection.execute(
@@ -68,6 +68,6 @@ def record_run(connection: Connection, step: Step, finished_at: datetime) -> Non
 
 
 def last_refresh(connection: Connection) -> datetime | None:
-    """When the older of the last crawl and the last score finished, in UTC; None where one of them never did."""
+    """When the older of the last crawl and the last scoring finished, in UTC; None if one never did."""
     finished = connection.execute(select(runs.c.finished_at).where(runs.c.step.in_(_SHOWN))).scalars().all()
     return min(finished) if len(finished) == len(_SHOWN) else None

@@ -1,4 +1,4 @@
-"""Sums of what headlines add over a window: roll-ups for its whole days and hours, rows for its edges."""
+"""Sums of headlines' values over a window: roll-ups for its whole days and hours, rows for its edges."""
 
 from collections import defaultdict
 from dataclasses import dataclass
@@ -19,9 +19,9 @@ SPAN_OF: dict[Bucket, int] = {"hour": 1, "day": HOURS_OF_DAY}
 
 
 class Selective(FunctionElement[bool]):
-    """A condition that few rows meet, where SQLite would think otherwise: it keeps no statistics here.
+    """Marks a condition that few rows meet: SQLite has no statistics here and would assume otherwise.
 
-    Without it, SQLite reads the roll-ups of all coins for those of one.
+    Without the mark, SQLite reads the roll-ups of all coins for those of one.
     """
 
     inherit_cache = True
@@ -72,7 +72,7 @@ def bucket_sums(
     for piece in split_window(since, until, largest_span=span):
         if isinstance(piece, Run) and piece.span == span:
             selects.append(_each(model_version, piece, coin))
-        else:  # lies within one bucket
+        else:  # within one bucket
             hour = piece.first if isinstance(piece, Run) else hour_of(piece.since)
             selects.append(_piece(model_version, piece, literal(hour // span * span), coin))
     return _grouped(connection, selects)
@@ -83,7 +83,7 @@ def coin_sums(connection: Connection, model_version: str, since: datetime, until
     selects = []
     for piece in split_window(since, until):
         if isinstance(piece, Run):
-            # Grouped by an expression: by the column, SQLite would walk the index of coins through all of history.
+            # Grouped by an expression: by the column, SQLite would scan the index of coins through all of history.
             coin = rollups.c.coin + literal_column("''", Text)
             selects.append(_run(model_version, piece, coin).where(rollups.c.coin != ALL_COINS).group_by("key"))
         else:
@@ -137,7 +137,7 @@ def _mentions(rows: Select[Any]) -> Select[Any]:
 
 
 def _grouped(connection: Connection, selects: list[Select[Any]]) -> dict[Any, Sums]:
-    # One statement, so that all pieces are of the same moment; fetched at once, which for years of days is faster.
+    # One statement, so that all pieces are from the same moment; fetching all rows is faster for years of days.
     found: dict[Any, Sums] = {}
     for key, count, positive, squares in connection.execute(union_all(*selects)).all() if selects else ():
         if count:

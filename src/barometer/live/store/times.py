@@ -1,4 +1,4 @@
-"""Time in the store: UTC with zone on both sides; hours counted from 1970; a window as whole spans and edges."""
+"""Time in the store: datetimes in UTC, hours counted from 1970, and windows split into whole spans and edges."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,9 +16,9 @@ _MICROSECOND = timedelta(microseconds=1)
 
 
 class UtcTime(TypeDecorator[datetime]):
-    """A moment: `timestamptz` in PostgreSQL, microseconds since 1970 in SQLite, which has no type for time.
+    """A datetime: `timestamptz` in PostgreSQL, microseconds since 1970 in SQLite, which has no type for time.
 
-    Takes datetimes of any zone, gives them in UTC, and refuses those without a zone.
+    Takes datetimes of any zone, returns them in UTC, and refuses those without a zone.
     """
 
     impl = BigInteger
@@ -31,7 +31,7 @@ class UtcTime(TypeDecorator[datetime]):
         return dialect.type_descriptor(BigInteger())
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | int | None:
-        """What is sent to the database.
+        """The value for the database.
 
         Raises:
             ValueError: if the datetime has no zone.
@@ -44,7 +44,7 @@ class UtcTime(TypeDecorator[datetime]):
         return moment if dialect.name == "postgresql" else (moment - EPOCH) // _MICROSECOND
 
     def process_result_value(self, value: datetime | int | None, dialect: Dialect) -> datetime | None:
-        """What comes back, in UTC."""
+        """The value from the database, in UTC."""
         if value is None:
             return None
         if isinstance(value, datetime):
@@ -53,26 +53,26 @@ class UtcTime(TypeDecorator[datetime]):
 
 
 def hour_of(moment: datetime) -> int:
-    """The hours since 1970-01-01T00:00Z of the UTC hour in which a moment lies; negative before."""
+    """The UTC hour that contains a moment, in hours since 1970-01-01T00:00Z; negative before."""
     return (moment - EPOCH) // HOUR
 
 
 def hour_column(moment: ColumnElement[datetime], dialect: Dialect) -> ColumnElement[int]:
-    """`hour_of` a column of `UtcTime`, in the words of a database."""
+    """`hour_of` a column of `UtcTime`, in the dialect of a database."""
     if dialect.name == "postgresql":
         return cast(func.floor(extract("epoch", moment) / 3600), Integer)
-    first = hour_of(datetime.min.replace(tzinfo=UTC))  # division cuts off towards 0, so none may be negative
+    first = hour_of(datetime.min.replace(tzinfo=UTC))  # division truncates towards 0, so none may be negative
     hour = HOUR // _MICROSECOND
     return (type_coerce(moment, BigInteger) - first * hour) // hour + first
 
 
 def hour_start(hour: int) -> datetime:
-    """The moment at which an hour begins, in UTC."""
+    """The start of an hour, in UTC."""
     return EPOCH + hour * HOUR
 
 
-# Hours of an hour, a day and 30 days, each a multiple of the one before and all counted from 1970: a year of 60 coins
-# is then some 5,000 roll-ups and not 22,000.
+# Hours in an hour, a day and 30 days, each a multiple of the one before and all counted from 1970: a year of 60 coins
+# then takes some 5,000 roll-ups instead of 22,000.
 SPANS = (1, HOURS_OF_DAY, 30 * HOURS_OF_DAY)
 
 
@@ -86,7 +86,7 @@ class Edge:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Whole spans of so many hours, one of `SPANS`: those that begin in hours [first, last) since 1970."""
+    """Whole spans of `span` hours, one of `SPANS`, that begin in hours [first, last) since 1970."""
 
     span: int
     first: int
@@ -94,12 +94,12 @@ class Run:
 
 
 def split_window(since: datetime, until: datetime, largest_span: int = SPANS[-1]) -> list[Edge | Run]:
-    """Cut [since, until) into at most two edges and few runs of spans up to `largest_span`, none overlapping.
+    """Split [since, until) into at most two edges and few runs of spans up to `largest_span`, none overlapping.
 
-    No edge crosses an hour, and no run the border of a larger span that may be used.
+    No edge crosses an hour, and no run crosses a boundary of a larger span in use.
 
     Raises:
-        ValueError: if `until` lies before `since`.
+        ValueError: if `until` is before `since`.
     """
     if until < since:
         raise ValueError(f"a window from {since.isoformat()} until {until.isoformat()} ends before it begins")
@@ -127,6 +127,6 @@ def _runs(first: int, last: int, spans: Sequence[int]) -> list[Edge | Run]:
     whole: list[Edge | Run] = [Run(span, start, end)] if start < end else []
     if not smaller:
         return whole
-    if start > end:  # lies inside one of them
+    if start > end:  # within one span
         return _runs(first, last, smaller)
     return [*_runs(first, start, smaller), *whole, *_runs(end, last, smaller)]

@@ -95,10 +95,10 @@ def test_what_label_studios_own_converter_writes_is_read_alike(tmp_path: Path) -
 @pytest.mark.parametrize(
     ("broken", "said"),
     [
-        (task(submitted("Up")), "task 17: an annotation chooses ['Up']; expected one of Negative"),
-        (task(submitted("Positive", by=None)), "task 17: an annotation was completed by None"),
-        (task(submitted("Positive", at="yesterday")), "task 17: an annotation has the time 'yesterday'"),
-        (task(submitted("Positive", result=[])), r"task 17: an annotation chooses []"),
+        (task(submitted("Up")), "task 17: choices are ['Up']; expected one of Negative"),
+        (task(submitted("Positive", by=None)), "task 17: completed_by is None"),
+        (task(submitted("Positive", at="yesterday")), "task 17: annotation time is 'yesterday'"),
+        (task(submitted("Positive", result=[])), r"task 17: choices are []"),
         (task(submitted("Positive", result=[{"from_name": "sentiment"}])), "task 17: broken annotation result"),
         (task(title_id=2.5), "task 17: title_id is 2.5"),
         (task(title_id=str(2**63)), "task 17: title_id is '9223372036854775808'"),

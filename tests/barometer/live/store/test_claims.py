@@ -6,13 +6,14 @@ import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, select
 
 import barometer
 from barometer.live.records import Claim, NewsTitle, Prediction
-from barometer.live.store.claims import claim_titles, count_queued, count_unscored, enqueue_unscored, release_claim
+from barometer.live.store.claims import claim_titles, count_unscored, enqueue_unscored, release_claim
 from barometer.live.store.engine import open_engine, reading, writing
 from barometer.live.store.predictions import save_predictions
 from barometer.live.store.rollups import rebuild_rollups
@@ -130,7 +131,9 @@ def test_rows_come_back_when_the_lease_ends_or_is_given_back(database: Engine, m
     assert list(take(database, 9, NOW + 20 * MINUTE).titles) == ids
 
 
-def test_what_is_scored_is_never_claimed_even_if_it_was_queued_late(database: Engine, make_title: Make) -> None:
+def test_what_is_scored_is_never_claimed_even_if_it_was_queued_late(
+    database: Engine, make_title: Make, count_queued: Callable[..., Any]
+) -> None:
     ids = queue(database, make_title, 2)
     with writing(database) as connection:
         save_predictions(connection, "v", [Prediction(ids[0], (0.0, 0.0, 1.0))], NOW)
@@ -200,7 +203,9 @@ def test_processes_never_score_one_row_twice(store_url: str, make_title: Make) -
 
 @pytest.mark.slow
 @pytest.mark.parametrize("halt", ["between", "inside"])
-def test_a_scorer_killed_anywhere_loses_nothing(store_url: str, make_title: Make, halt: str) -> None:
+def test_a_scorer_killed_anywhere_loses_nothing(
+    store_url: str, make_title: Make, halt: str, count_queued: Callable[..., Any]
+) -> None:
     engine = open_engine(store_url)
     ids = queue(engine, make_title, 45)
     events = kill_where_it_halts(start_scorer(store_url, lease=2, halt=halt, at=2))

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import OperationalError
 
+from barometer.live.store import dialects
 from barometer.live.store.claims import enqueue_unscored
 from barometer.live.store.dialects import lift_time_limit
 from barometer.live.store.engine import open_engine, reading, writing

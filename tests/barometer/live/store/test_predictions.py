@@ -2,26 +2,25 @@ import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from math import log
+from typing import Any
 
 import numpy as np
 import pytest
 from sqlalchemy import Engine, select
 
 from barometer.labels import Label
+from barometer.live.annotation.sampling import mark_annotating, unmarked_titles
 from barometer.live.records import NewsTitle, Prediction
-from barometer.live.store.claims import count_queued, enqueue_unscored
+from barometer.live.store.claims import enqueue_unscored
 from barometer.live.store.engine import open_engine, reading, writing
 from barometer.live.store.predictions import (
     entropy,
     forget_version,
-    mark_annotating,
-    newest_pub_time,
-    newest_titles,
     save_predictions,
-    unmarked_titles,
 )
 from barometer.live.store.rollups import rebuild_rollups
 from barometer.live.store.schema import model_predictions, rollups
+from barometer.live.store.search import newest_pub_time, newest_titles
 from barometer.live.store.titles import delete_titles, save_titles
 
 NOW = datetime(2024, 5, 17, 8, 30, tzinfo=UTC)
@@ -92,7 +91,7 @@ def test_what_is_no_probability_is_refused(database: Engine, save_scored: Save, 
 
 
 def test_saving_takes_titles_off_the_queue_of_that_version_only(
-    database: Engine, make_title: Callable[..., NewsTitle]
+    database: Engine, make_title: Callable[..., NewsTitle], count_queued: Callable[..., Any]
 ) -> None:
     titles = [make_title(f"Headline {i}", NOW) for i in range(3)]
     with writing(database) as connection:
@@ -185,14 +184,3 @@ def test_titles_are_listed_newest_first_of_one_class_or_of_all(database: Engine,
     assert {title.predicted for title in positive} == {Label.POSITIVE}
     assert positive[0].probabilities == pytest.approx((1 / 15, 1 / 30, 0.9))
     assert (positive[0].source, positive[0].url) == ("example", "https://example.org/a")
-
-
-def test_marked_titles_are_not_offered_to_annotators_again(database: Engine, save_scored: Save) -> None:
-    ids = save_scored(database, "v", [(NOW, p, ()) for p in (0.9, 0.4, 0.6)] + [(NOW - 60 * MINUTE, 0.34, ())])
-    with writing(database) as connection:
-        offered = unmarked_titles(connection, "v", NOW)
-        assert [title.title_id for title in offered] == [ids[1], ids[2], ids[0]]
-        assert [title.entropy for title in offered] == sorted((title.entropy for title in offered), reverse=True)
-        assert mark_annotating(connection, "v", [ids[1], ids[0]]) == 2
-        assert mark_annotating(connection, "v", [ids[1]]) == 0
-        assert [title.title_id for title in unmarked_titles(connection, "v", NOW)] == [ids[2]]

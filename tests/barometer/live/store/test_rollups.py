@@ -8,9 +8,10 @@ from sqlalchemy import Connection, Engine, delete, event, func, select, text
 
 from barometer.live.records import NewsTitle, Prediction
 from barometer.live.store.engine import open_engine, reading, writing
-from barometer.live.store.predictions import newest_pub_time, newest_titles, save_predictions
+from barometer.live.store.predictions import save_predictions
 from barometer.live.store.rollups import millionths, rebuild_rollups
 from barometer.live.store.schema import model_predictions, news_titles, rollups, title_coins
+from barometer.live.store.search import newest_pub_time, newest_titles
 from barometer.live.store.sums import Sums, bucket_sums, coin_sums, window_sums
 from barometer.live.store.times import HOURS_OF_DAY, hour_of
 from barometer.live.store.titles import delete_titles, save_titles

@@ -9,13 +9,14 @@ from sqlalchemy import Engine
 
 from barometer.labels import Label
 from barometer.live.annotation.labels import save_annotations
-from barometer.live.annotation.sampling import sample_titles
+from barometer.live.annotation.sampling import mark_annotating, sample_titles, unmarked_titles
 from barometer.live.records import Annotation, Prediction
 from barometer.live.store.engine import open_engine, writing
 from barometer.live.store.predictions import save_predictions
 from barometer.query.selection import select
 
 NOW = datetime(2024, 5, 17, 8, 30, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
 Save = Callable[[Engine, str, Sequence[tuple[datetime, float, Iterable[str]]]], list[int]]
 
 
@@ -69,3 +70,14 @@ def test_a_strategy_that_gives_nonsense_marks_nothing(sqlite_url: str, save_scor
         sample_titles(engine, "v", lambda probabilities, k: np.array(positions), 2, NOW)
     assert sorted(sample_titles(engine, "v", first, 2, NOW)) == sorted(ids)
     engine.dispose()
+
+
+def test_marked_titles_are_not_offered_to_annotators_again(database: Engine, save_scored: Save) -> None:
+    ids = save_scored(database, "v", [(NOW, p, ()) for p in (0.9, 0.4, 0.6)] + [(NOW - 60 * MINUTE, 0.34, ())])
+    with writing(database) as connection:
+        offered = unmarked_titles(connection, "v", NOW)
+        assert [title.title_id for title in offered] == [ids[1], ids[2], ids[0]]
+        assert [title.entropy for title in offered] == sorted((title.entropy for title in offered), reverse=True)
+        assert mark_annotating(connection, "v", [ids[1], ids[0]]) == 2
+        assert mark_annotating(connection, "v", [ids[1]]) == 0
+        assert [title.title_id for title in unmarked_titles(connection, "v", NOW)] == [ids[2]]
