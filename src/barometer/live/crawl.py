@@ -38,17 +38,6 @@ def crawl_feeds(
     clock: Clock = _now,
     resolve: Resolver | None = None,
 ) -> CrawlSummary:
-    """Crawl once, from synchronous code; see `crawl`."""
-    return asyncio.run(crawl(settings, store, progress, clock, resolve))
-
-
-async def crawl(
-    settings: FeedsSettings,
-    store: CrawlStore,
-    progress: Progress = lambda report: None,
-    clock: Clock = _now,
-    resolve: Resolver | None = None,
-) -> CrawlSummary:
     """Poll every feed that is due and store the news.
 
     Args:
@@ -62,6 +51,12 @@ async def crawl(
         SettingsError: if the settings name an unknown filter.
         Exception: from the store only; an error of a feed becomes its report.
     """
+    return asyncio.run(_crawl(settings, store, progress, clock, resolve))
+
+
+async def _crawl(
+    settings: FeedsSettings, store: CrawlStore, progress: Progress, clock: Clock, resolve: Resolver | None
+) -> CrawlSummary:
     since = clock() - timedelta(days=settings.filters.near_duplicate_days)
     filters = FilterChain(settings.filters, clock(), store.recent_titles(since))
     states = store.read_feeds([feed.url for feed in settings.addresses])

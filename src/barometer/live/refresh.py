@@ -22,7 +22,7 @@ SHOWN_DAYS = 366  # how far back the barometer is shown, and so how far a new mo
 
 
 def crawl_news(engine: Engine, settings: FeedsSettings, progress: Progress = lambda report: None) -> CrawlSummary:
-    """Poll every feed that is due and store the news; raises as `crawl` does.
+    """Poll every feed that is due and store the news; raises as `crawl_feeds` does.
 
     The run is recorded only if a feed answered: without a network the barometer is not fresh.
     """

@@ -24,7 +24,7 @@ def first(probabilities: NDArray[np.float64], k: int) -> NDArray[np.intp]:
     return np.arange(k)
 
 
-def test_the_strategy_sees_every_candidate_and_chooses(database: Engine, save_scored: Save) -> None:
+def test_strategy_chooses_among_all_candidates(database: Engine, save_scored: Save) -> None:
     certain, unsure, torn = save_scored(database, "v", [(NOW, 0.98, ()), (NOW, 0.6, ()), (NOW, 0.45, ())])
 
     def choose(probabilities: NDArray[np.float64], k: int) -> NDArray[np.intp]:
@@ -36,7 +36,7 @@ def test_the_strategy_sees_every_candidate_and_chooses(database: Engine, save_sc
     assert sample_titles(database, "v", first, 2, NOW) == []
 
 
-def test_old_labelled_and_sent_headlines_are_no_candidates(database: Engine, save_scored: Save) -> None:
+def test_old_labelled_marked_titles_are_excluded(database: Engine, save_scored: Save) -> None:
     rows = [(NOW - timedelta(days=9), 0.5, ()), (NOW, 0.5, ()), (NOW, 0.5, ()), (NOW, 0.5, ())]
     _, labelled, sent, free = save_scored(database, "v1", rows)
     with writing(database) as connection:
@@ -63,7 +63,7 @@ def test_two_samplers_never_choose_the_same(database: Engine, store_url: str, sa
 
 
 @pytest.mark.parametrize("positions", [[0, 0], [0], [0, 2], [-1, 0]])
-def test_a_strategy_that_gives_nonsense_marks_nothing(sqlite_url: str, save_scored: Save, positions: list[int]) -> None:
+def test_invalid_choices_mark_nothing(sqlite_url: str, save_scored: Save, positions: list[int]) -> None:
     engine = open_engine(sqlite_url)
     ids = save_scored(engine, "v", [(NOW, 0.5, ()), (NOW, 0.5, ())])
     with pytest.raises(ValueError, match="expected 2 distinct positions below 2"):
@@ -72,7 +72,7 @@ def test_a_strategy_that_gives_nonsense_marks_nothing(sqlite_url: str, save_scor
     engine.dispose()
 
 
-def test_marked_titles_are_not_offered_to_annotators_again(database: Engine, save_scored: Save) -> None:
+def test_marked_titles_are_not_offered_again(database: Engine, save_scored: Save) -> None:
     ids = save_scored(database, "v", [(NOW, p, ()) for p in (0.9, 0.4, 0.6)] + [(NOW - 60 * MINUTE, 0.34, ())])
     with writing(database) as connection:
         offered = unmarked_titles(connection, "v", NOW)

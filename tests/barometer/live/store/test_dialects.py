@@ -32,7 +32,7 @@ def hasty(postgresql_url: str) -> Iterator[Engine]:
     engine.dispose()
 
 
-def test_limits_hold_unless_the_url_says_otherwise(postgresql_url: str, hasty: Engine) -> None:
+def test_limits_hold_unless_the_url_overrides(postgresql_url: str, hasty: Engine) -> None:
     engine = open_engine(postgresql_url)
     assert shown(engine, "statement_timeout") == "30s"
     assert shown(engine, "idle_in_transaction_session_timeout") == "10min"
@@ -41,7 +41,7 @@ def test_limits_hold_unless_the_url_says_otherwise(postgresql_url: str, hasty: E
 
 
 @pytest.mark.slow
-def test_a_server_that_accepts_and_says_nothing_is_given_up() -> None:
+def test_silent_server_times_out_on_connect() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         engine = open_engine(f"postgresql://u@127.0.0.1:{silent.getsockname()[1]}/news?connect_timeout=2")
         start = time.monotonic()
@@ -51,7 +51,7 @@ def test_a_server_that_accepts_and_says_nothing_is_given_up() -> None:
         engine.dispose()
 
 
-def test_a_lock_that_somebody_keeps_is_waited_for_so_long(hasty: Engine) -> None:
+def test_waiting_for_a_lock_times_out(hasty: Engine) -> None:
     with writing(hasty) as holder:
         holder.execute(text("LOCK TABLE rollups"))
         with pytest.raises(OperationalError, match="statement timeout"), reading(hasty) as connection:
@@ -65,7 +65,7 @@ def test_a_lock_that_somebody_keeps_is_waited_for_so_long(hasty: Engine) -> None
     [rebuild_rollups, forget_version, enqueue_unscored, lambda connection, _: lift_time_limit(connection)],
     ids=["rebuild", "forget", "enqueue", "lift"],
 )
-def test_what_reads_all_headlines_may_take_its_time_and_the_next_transaction_may_not(
+def test_lifted_limit_lasts_for_one_transaction(
     hasty: Engine, monkeypatch: pytest.MonkeyPatch, work: Callable[..., object]
 ) -> None:
     monkeypatch.setattr(dialects, "ANSWER_TIMEOUT_S", 0.3)
@@ -76,9 +76,7 @@ def test_what_reads_all_headlines_may_take_its_time_and_the_next_transaction_may
         connection.execute(text("SELECT pg_sleep(0.4)"))
 
 
-def test_a_server_that_falls_silent_is_given_up_and_the_next_connection_is_a_new_one(
-    postgresql_url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_stopped_server_times_out_then_reconnects(postgresql_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dialects, "ANSWER_TIMEOUT_S", 0.3)
     engine = open_engine(postgresql_url)
     with reading(engine) as connection:

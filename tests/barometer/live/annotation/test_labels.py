@@ -1,9 +1,13 @@
+"""Labels on their way into the store, and out of it as a corpus."""
+
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
+from sqlalchemy.exc import IntegrityError
 
 from barometer.corpus.sources import read_corpus
 from barometer.labels import Label
@@ -14,6 +18,7 @@ from barometer.live.annotation.labels import (
     corpus_csv,
     labelled_titles,
     read_annotations,
+    save_annotations,
     save_labels,
 )
 from barometer.live.annotation.sampling import sample_titles
@@ -30,7 +35,7 @@ def export(*annotations: Annotation) -> LabelReading:
     return LabelReading(annotations, {given.title_id: f"task {n}" for n, given in enumerate(annotations, start=1)})
 
 
-def test_what_was_sampled_waits_until_it_is_labelled(database: Engine, save_scored: Save) -> None:
+def test_sampled_titles_wait_for_a_label(database: Engine, save_scored: Save) -> None:
     old, new, other, _ = save_scored(
         database, "v1", [(NOW - HOUR, 0.5, ()), (NOW, 0.5, ()), (NOW, 0.4, ()), (NOW, 0.9, ())]
     )
@@ -48,7 +53,7 @@ def test_what_was_sampled_waits_until_it_is_labelled(database: Engine, save_scor
     }
 
 
-def test_importing_again_changes_nothing_and_a_newer_label_wins(database: Engine, save_scored: Save) -> None:
+def test_import_repeats_safely_and_newer_wins(database: Engine, save_scored: Save) -> None:
     one, two = save_scored(database, "v", [(NOW, 0.5, ()), (NOW, 0.5, ())])
     first = export(Annotation(one, "7", Label.POSITIVE, NOW), Annotation(two, "7", None, NOW))
     later = export(Annotation(one, "7", Label.NEGATIVE, NOW + HOUR), Annotation(one, "7", Label.NEUTRAL, NOW))
@@ -61,7 +66,7 @@ def test_importing_again_changes_nothing_and_a_newer_label_wins(database: Engine
     assert labels == {one: Label.NEGATIVE, two: None}
 
 
-def test_an_unknown_headline_stops_the_import_unless_it_is_skipped(database: Engine, save_scored: Save) -> None:
+def test_unknown_headlines_stop_or_are_skipped(database: Engine, save_scored: Save) -> None:
     (known,) = save_scored(database, "v", [(NOW, 0.5, ())])
     given = export(Annotation(known, "7", Label.POSITIVE, NOW), Annotation(-5, "7", Label.POSITIVE, NOW))
     with pytest.raises(LabelError, match="task 2: the store has no headline -5"), writing(database) as connection:
@@ -73,7 +78,7 @@ def test_an_unknown_headline_stops_the_import_unless_it_is_skipped(database: Eng
     assert (done.new, done.skipped["unknown headline"]) == (1, 1)
 
 
-def test_the_corpus_is_read_back_with_the_same_votes(tmp_path: Path) -> None:
+def test_corpus_round_trip_keeps_the_votes(tmp_path: Path) -> None:
     said: list[list[tuple[str, Label | None]]] = [
         [("a@example.org", Label.POSITIVE), ("7", Label.NEGATIVE)],
         [("7", None)],
@@ -108,3 +113,24 @@ def test_labelled_headlines_come_oldest_first(database: Engine, save_scored: Sav
         titles = labelled_titles(connection)
     assert [title.pub_time for title in titles] == [NOW - HOUR, NOW]
     assert [len(title.annotations) for title in titles] == [2, 2]
+
+
+def test_newest_label_of_an_annotator_wins(database: Engine, save_scored: Callable[..., list[int]]) -> None:
+    title = save_scored(database, "v", [(NOW, 0.5, ())])[0]
+    first = Annotation(title, "ann", Label.NEGATIVE, NOW)
+    second = replace(first, label=None, annotated_at=NOW + timedelta(minutes=1))
+    other = Annotation(title, "bob", Label.POSITIVE, NOW)
+    with writing(database) as connection:
+        assert save_annotations(connection, [first, other]) == 2
+        assert save_annotations(connection, [first, other]) == 0
+        assert save_annotations(connection, [second, first]) == 1
+        assert save_annotations(connection, [first]) == 0
+        assert save_annotations(connection, []) == 0
+    with reading(database) as connection:
+        assert read_annotations(connection) == [other, second]
+        assert read_annotations(connection, since=second.annotated_at) == [second]
+
+
+def test_label_of_unknown_title_is_refused(database: Engine) -> None:
+    with pytest.raises(IntegrityError), writing(database) as connection:
+        save_annotations(connection, [Annotation(1, "ann", Label.NEUTRAL, NOW)])

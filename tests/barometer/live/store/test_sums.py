@@ -11,7 +11,7 @@ NOW = datetime(2024, 5, 17, 8, 30, tzinfo=UTC)
 DAY = timedelta(days=1)
 
 
-def test_each_coin_has_its_whole_days_oldest_first(database: Engine, save_scored: Callable[..., list[int]]) -> None:
+def test_coin_days_are_whole_oldest_first(database: Engine, save_scored: Callable[..., list[int]]) -> None:
     rows = [
         (NOW, 0.9, {"BTC", "ETH"}), (NOW + timedelta(hours=6), 0.5, {"BTC"}), (NOW - DAY, 0.1, {"BTC"}),
         (NOW - 2 * DAY, 0.3, {"ETH"}), (NOW - 3 * DAY, 0.3, {"BTC"}), (NOW, 0.2, ()),
