@@ -1,4 +1,4 @@
-"""The crawler against a local server: what it sends, what it stores, and that no feed costs another its turn."""
+"""The crawler against a local server: its requests, what it stores, and that a failing feed stops no other."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""The way of the demo without a network: headlines -> RSS files -> local server -> crawl -> store."""
+"""The demo without a network: headlines -> RSS files -> local server -> crawl -> store."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path

@@ -46,7 +46,7 @@ score_titles(open_engine(sys.argv[1]), Scorer("v", score), batch=10, lease=timed
 
 
 class Words:
-    """Gives each text the probability that its last word says, which is also that of news; remembers what it is asked.
+    """Returns the last word of a text as its probability, also that of news; records the texts.
 
     `scorer` scores with it as a version.
     """

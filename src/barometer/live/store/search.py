@@ -142,9 +142,11 @@ def listed_titles(model_version: str) -> Select[*tuple[Any, ...]]:
 
 def listed_title(row: Row[*tuple[Any, ...]]) -> ListedTitle:
     """The record of a row of `listed_titles`."""
-    *title, negative, neutral, positive, predicted, entropy, news, counted = row
-    probabilities = (negative, neutral, positive)
-    return ListedTitle(*title, probabilities, Label(predicted), entropy, news=news, counted=counted)
+    title_id, title, source, url, pub_time, negative, neutral, positive, predicted, entropy, news, counted = row
+    probabilities, label = (negative, neutral, positive), Label(predicted)
+    return ListedTitle(
+        title_id, title, source, url, pub_time, probabilities, label, entropy, news=news, counted=counted
+    )
 
 
 def newest_titles(

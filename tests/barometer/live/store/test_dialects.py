@@ -1,4 +1,4 @@
-"""A PostgreSQL that is locked, silent or not there costs a caller some seconds, and no more."""
+"""A PostgreSQL that is locked, silent or missing delays a caller by seconds only."""
 
 import os
 import signal
