@@ -1,7 +1,7 @@
 """Lists probable label errors for review and checks the method: `python -m pipelines.studies.label_quality.run`."""
 
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 import pandas as pd
@@ -114,14 +114,18 @@ def review_table(
     return doubted.drop(columns="_order").assign(quality=doubted["quality"].round(4)).reset_index(drop=True)
 
 
-def write_review(study: Study[LabelQualitySettings], review: pd.DataFrame) -> None:
-    """Write what a reviewer imports into Label Studio: task data, tasks with the suggestion filled in, interface."""
-    tasks = [
+def review_tasks(review: pd.DataFrame) -> list[dict[str, Any]]:
+    """The rows of `review_table` as tasks with the suggested label as a prediction, which the reviewer corrects."""
+    return [
         {"data": row, "predictions": [suggestion("confident-learning", row["suggested_label"], 1 - row["quality"])]}
         for row in review.to_dict(orient="records")
     ]
+
+
+def write_review(study: Study[LabelQualitySettings], review: pd.DataFrame) -> None:
+    """Write what a reviewer imports into Label Studio: the table, the tasks and the labeling interface."""
     write_table(study.folder / "review.csv", review)
-    write_json(study.folder / "review.json", tasks)
+    write_json(study.folder / "review.json", review_tasks(review))
     (study.folder / "label_config.xml").write_text(LABEL_CONFIG, encoding="utf-8")
 
 
