@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field
 
 from barometer.settings import Section, Share
 from pipelines.studies.augmentation.base import Augmenter, NotAvailableError
-from pipelines.studies.model_name import ModelName
+from pipelines.studies.study import ModelName
 
 _ROOM = "pipelines.studies.augmentation"
 

@@ -14,7 +14,7 @@ from barometer.models.base import Classifier, Examples, Floats
 from barometer.models.metrics import Labels
 from barometer.settings import Positive, Section, SettingsError
 from pipelines.studies.learning_curve.power_law import MIN_SIZES
-from pipelines.studies.model_name import ModelName
+from pipelines.studies.study import ModelName
 
 Size = Annotated[int, Field(ge=10)]
 

@@ -7,8 +7,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import roc_auc_score
 
 from barometer.settings import SettingsError, validate
-from pipelines.studies.label_quality.analysis import (
-    LabelQualitySettings,
+from pipelines.studies.label_quality.confident_learning import (
     Opinion,
     detection,
     flip_labels,
@@ -18,6 +17,7 @@ from pipelines.studies.label_quality.analysis import (
     shared_suspects,
     suggested_labels,
 )
+from pipelines.studies.label_quality.run import LabelQualitySettings
 
 JOINT = np.eye(3) / 3
 
