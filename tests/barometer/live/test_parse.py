@@ -202,10 +202,10 @@ def test_an_external_entity_reads_no_file(tmp_path: Any) -> None:
         (b"  \n", "not a feed: empty response"),
         (b"<!DOCTYPE html><html><body>Just a moment...</body></html>", "not a feed: HTML page"),
         (b'{"items": []}', "not a feed: application/json"),
-        (b"\x89PNG\r\n\x1a\n\0\0", "no feed"),
+        (b"\x89PNG\r\n\x1a\n\0\0", "not a feed"),
     ],
 )
-def test_what_is_no_feed_is_named(body: bytes, problem: str) -> None:
+def test_other_content_is_named(body: bytes, problem: str) -> None:
     with pytest.raises(ParseError, match=problem):
         parse(body, "application/json")
 

@@ -61,7 +61,7 @@ def open_engine(text: str, *, pool_size: int = 5) -> Engine:
         return _postgresql_engine(url, pool_size)
     folder = Path(str(url.database)).absolute().parent
     if not folder.is_dir():
-        raise StoreError(f"folder {folder} of the database is missing; create it with `barometer db upgrade`")
+        raise StoreError(f"no folder {folder} for the database; create it with `barometer db upgrade`")
     engine = create_engine(url, pool_size=pool_size, pool_timeout=POOL_TIMEOUT_S)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
