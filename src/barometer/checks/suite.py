@@ -1,26 +1,101 @@
-"""The whole suite: built from templates and held-out headlines, run on any function from texts to probabilities."""
+"""The whole suite: made from `phrasings.yaml` and held-out headlines, and run by the checklist library.
 
-from collections.abc import Callable, Sequence
+`python -m barometer.checks.suite` stores the cases that the gate judges by; the stage `checklist` runs it.
+"""
+
+import gzip
+from collections.abc import Mapping, Sequence
+from contextlib import redirect_stdout
+from dataclasses import dataclass
+from io import StringIO
+from pathlib import Path
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
 
-from barometer.checks.cases import made_checks
-from barometer.checks.check import Case, Check
-from barometer.checks.direction import direction_checks
-from barometer.checks.expectation import Demand, Probabilities
-from barometer.checks.invariance import invariance_checks
-from barometer.checks.results import Outcome, TestResult
-from barometer.checks.settings import ChecklistSettings
-from barometer.checks.templates import Templates
+from barometer.checks import cases as stored
+from barometer.checks.cases import Capability, Case, Check, Demand, Kind, Predict, lead, predictions, shift
+from barometer.checks.lexicon import read
+from barometer.checks.library import load, seeded_globally
+from barometer.checks.perturb import CHANGES, Perturbation
+from barometer.checks.templates import Phrasing, Templates, seeded, with_other
+from barometer.labels import CLASS_NAMES
+from barometer.settings import Positive, Section, Share
 
-Predict = Callable[[Sequence[str]], Probabilities]
+CASES, SEED = 200, 17  # of the stored tests, as in conf/: a test holds them equal
+_BASES = 4  # texts from templates for each case that is wanted, because a change may not apply
 
 
-def run_suite(
-    predict: Predict, headlines: Sequence[tuple[str, int]], params: ChecklistSettings, seed: int
-) -> list[TestResult]:
-    """Build the suite and run it; `build_suite` and `run_checks` run one suite on several models."""
-    return run_checks(predict, build_suite(headlines, params, seed))
+class ChecklistSettings(Section):
+    """How many cases a test has, what counts as a failure, and what a model must reach to ship.
+
+    Attributes:
+        cases: of every test.
+        invariance_tolerance: by how much the probability of the predicted class may move before a changed class fails.
+        direction_tolerance: least movement of the score (P(positive) - P(negative), in [-1, 1]) that news must cause,
+            and the largest one the wrong way that is forgiven.
+        worst_examples: shown in the report for every test.
+        bootstrap_samples: resamples behind the interval of the negation gap.
+        minimum_functionality: the highest mean failure rate over the minimum functionality tests that may ship.
+    """
+
+    cases: Annotated[int, Field(ge=20, le=500)]
+    invariance_tolerance: Annotated[float, Field(ge=0, lt=1)]
+    direction_tolerance: Annotated[float, Field(ge=0, lt=1)]
+    worst_examples: Positive
+    bootstrap_samples: Annotated[int, Field(ge=100)]
+    minimum_functionality: Share
+
+
+class Plan(Section):
+    """A test before its templates are filled: an entry of `phrasings.yaml`, which explains the keys."""
+
+    name: str
+    capability: Capability
+    kind: Kind
+    demand: Demand
+    phrasings: tuple[Phrasing, ...] = ()
+    phrasings_of: tuple[str, ...] = ()
+    about: tuple[str, ...] = ()
+    other: tuple[str, ...] = ()
+    change: str = ""
+    news: tuple[str, ...] = ()
+    not_after: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TestResult:
+    """What a model did on one test.
+
+    Attributes:
+        probabilities: of each case's texts, shape (1 or 2, 3), class order, the original first.
+        passed: whether each case did, shape (N,).
+        margins: by how much each case failed (below 0), shape (N,); positive for those that passed.
+    """
+
+    __test__: ClassVar[bool] = False  # not a test of pytest's
+
+    check: Check
+    probabilities: list[NDArray[np.floating[Any]]]
+    passed: NDArray[np.bool_]
+    margins: NDArray[np.floating[Any]]
+
+    @property
+    def failures(self) -> int:
+        """How many cases the model failed."""
+        return int((~self.passed).sum())
+
+    @property
+    def failure_rate(self) -> float:
+        """Share of the cases that failed, in [0, 1]."""
+        return self.failures / len(self.passed)
+
+
+def plans() -> list[Plan]:
+    """All tests before their templates are filled."""
+    return [Plan.model_validate(entry) for entry in read("phrasings.yaml")]
 
 
 def build_suite(headlines: Sequence[tuple[str, int]], params: ChecklistSettings, seed: int) -> list[Check]:
@@ -34,43 +109,145 @@ def build_suite(headlines: Sequence[tuple[str, int]], params: ChecklistSettings,
 
     Raises:
         MissingLibraryError: if checklist or nlpaug is not installed.
-        ValueError: if the templates cannot make so many distinct cases.
+        ValueError: if the templates cannot make that many distinct cases.
     """
-    templates, titles = Templates(), [text for text, _ in headlines]
+    made = {plan.name: plan for plan in plans()}
+    templates = Templates()
+    return [_check(plan, _phrasings(plan, made), templates, headlines, params, seed) for plan in made.values()]
+
+
+def functionality_checks(cases: int, seed: int) -> list[Check]:
+    """The minimum functionality tests alone, which need no headlines; raises what `build_suite` raises."""
+    templates = Templates()
     return [
-        *functionality_checks(params, seed, templates),
-        *invariance_checks(templates, titles, params.cases, params.invariance_tolerance, seed),
-        *direction_checks(templates, headlines, params.cases, params.direction_tolerance, seed),
+        Check(plan.name, plan.capability, plan.kind, plan.demand, 0.0, tuple(made))
+        for plan in plans()
+        if plan.kind == "MFT"
+        for made in [templates.cases(plan.phrasings, cases, seeded(seed, plan.name))]
     ]
 
 
-def functionality_checks(params: ChecklistSettings, seed: int, templates: Templates | None = None) -> list[Check]:
-    """The minimum functionality tests alone, which need no headlines; raises what `build_suite` raises."""
-    return made_checks(templates or Templates(), params.cases, seed)
+def run_suite(predict: Predict, checks: Sequence[Check]) -> Any:  # noqa: ANN401 - a TestSuite of the library
+    """Run tests on a model as a `TestSuite` of the checklist library.
+
+    The library would predict a text once for each case that holds it; here each distinct text is predicted once.
+    """
+    suite, types = load("checklist.test_suite").TestSuite(), load("checklist.test_types")
+    for check in checks:
+        data = [case.text if check.kind == "MFT" else list(case.texts) for case in check.cases]
+        test = getattr(types, check.kind)(data, expect=_expectation(check))
+        suite.add(test, name=check.name, capability=check.capability, description=check.demand)
+    found = predictions(predict, checks)
+
+    def predict_known(texts: Sequence[str]) -> tuple[Any, Any]:
+        rows = np.array([found[text] for text in texts])
+        return rows.argmax(axis=1), rows
+
+    suite.run(predict_known, verbose=False)
+    return suite
+
+
+def results(suite: Any, checks: Sequence[Check]) -> list[TestResult]:  # noqa: ANN401
+    """What a suite that has run found, in the order of its tests."""
+    found = [suite.tests[check.name].results for check in checks]
+    return [
+        TestResult(
+            check,
+            [np.atleast_2d(rows) for rows in result.confs],
+            np.asarray(result.passed, dtype=bool),
+            np.array([float(margins[-1]) for margins in result.expect_results]),
+        )
+        for check, result in zip(checks, found, strict=True)
+    ]
 
 
 def run_checks(predict: Predict, checks: Sequence[Check]) -> list[TestResult]:
-    """Run tests on a model; each distinct text is predicted once. Needs no library.
+    """Run tests on a model, from N texts to probabilities of shape (N, 3), class order."""
+    return results(run_suite(predict, checks), checks)
 
-    Args:
-        predict: from N texts to their probabilities, shape (N, 3), class order.
-        checks: made, or stored.
+
+def summary(suite: Any, examples: int, rng: np.random.Generator) -> str:  # noqa: ANN401
+    """The library's own summary of a suite that has run, with at most so many failures of each test."""
+    with seeded_globally(rng), redirect_stdout(StringIO()) as text:
+        suite.summary(n=examples)
+    return text.getvalue()
+
+
+def mean_failure_rate(found: Sequence[TestResult]) -> float:
+    """Mean failure rate of tests, in [0, 1]; every test counts the same."""
+    return float(np.mean([result.failure_rate for result in found]))
+
+
+def _phrasings(plan: Plan, made: Mapping[str, Plan]) -> list[Phrasing]:
+    """The phrasings of a test, its own and those that it takes from others."""
+    others = [phrasing for name in plan.phrasings_of for phrasing in made[name].phrasings]
+    fitting = [text for text in others if not plan.about or any(f"{{{slot}}}" in text for slot in plan.about)]
+    return [with_other(phrasing, plan.other) for phrasing in (*plan.phrasings, *fitting)]
+
+
+def _check(
+    plan: Plan,
+    phrasings: Sequence[Phrasing],
+    templates: Templates,
+    headlines: Sequence[tuple[str, int]],
+    params: ChecklistSettings,
+    seed: int,
+) -> Check:
+    rng, n = seeded(seed, plan.name), params.cases
+    if plan.change:
+        change = CHANGES[plan.change]
+        found = _changed([Case(text) for text, _ in headlines], change, n // 2, rng)
+        found += _changed(templates.cases(phrasings, _BASES * n, rng), change, n - len(found), rng)
+    else:
+        real = [text for text, label in headlines if plan.news and CLASS_NAMES[label] != plan.not_after]
+        found = _with_news(templates, real, plan.news, n // 2, rng)
+        found += templates.cases(phrasings, n - len(found), rng)
+    if len(found) < n:
+        raise ValueError(f"{n} cases of {plan.name!r} wanted, but only {len(found)} could be made")
+    tolerance = {"MFT": 0.0, "INV": params.invariance_tolerance, "DIR": params.direction_tolerance}[plan.kind]
+    return Check(plan.name, plan.capability, plan.kind, plan.demand, tolerance, tuple(found))
+
+
+def _changed(bases: Sequence[Case], change: Perturbation, n: int, rng: np.random.Generator) -> list[Case]:
+    """At most n of the bases, in random order, each with its changed text."""
+    found: list[Case] = []
+    for i in rng.permutation(len(bases)):
+        text = change(bases[i].text, rng) if len(found) < n else None
+        if text is not None:
+            found.append(Case(text, bases[i].text, bases[i].source))
+    return found
+
+
+def _with_news(
+    templates: Templates, headlines: Sequence[str], clauses: Sequence[str], n: int, rng: np.random.Generator
+) -> list[Case]:
+    """At most n titles, each followed by a clause of news."""
+    if not headlines:
+        return []
+    chosen = [headlines[i] for i in rng.permutation(len(headlines))[:n]]
+    news = templates.cases(clauses, len(chosen), rng)
+    return [Case(f"{title.rstrip('.')}; {case.text}", title) for title, case in zip(chosen, news, strict=True)]
+
+
+def _expectation(check: Check) -> Any:  # noqa: ANN401 - a function of the library
+    """The demand as an expectation of the library, which counts a result above 0 (or True) as passed.
+
+    Invariance is the library's own. It has no expectation of "not this class", and `Expect.monotonic` sees one class
+    alone and leaves out the cases that cannot move further, so the others are margins of this project.
     """
-    texts = list(dict.fromkeys(text for check in checks for case in check.cases for text in case.texts))
-    rows = dict(zip(texts, predict(texts), strict=True))
+    expect, demand, tolerance = load("checklist.expect").Expect, check.demand, check.tolerance
+    if check.kind == "MFT":
+        return expect.single(lambda text, label, row, *_: lead(demand, row) or True)
+    if check.kind == "INV":
+        return expect.inv(tolerance)
+    return expect.pairwise(lambda first, last, before, after, *_: shift(demand, before, after, tolerance) or True)
 
-    def judged(case: Case, demand: Demand) -> Outcome:
-        found = np.array([rows[text] for text in case.texts])
-        margin = demand.margin(found)
-        return Outcome(case, found, margin >= 0, margin)
 
-    return [
-        TestResult(
-            check.name,
-            check.capability,
-            check.kind,
-            check.demand.words,
-            tuple(judged(case, check.demand) for case in check.cases),
-        )
-        for check in checks
-    ]
+def main() -> None:
+    """Store the cases that the gate judges by."""
+    lines = stored.to_lines(functionality_checks(CASES, SEED))
+    Path(__file__).with_name(stored.FILE).write_bytes(gzip.compress(lines.encode(), mtime=0))
+
+
+if __name__ == "__main__":
+    main()
