@@ -14,8 +14,8 @@ from zlib import crc32
 import numpy as np
 
 from barometer.checks.cases import Case
-from barometer.checks.library import load, quiet
 from barometer.checks.lexicon import slots
+from barometer.checks.library import load, quiet
 
 # A template, or one for the original and one for the text that is judged against it: the same slots get the same words.
 Phrasing = str | tuple[str, str]
