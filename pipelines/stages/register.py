@@ -5,10 +5,8 @@ from pathlib import Path
 import numpy as np
 
 from barometer.card import read_card
-from barometer.checks.cases import stored_checks
-from barometer.checks.results import mean_failure_rate
-from barometer.checks.settings import ChecklistSettings
-from barometer.checks.suite import run_checks
+from barometer.checks.cases import functionality
+from barometer.checks.suite import ChecklistSettings
 from barometer.corpus.split import Split
 from barometer.models.base import Floats
 from barometer.predictor import Predictor
@@ -71,11 +69,6 @@ def run_gate(registry: Registry, settings: Settings) -> tuple[GateResult, str, s
     return gate(labels, challenger, rival, rng, samples, settings.evaluate.confidence), name, where
 
 
-def functionality(predictor: Predictor) -> float:
-    """Mean failure rate over the stored minimum functionality tests, the same cases for every model."""
-    return mean_failure_rate(run_checks(predictor.predict_proba, stored_checks()), kind="MFT")
-
-
 def main() -> None:
     """Run the stage."""
     settings = load_settings()
@@ -84,7 +77,7 @@ def main() -> None:
     runs = {name: log_model(registry, settings, name) for name in settings.model}
     shipped = settings.register_.model
     result, rival, where = run_gate(registry, settings)
-    failing = functionality(Predictor.load(paths.ARTIFACTS / shipped))
+    failing = functionality(Predictor.load(paths.ARTIFACTS / shipped).predict_proba)
     result = with_functionality(result, failing, checklist.minimum_functionality)
     version = registry.register(runs[shipped], read_card(paths.ARTIFACTS / shipped).version)
     if result.passed:

@@ -3,7 +3,8 @@
 A study is a package `pipelines.studies.NAME` with
 
 - `analysis.Result`, the frozen result of a run; `analysis.metrics(result)`, nested mappings of numbers for
-  `dvc metrics` and MLflow; `analysis.tables(result)`, tables by file name, for `dvc plots` and for readers;
+  `dvc metrics` and MLflow; `analysis.tables(result)`, tables by file name, for `dvc plots` and for readers, among them
+  mappings for further JSON files;
 - `figures.draw(result, folder)`, which draws the PNG files;
 - `report.md.j2`, the words, which extends `report_base.md.j2`.
 """
@@ -45,7 +46,7 @@ def write_report(name: str, corpus: str) -> str:
     page, summary = pages(name, corpus, result, run)
     write_json(folder / "metrics.json", analysis.metrics(result))
     for file, table in analysis.tables(result).items():
-        write_table(folder / file, table)
+        (write_json if isinstance(table, dict) else write_table)(folder / file, table)
     figures.draw(result, folder)
     write_json(folder / "summary.json", summary)
     write_json(folder / "run.json", run)

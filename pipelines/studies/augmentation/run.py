@@ -8,10 +8,9 @@ import pandas as pd
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from barometer.checks.check import Check
-from barometer.checks.results import mean_failure_rate
-from barometer.checks.settings import ChecklistSettings
-from barometer.checks.suite import build_suite, run_checks
+from barometer.checks.cases import Check
+from barometer.checks.run import mean_failure_rate, run_checks
+from barometer.checks.suite import ChecklistSettings, build_suite
 from barometer.corpus.split import Split
 from barometer.models.base import Classifier, Examples, model_kind
 from barometer.settings import SettingsError, validate

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from barometer.checks.gap import failure_gap, paired_p_values
+from pipelines.studies.checklist.gap import failure_gap
 
 
 def rng() -> np.random.Generator:
@@ -18,14 +18,14 @@ def columns(
     return tests, np.array([f"{test}{i % 10}" for i, test in enumerate(tests)])
 
 
-def test_models_that_fail_alike_have_no_gap() -> None:
+def test_models_failing_alike_have_none() -> None:
     tests, phrasings = columns()
     failed = rng().random(len(tests)) < 0.4
     found = failure_gap(tests, phrasings, failed, failed, rng(), 200)
     assert (found.over_cases.value, found.over_cases.low, found.over_cases.high) == (0, 0, 0)
 
 
-def test_the_gap_is_the_mean_of_the_tests() -> None:
+def test_gap_is_mean_over_tests() -> None:
     tests = np.array(["one"] * 4 + ["two"] * 2)
     a, b = np.array([1, 1, 1, 1, 0, 0], dtype=bool), np.array([1, 1, 0, 0, 0, 1], dtype=bool)
     found = failure_gap(tests, tests, a, b, rng(), 100)
@@ -33,7 +33,7 @@ def test_the_gap_is_the_mean_of_the_tests() -> None:
     assert found.over_phrasings.low == found.over_phrasings.high  # one phrasing a test has nothing to resample
 
 
-def test_the_interval_over_cases_is_that_of_a_paired_proportion() -> None:
+def test_interval_over_cases_is_paired() -> None:
     tests = np.repeat(["one"], 400)
     a, b = np.zeros(400, dtype=bool), np.zeros(400, dtype=bool)
     a[:120], b[:40] = True, True
@@ -42,7 +42,7 @@ def test_the_interval_over_cases_is_that_of_a_paired_proportion() -> None:
     assert (found.value, found.low, found.high) == pytest.approx((0.2, 0.2 - error, 0.2 + error), abs=0.006)
 
 
-def test_phrasings_that_fail_together_widen_the_interval() -> None:
+def test_phrasings_failing_together_widen_intervals() -> None:
     tests, phrasings = columns()
     whole = np.array([name.endswith(("0", "1", "2", "3")) for name in phrasings])
     found = failure_gap(tests, phrasings, whole, np.zeros_like(whole), rng(), 1000)
@@ -53,20 +53,9 @@ def test_phrasings_that_fail_together_widen_the_interval() -> None:
     assert found.over_phrasings.value == pytest.approx(0.4) and width["phrasings"] > 2 * width["cases"]
 
 
-def test_columns_that_do_not_fit_are_refused() -> None:
+def test_columns_of_unequal_length_fail() -> None:
     tests, phrasings = columns()
     with pytest.raises(ValueError, match=r"\[200, 200, 200, 3\] rows"):
         failure_gap(tests, phrasings, np.ones(200, dtype=bool), np.ones(3, dtype=bool), rng())
     with pytest.raises(ValueError, match="at least one"):
         failure_gap(tests[:0], phrasings[:0], np.ones(0, dtype=bool), np.ones(0, dtype=bool), rng())
-
-
-def test_p_values_are_mcnemars_corrected_by_holm() -> None:
-    # Exact two-sided: (0, 10) 2/1024; (5, 5) 1; (1, 7) 18/256; no case told the models apart: 1.
-    found = paired_p_values([0, 5, 1, 0], [10, 5, 7, 0])
-    assert found == pytest.approx([4 * 2 / 1024, 1, 3 * 18 / 256, 1])
-
-
-def test_a_corrected_p_value_is_never_below_that_of_a_clearer_test() -> None:
-    found = paired_p_values([0, 0, 0], [9, 9, 10])
-    assert found[0] == found[1] >= found[2] and max(found) <= 1
