@@ -142,7 +142,7 @@ def draw_sides(
     for name, texts in (("reference", sides.reference), ("newer", sides.newer)):
         if len(texts) < settings.min_texts:
             raise DriftError(
-                f"the {name} set has {len(texts)} texts without those of the other set and near-duplicates; "
+                f"the {name} set has {len(texts)} texts after removing shared texts and near-duplicates; "
                 f"min_texts requires {settings.min_texts}"
             )
     return sides
