@@ -86,7 +86,16 @@ def _draw_lines(axes: Any, names: Sequence[str], by_group: Sequence[Comparison |
             "linewidth": 1.2,
         }
         found = [comparison.drift.measures[k].auc if comparison else None for comparison in by_group]
-        _whiskers(axes, x + 0.12 * (k - (len(first) - 1) / 2), found, color=colour, marker="o", markersize=4.5, label=name, **style)
+        _whiskers(
+            axes,
+            x + 0.12 * (k - (len(first) - 1) / 2),
+            found,
+            color=colour,
+            marker="o",
+            markersize=4.5,
+            label=name,
+            **style,
+        )
     worst = [max(c.controls, key=lambda control: abs(control.value - CHANCE)) if c else None for c in by_group]
     label = "control, farthest from 0.5"
     _whiskers(axes, x, worst, color=GREY, marker="D", markersize=3, linestyle="none", label=label)

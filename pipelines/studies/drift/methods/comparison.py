@@ -128,7 +128,9 @@ def compare_all(
         for c in found
         if isinstance(c, Comparison) and c.pair == "one_source" and c.group in whole
     ]
-    found += [_compare(task, settings, new_rng(), embed) for task in tqdm(matched, desc="same size", disable=not matched)]
+    found += [
+        _compare(task, settings, new_rng(), embed) for task in tqdm(matched, desc="same size", disable=not matched)
+    ]
     made = [comparison for comparison in found if isinstance(comparison, Comparison)]
     left_out = [left for left in found if isinstance(left, LeftOut)]
     if not any(comparison.pair == "compared" for comparison in made):

@@ -129,7 +129,9 @@ def _tasks(
         return
     years = new["date"].str[:4]
     if not years.any():
-        raise SettingsError(f"{SECTION}.by = {settings.by!r}: {_no_dates(table)}; expected null, or a corpus with dates")
+        raise SettingsError(
+            f"{SECTION}.by = {settings.by!r}: {_no_dates(table)}; expected null, or a corpus with dates"
+        )
     for year in sorted(set(years) - {""}):
         yield Task(pair, year, old, new[years == year])
 
@@ -159,7 +161,9 @@ def select(table: pd.DataFrame, side: Side, key: str) -> pd.DataFrame:
         rows = rows[within[rows.index]]
     if rows.empty:
         span = f", from {dated[0]} to {dated[-1]}" if dated else ""
-        raise SettingsError(f"{key} = {_shown(side)}: no headline is selected; without dates there are {len(days)}{span}")
+        raise SettingsError(
+            f"{key} = {_shown(side)}: no headline is selected; without dates there are {len(days)}{span}"
+        )
     return rows
 
 
@@ -169,7 +173,9 @@ def _check_known(wanted: list[str], found: "pd.Series[str]", key: str) -> None:
     if unknown:
         more = f" and {len(known) - _SHOWN} more" if len(known) > _SHOWN else ""
         choices = ", ".join(known[:_SHOWN]) or "none"
-        raise SettingsError(f"{key} = {wanted!r}: {', '.join(unknown)} not available; expected some of: {choices}{more}")
+        raise SettingsError(
+            f"{key} = {wanted!r}: {', '.join(unknown)} not available; expected some of: {choices}{more}"
+        )
 
 
 def _no_dates(table: pd.DataFrame) -> str:
