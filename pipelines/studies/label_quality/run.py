@@ -123,7 +123,7 @@ def review_tasks(review: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def write_review(study: Study[LabelQualitySettings], review: pd.DataFrame) -> None:
-    """Write what a reviewer imports into Label Studio: the table, the tasks and the labeling interface."""
+    """Write what a reviewer imports into Label Studio: the table, the tasks and the labelling interface."""
     write_table(study.folder / "review.csv", review)
     write_json(study.folder / "review.json", review_tasks(review))
     (study.folder / "label_config.xml").write_text(LABEL_CONFIG, encoding="utf-8")
