@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.linear_model import Ridge
 from sklearn.metrics import roc_auc_score
@@ -43,6 +43,7 @@ def test_held_out_scores_equal_refitted_ridge() -> None:
         np.testing.assert_allclose(scores[fold == k], refitted.predict(centred[fold == k]), atol=1e-9)
 
 
+@settings(deadline=None)  # the first call imports
 @given(st.lists(st.tuples(st.integers(0, 4), st.integers(0, 1)), min_size=3, max_size=30))
 def test_roc_auc_agrees_with_scikit_learn(pairs: list[tuple[int, int]]) -> None:
     scores, labels = np.array([*pairs, (2, 0), (1, 1)]).T
