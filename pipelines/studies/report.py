@@ -16,7 +16,7 @@ from typing import Any
 
 from barometer.settings import load_settings
 from pipelines import paths
-from pipelines.studies.study import load_result
+from pipelines.studies.study import key_of, load_result
 from pipelines.tables import write_json, write_table
 from pipelines.templating import environment, paragraph
 
@@ -25,7 +25,7 @@ _HERE = Path(__file__).parent
 
 def pages(name: str, corpus: str, result: Any, run: dict[str, Any]) -> tuple[str, dict[str, str]]:  # noqa: ANN401
     """The report in Markdown, and what the index of all studies quotes from it."""
-    quoted = {"study": name, "corpus": corpus}
+    quoted = {"study": key_of(name), "corpus": corpus}
     made = environment(_HERE / name, _HERE)
 
     def quote(text: str, block: str) -> str:
@@ -37,11 +37,11 @@ def pages(name: str, corpus: str, result: Any, run: dict[str, Any]) -> tuple[str
 
 
 def write_report(name: str, corpus: str) -> str:
-    """Write numbers, tables, plots and page of a study's last run to `reports/CORPUS/NAME`; return its finding."""
+    """Write numbers, tables, plots and page of a study's last run to `reports/CORPUS/KEY`; return its finding."""
     analysis = import_module(f"pipelines.studies.{name}.analysis")
     figures = import_module(f"pipelines.studies.{name}.figures")
     result, run = load_result(name, analysis.Result)
-    folder = paths.reports(corpus) / name
+    folder = paths.reports(corpus) / key_of(name)
     folder.mkdir(parents=True, exist_ok=True)
     page, summary = pages(name, corpus, result, run)
     write_json(folder / "metrics.json", analysis.metrics(result))
@@ -57,7 +57,7 @@ def write_report(name: str, corpus: str) -> str:
 def main() -> None:
     """Run the stage."""
     name = sys.argv[1]
-    print(f"report@{name}: {write_report(name, load_settings().corpus.name)}")
+    print(f"report@{key_of(name)}: {write_report(name, load_settings().corpus.name)}")
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
+from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any, Generic, TypeVar
@@ -30,6 +31,11 @@ def _known(name: str) -> str:
 
 # The type of a parameter that names a model; pydantic reports the SettingsError of an unknown name with the key.
 ModelName = Annotated[str, AfterValidator(_known)]
+
+
+def key_of(name: str) -> str:
+    """The key of a study in `dvc.yaml`, and its folder below `reports/CORPUS`: its name unless its package says KEY."""
+    return str(getattr(import_module(f"pipelines.studies.{name}"), "KEY", name))
 
 
 @dataclass(frozen=True)
@@ -61,10 +67,11 @@ class Study(Generic[S]):
         self.folder.mkdir(parents=True, exist_ok=True)
         (self.folder / "result.json").write_bytes(TypeAdapter(type(result)).dump_json(result, indent=1))
         write_json(self.folder / "run.json", self._run())
-        print(f"study@{self.name}: {self.folder / 'result.json'}; dvc repro report@{self.name} writes the page")
+        key = key_of(self.name)
+        print(f"study@{key}: {self.folder / 'result.json'}; dvc repro report@{key} writes the page")
 
     def _run(self) -> dict[str, Any]:
-        corpus, stage = self.settings.corpus.name, f"study@{self.name}"
+        corpus, stage = self.settings.corpus.name, f"study@{key_of(self.name)}"
         return {
             "command": f"dvc repro {stage}" if corpus == "demo" else f"dvc exp run -S corpus={corpus} {stage}",
             "date": datetime.now(UTC).date().isoformat(),

@@ -28,7 +28,7 @@ SMALL = {
 # The same for the studies: what differs from conf/experiment/NAME.yaml.
 SMALL_STUDIES: dict[str, dict[str, Any]] = {
     "checklist": {"cases": 20, "bootstrap_samples": 100, "minimum_functionality": 0.99},  # a tiny model reads little
-    "adversarial_validation": {
+    "drift": {
         "reference": {"corpora": ["demo"], "sources": None, "since": None, "until": "median", "labelled": None},
         "newer": {"corpora": ["demo"], "sources": None, "since": "median", "until": None, "labelled": None},
         "one_source": None,

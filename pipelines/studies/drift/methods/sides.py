@@ -1,4 +1,4 @@
-"""Which texts are compared: corpora, outlets and ranges of dates, chosen from the table of all headlines."""
+"""Which headlines are compared: corpora, outlets and ranges of dates, selected from the table of all headlines."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,22 +8,24 @@ from typing import Annotated, Literal
 import pandas as pd
 from pydantic import Field, model_validator
 
-from barometer.drift.draw import DriftSettings
+from barometer.drift.measure import DriftSettings
 from barometer.settings import Section, SettingsError
 
-KEY = "experiment.adversarial_validation"
+NAME = "drift"
+SECTION = f"experiment.{NAME}"
 PairName = Literal["compared", "one_source", "size_matched"]
 WHOLE = "all"
 Day = date | Literal["median"] | None
+_SHOWN = 20  # choices that an error lists
 
 
 class Side(Section):
-    """One set of texts.
+    """One set of headlines.
 
     Attributes:
         corpora: their names.
-        sources: outlets; None takes all.
-        since, until: first and last day; `median` is the day that halves what is chosen otherwise.
+        sources: outlets; None selects all.
+        since, until: first and last day; `median` is the day that splits the rest of the selection in half.
         labelled: only headlines with a label, only those without, or (None) both.
     """
 
@@ -49,7 +51,7 @@ class OneSource(Section):
     @model_validator(mode="after")
     def _same_outlet(self) -> "OneSource":
         if self.reference.sources != self.newer.sources or len(self.reference.sources or []) != 1:
-            raise ValueError("both sides must name the same one outlet in sources")
+            raise ValueError("both sets must name the same single outlet in sources")
         return self
 
     @property
@@ -58,13 +60,13 @@ class OneSource(Section):
         return (self.reference.sources or [""])[0]
 
 
-class AdversarialValidationSettings(DriftSettings):
+class DriftStudySettings(DriftSettings):
     """Parameters of the study.
 
     Attributes:
         reference, newer: the sets.
-        by: `year` compares each year of the newer set by itself.
-        one_source: sets from one outlet, as a control for drift that is only a change of outlets; None leaves it out.
+        by: `year` compares each year of the newer set separately.
+        one_source: sets from one outlet, as a control for drift that is only a change of outlets; None for none.
     """
 
     reference: Side
@@ -90,9 +92,9 @@ class Task:
 
     @property
     def outlet_shift(self) -> float | None:
-        """Share of the newer headlines that would have to come from other outlets for the reference's mix of outlets.
+        """Share of the newer headlines that would have to change outlet to match the reference's mix of outlets.
 
-        The total variation distance of the two mixes, from 0 (alike) to 1 (no outlet in common); None where a side
+        The total variation distance of the two mixes, from 0 (equal) to 1 (no outlet in common); None where a set
         names no outlets.
         """
         old, new = (rows.loc[rows["source"] != "", "source"] for rows in (self.reference, self.newer))
@@ -102,7 +104,7 @@ class Task:
         return float(difference.abs().sum() / 2)
 
 
-def list_tasks(table: pd.DataFrame, settings: AdversarialValidationSettings) -> list[Task]:
+def list_tasks(table: pd.DataFrame, settings: DriftStudySettings) -> list[Task]:
     """Every comparison that the settings ask for.
 
     Args:
@@ -112,86 +114,73 @@ def list_tasks(table: pd.DataFrame, settings: AdversarialValidationSettings) -> 
     Raises:
         SettingsError: naming the key, its value and the choices, if the table has no such headlines.
     """
-    tasks = list(_tasks(table, "compared", settings.reference, settings.newer, settings.by, KEY))
+    tasks = list(_tasks(table, "compared", settings, settings, SECTION))
     if settings.one_source:
-        pair = settings.one_source
-        tasks += _tasks(table, "one_source", pair.reference, pair.newer, settings.by, f"{KEY}.one_source")
+        tasks += _tasks(table, "one_source", settings.one_source, settings, f"{SECTION}.one_source")
     return tasks
 
 
 def _tasks(
-    table: pd.DataFrame, pair: PairName, reference: Side, newer: Side, by: Literal["year"] | None, key: str
+    table: pd.DataFrame, pair: PairName, sets: DriftStudySettings | OneSource, settings: DriftStudySettings, key: str
 ) -> Iterator[Task]:
-    old, new = select(table, reference, f"{key}.reference"), select(table, newer, f"{key}.newer")
-    if by is None:
+    old, new = select(table, sets.reference, f"{key}.reference"), select(table, sets.newer, f"{key}.newer")
+    if settings.by is None:
         yield Task(pair, WHOLE, old, new)
         return
     years = new["date"].str[:4]
     if not years.any():
-        raise SettingsError(f"{KEY}.by = {by!r}: {_no_dates(table, newer)}; expected null, or a corpus with dates")
+        raise SettingsError(
+            f"{SECTION}.by = {settings.by!r}: {_no_dates(table)}; expected null, or a corpus with dates"
+        )
     for year in sorted(set(years) - {""}):
         yield Task(pair, year, old, new[years == year])
 
 
 def select(table: pd.DataFrame, side: Side, key: str) -> pd.DataFrame:
-    """The rows of one side; a headline without a date is in no range of dates.
+    """The rows of one set; a headline without a date is in no range of dates.
 
     Raises:
         SettingsError: naming the key below `key`, its value and the choices.
     """
-    _check_known(side.corpora, table["corpus"], f"{key}.corpora")
-    rows = table[table["corpus"].isin(side.corpora)]
-    if side.sources is not None:
-        _check_known(side.sources, rows["source"], f"{key}.sources")
-        rows = rows[rows["source"].isin(side.sources)]
+    rows = table
+    for name, column, wanted in (("corpora", "corpus", side.corpora), ("sources", "source", side.sources)):
+        if wanted is not None:
+            _check_known(wanted, rows[column], f"{key}.{name}")
+            rows = rows[rows[column].isin(wanted)]
     if side.labelled is not None:
         rows = rows[rows["label"].notna() == side.labelled]
-    chosen = _in_range(table, rows, side, key)
-    if chosen.empty:
-        raise SettingsError(f"{key} = {_shown(side)}: no headline is chosen; {_range(rows)}")
-    return chosen
-
-
-def _in_range(table: pd.DataFrame, rows: pd.DataFrame, side: Side, key: str) -> pd.DataFrame:
     days = rows["date"].str[:10]
-    for name, day in (("since", side.since), ("until", side.until)):
-        if day is not None and not days.any():
-            raise SettingsError(f"{key}.{name} = {str(day)!r}: {_no_dates(table, side)}; expected null there")
-    kept = pd.Series(data=True, index=rows.index)
-    if side.since is not None:
-        kept &= days >= _iso(side.since, days)
-    if side.until is not None:
-        kept &= (days != "") & (days <= _iso(side.until, days))
-    return rows[kept]
-
-
-def _iso(day: date | Literal["median"], days: "pd.Series[str]") -> str:
-    if isinstance(day, date):
-        return day.isoformat()
     dated = sorted(days[days != ""])
-    return str(dated[len(dated) // 2])
+    for name, day in (("since", side.since), ("until", side.until)):
+        if day is None:
+            continue
+        if not dated:
+            raise SettingsError(f"{key}.{name} = {str(day)!r}: {_no_dates(table)}; expected null")
+        bound = dated[len(dated) // 2] if day == "median" else str(day)
+        within = (days != "") & (days >= bound if name == "since" else days <= bound)
+        rows = rows[within[rows.index]]
+    if rows.empty:
+        span = f", from {dated[0]} to {dated[-1]}" if dated else ""
+        raise SettingsError(
+            f"{key} = {_shown(side)}: no headline is selected; without dates there are {len(days)}{span}"
+        )
+    return rows
 
 
 def _check_known(wanted: list[str], found: "pd.Series[str]", key: str) -> None:
-    known = [str(name) for name in found.value_counts().index if name]  # the commonest first
+    known = [str(name) for name in found.value_counts().index if name]  # the most common first
     unknown = [name for name in wanted if name not in known]
     if unknown:
-        more = f" and {len(known) - 20} more" if len(known) > 20 else ""
-        choices = ", ".join(known[:20]) or "none at all"
-        raise SettingsError(f"{key} = {wanted!r}: {', '.join(unknown)} not at hand; at hand: {choices}{more}")
+        more = f" and {len(known) - _SHOWN} more" if len(known) > _SHOWN else ""
+        choices = ", ".join(known[:_SHOWN]) or "none"
+        raise SettingsError(
+            f"{key} = {wanted!r}: {', '.join(unknown)} not available; expected some of: {choices}{more}"
+        )
 
 
-def _no_dates(table: pd.DataFrame, side: Side) -> str:
+def _no_dates(table: pd.DataFrame) -> str:
     dated = sorted(set(table.loc[table["date"] != "", "corpus"]))
-    at_hand = ", ".join(dated) if dated else "none"
-    return f"the headlines chosen from {', '.join(side.corpora)} have no dates (corpora with dates: {at_hand})"
-
-
-def _range(rows: pd.DataFrame) -> str:
-    dated = rows.loc[rows["date"] != "", "date"].str[:10]
-    if dated.empty:
-        return f"without the dates there are {len(rows)}"
-    return f"without the dates there are {len(rows)}, from {dated.min()} to {dated.max()}"
+    return f"the selected headlines have no dates (corpora with dates: {', '.join(dated) or 'none'})"
 
 
 def _shown(side: Side) -> str:
