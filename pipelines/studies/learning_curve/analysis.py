@@ -159,11 +159,9 @@ def metrics(result: Result) -> dict[str, object]:
 
 
 def tables(result: Result) -> dict[str, pd.DataFrame]:
-    """The trained sizes (`learning_curve.csv`), and the fitted laws at the sizes where they are drawn (`fitted.csv`)."""
-    scores = {"": "value", "_low": "low", "_high": "high"}
+    """The trained sizes (`learning_curve.csv`), and the fitted laws at the sizes drawn (`fitted.csv`)."""
     points = [
-        {"model": name, "size": point.size}
-        | {f"{key}{end}": getattr(getattr(point, key), bound) for key in ("accuracy", "macro_f1") for end, bound in scores.items()}
+        {"model": name, "size": point.size} | _columns("accuracy", point.accuracy) | _columns("macro_f1", point.macro_f1)
         for name, curve in result.curves.items()
         for point in curve.points
     ]
@@ -172,3 +170,7 @@ def tables(result: Result) -> dict[str, pd.DataFrame]:
         "learning_curve.csv": pd.DataFrame(points).round(6),
         "fitted.csv": pd.DataFrame(laws, columns=["model", "size", "accuracy", "low", "high"]).round(6),
     }
+
+
+def _columns(name: str, figure: Estimate) -> dict[str, float]:
+    return {name: figure.value, f"{name}_low": figure.low, f"{name}_high": figure.high}

@@ -151,9 +151,7 @@ def main() -> None:
     params, evaluation = study.params, study.settings.evaluate
     table, split = read_labelled(), Split(**read_json(paths.SPLIT))
     available, labels = len(split.train), table.loc[split.test, "label"].to_numpy(dtype=np.int64)
-    sizes = {
-        name: curve.usable(available, f"experiment.{NAME}.models.{name}") for name, curve in params.models.items()
-    }
+    sizes = {name: curve.usable(available, f"experiment.{NAME}.models.{name}") for name, curve in params.models.items()}
     trainer = Trainer(study, table, split)
     curves = {}
     for name, (used, _) in sizes.items():
