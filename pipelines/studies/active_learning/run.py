@@ -79,9 +79,7 @@ def study_learner(name: LearnerName, inputs: Inputs, study: Study[ActiveLearning
     design = Design(params.initial, params.labels, params.seeds, params.passes, study.settings.seed)
     kind, sizes = LEARNERS[name], params.learners[name].query_sizes
     full = full_pool_accuracy(learner, oracle, design, fits=params.seeds if kind.seeded else 1)
-    runs = simulate(
-        learner, oracle, params.strategies_of(name), sizes, design, jobs=joblib.cpu_count(), title=name
-    )
+    runs = simulate(learner, oracle, params.strategies_of(name), sizes, design, jobs=joblib.cpu_count(), title=name)
     target, samples, confidence = params.target_share * full, evaluation.bootstrap_samples, evaluation.confidence
     curves = summarise(runs, full, target, study.rng(), samples=samples, confidence=confidence)
     return LearnerResult(kind.title, full, target, curves, params.left_out(name))

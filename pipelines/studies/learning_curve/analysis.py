@@ -161,7 +161,9 @@ def metrics(result: Result) -> dict[str, object]:
 def tables(result: Result) -> dict[str, pd.DataFrame]:
     """The trained sizes (`learning_curve.csv`), and the fitted laws at the sizes drawn (`fitted.csv`)."""
     points = [
-        {"model": name, "size": point.size} | _columns("accuracy", point.accuracy) | _columns("macro_f1", point.macro_f1)
+        {"model": name, "size": point.size}
+        | _columns("accuracy", point.accuracy)
+        | _columns("macro_f1", point.macro_f1)
         for name, curve in result.curves.items()
         for point in curve.points
     ]

@@ -155,7 +155,9 @@ def summarise(
     return curves
 
 
-def against_chosen(curves: Sequence[Curve], chosen: str, rivals: Sequence[str], confidence: float) -> dict[str, Comparison]:
+def against_chosen(
+    curves: Sequence[Curve], chosen: str, rivals: Sequence[str], confidence: float
+) -> dict[str, Comparison]:
     """Each rival's areas minus those of the chosen strategy, of curves of one batch size, as one family of tests."""
     areas = {curve.strategy: np.array(curve.areas) for curve in curves}
     return compare({name: (areas[name], areas[chosen]) for name in rivals}, confidence)
