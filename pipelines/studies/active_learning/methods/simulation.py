@@ -18,14 +18,14 @@ from barometer.labels import N_CLASSES
 from barometer.models.metrics import Labels, accuracy, macro_f1
 from barometer.query.diversity import Floats, Indices
 from barometer.query.selection import find, select
-from pipelines.studies.active_learning.learners import Beliefs, Learner
+from pipelines.studies.active_learning.methods.beliefs import Beliefs, Learner
 
 _INITIAL, _MODEL, _QUERIES = range(3)  # streams of random numbers that must not depend on each other
 
 
 @dataclass(frozen=True)
 class Oracle:
-    """The true classes: of the pool's N headlines, told when asked for, and of the M headlines that measure."""
+    """The true classes: of the pool's N headlines, revealed on request, and of the M headlines of the test part."""
 
     pool: Labels
     test: Labels
@@ -36,8 +36,8 @@ class Design:
     """The frame of a simulation.
 
     Attributes:
-        initial: labels known before the first question.
-        labels: where a run ends; the last batch is smaller where the batch size does not divide the way.
+        initial: labels known before the first query.
+        labels: where a run ends; the last batch is smaller where the batch size does not divide the range.
         seeds: paired replicates; all strategies of a replicate share the initial set and the seeds of the models.
         passes: Monte-Carlo draws.
         seed: of the whole study.
@@ -62,7 +62,7 @@ class Design:
         return np.random.default_rng(np.random.SeedSequence(self.seed, spawn_key=key))
 
     def model_seed(self, replicate: int, labels: int) -> int:
-        """The seed of the model that learns from so many labels, the same for every strategy."""
+        """The seed of the model that learns from this number of labels, the same for every strategy."""
         return int(self.rng(_MODEL, replicate, labels).integers(2**31))
 
 
@@ -73,7 +73,7 @@ class Runs:
     Attributes:
         labels: shape (T,).
         accuracy, macro_f1: on the test headlines, shape (S, T).
-        queried: classes of what was asked for, without the initial set, shape (S, 3), class order.
+        queried: classes of the queried headlines, without the initial set, shape (S, 3), class order.
         seconds: from the model's probabilities to a batch, Monte-Carlo draws included, shape (S, T - 1).
     """
 
@@ -103,11 +103,12 @@ def simulate(
     parallel = joblib.Parallel(jobs, return_as="generator", max_nbytes=None)
     done = parallel(task(size, replicate) for size, replicate in keys)
     found = dict(zip(keys, tqdm(done, desc=title, unit="run", total=len(keys)), strict=True))
-    return {
-        (size, strategy): _stack([found[size, r][strategy] for r in range(design.seeds)])
-        for size in query_sizes
-        for strategy in strategies
-    }
+    runs = {}
+    for size in query_sizes:
+        for strategy in strategies:
+            parts = zip(*[found[size, replicate][strategy] for replicate in range(design.seeds)], strict=True)
+            runs[size, strategy] = Runs(design.checkpoints(size), *(np.stack(part) for part in parts))
+    return runs
 
 
 def full_pool_accuracy(learner: Learner, oracle: Oracle, design: Design, fits: int) -> float:
@@ -132,44 +133,32 @@ def one_thread() -> Iterator[None]:
         torch.set_num_threads(before)
 
 
+_Run = tuple[Floats, Floats, NDArray[np.int64], Floats]  # the arrays of Runs but the first, of one replicate
+
+
 def _replicate(
     learner: Learner, oracle: Oracle, strategies: Sequence[str], design: Design, query_size: int, replicate: int
-) -> dict[str, Runs]:
+) -> dict[str, _Run]:
+    def fit(known: Indices) -> Beliefs:
+        return learner.fit(known, oracle.pool[known], design.model_seed(replicate, len(known)))
+
+    def run(strategy: str) -> _Run:
+        rng = design.rng(_QUERIES, replicate, query_size, crc32(strategy.encode()))
+        known, beliefs, scores, seconds = start, first, [first.test], []
+        for labels in design.checkpoints(query_size)[1:]:
+            began = time.perf_counter()
+            known = np.append(known, ask(beliefs, known, strategy, labels - len(known), design.passes, rng))
+            seconds.append(time.perf_counter() - began)
+            beliefs = fit(known)
+            scores.append(beliefs.test)
+        figures = [np.array([figure(oracle.test, found) for found in scores]) for figure in (accuracy, macro_f1)]
+        queried = np.bincount(oracle.pool[known[len(start) :]], minlength=N_CLASSES)
+        return figures[0], figures[1], queried, np.array(seconds)
+
     with one_thread():
         start = design.start(len(oracle.pool), replicate)
-        first = learner.fit(start, oracle.pool[start], design.model_seed(replicate, len(start)))
-        return {
-            strategy: _run(learner, oracle, strategy, design, query_size, replicate, start, first)
-            for strategy in strategies
-        }
-
-
-def _run(
-    learner: Learner,
-    oracle: Oracle,
-    strategy: str,
-    design: Design,
-    query_size: int,
-    replicate: int,
-    start: Indices,
-    beliefs: Beliefs,
-) -> Runs:
-    """One learning curve, as runs of shape (1, T)."""
-    rng = design.rng(_QUERIES, replicate, query_size, crc32(strategy.encode()))
-    checkpoints, known, scores, seconds = design.checkpoints(query_size), start, [beliefs.test], []
-    for labels in checkpoints[1:]:
-        began = time.perf_counter()
-        known = np.append(known, ask(beliefs, known, strategy, labels - len(known), design.passes, rng))
-        seconds.append(time.perf_counter() - began)
-        beliefs = learner.fit(known, oracle.pool[known], design.model_seed(replicate, int(labels)))
-        scores.append(beliefs.test)
-    return Runs(
-        checkpoints,
-        np.array([[accuracy(oracle.test, probabilities) for probabilities in scores]]),
-        np.array([[macro_f1(oracle.test, probabilities) for probabilities in scores]]),
-        np.bincount(oracle.pool[known[len(start) :]], minlength=N_CLASSES)[None],
-        np.array([seconds]),
-    )
+        first = fit(start)
+        return {strategy: run(strategy) for strategy in strategies}
 
 
 def ask(beliefs: Beliefs, known: Indices, strategy: str, k: int, passes: int, rng: np.random.Generator) -> Indices:
@@ -186,13 +175,3 @@ def ask(beliefs: Beliefs, known: Indices, strategy: str, k: int, passes: int, rn
     if beliefs.last is not None and needs == "vectors":
         given = {"vectors": beliefs.last.vectors[unknown], "labelled": beliefs.last.vectors[known]}
     return np.asarray(unknown[select(strategy, beliefs.pool[unknown], k, rng, **given)], dtype=np.intp)
-
-
-def _stack(runs: Sequence[Runs]) -> Runs:
-    return Runs(
-        runs[0].labels,
-        np.concatenate([run.accuracy for run in runs]),
-        np.concatenate([run.macro_f1 for run in runs]),
-        np.concatenate([run.queried for run in runs]),
-        np.concatenate([run.seconds for run in runs]),
-    )

@@ -1,9 +1,17 @@
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
+from barometer.query.strategies import STRATEGIES
 from barometer.settings import SettingsError, validate
-from pipelines.studies.active_learning.settings import WHERE, ActiveLearningSettings, check
+from pipelines.studies.active_learning.methods.learners import LEARNERS
+from pipelines.studies.active_learning.methods.plan import (
+    WHERE,
+    ActiveLearningSettings,
+    LearnerName,
+    StrategyName,
+    check,
+)
 
 
 def settings(**changes: Any) -> ActiveLearningSettings:
@@ -24,11 +32,16 @@ def settings(**changes: Any) -> ActiveLearningSettings:
     return validate(ActiveLearningSettings, values | changes, WHERE)
 
 
+def test_tables_and_parameters_name_the_same() -> None:
+    assert set(get_args(LearnerName)) == set(LEARNERS)
+    assert set(get_args(StrategyName)) == set(STRATEGIES)
+
+
 def test_good_settings_pass() -> None:
     check(settings(), 200)
 
 
-def test_a_learner_runs_what_it_can_serve_and_the_rest_is_known() -> None:
+def test_learner_runs_what_it_serves() -> None:
     params = settings()
     assert params.strategies_of("head") == ["random", "margin", "bald", "badge"]
     assert params.strategies_of("tfidf") == ["random", "margin"]
@@ -36,14 +49,14 @@ def test_a_learner_runs_what_it_can_serve_and_the_rest_is_known() -> None:
     assert params.left_out("head") == []
 
 
-def test_an_unknown_strategy_is_answered_with_those_that_exist() -> None:
+def test_unknown_strategy_names_known_ones() -> None:
     with pytest.raises(
         SettingsError, match=r"experiment\.active_learning: strategies\.1 = 'guess': .*'random', 'least_c"
     ):
         settings(strategies=["random", "guess"])
 
 
-def test_an_unknown_learner_is_answered_with_those_that_exist() -> None:
+def test_unknown_learner_names_known_ones() -> None:
     with pytest.raises(SettingsError, match=r"learners\.svm.*'head', 'tfidf' or 'bert'"):
         settings(learners={"svm": {"query_sizes": [20]}})
 
@@ -83,12 +96,13 @@ HEAD = {"query_sizes": [20]}
         ({"chosen": "entropy"}, r"chosen = 'entropy': expected one that head runs"),
     ],
 )
-def test_what_does_not_go_together_is_named(changes: dict[str, Any], message: str) -> None:
+def test_contradictions_are_named(changes: dict[str, Any], message: str) -> None:
     with pytest.raises(SettingsError, match=rf"^experiment\.active_learning\.{message}"):
         check(settings(**changes), 200)
 
 
-def test_the_first_strategies_named_for_a_learner_are_all_that_it_runs() -> None:
+def test_named_strategies_are_all_run() -> None:
     params = settings(learners={"head": HEAD | {"strategies": ["random", "margin"]}})
     check(params, 200)
     assert params.strategies_of("head") == ["random", "margin"]
+    assert params.left_out("head") == []

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import curve_fit
 
-from pipelines.studies.learning_curve.power_law import EXPONENTS, PowerLaws, fit_power_laws
+from pipelines.studies.learning_curve.methods.power_law import EXPONENTS, PowerLaws, fit_power_laws
 
 SIZES = np.array([125, 250, 500, 1000, 2000, 4000])
 
@@ -14,7 +14,7 @@ def law(size: np.ndarray, a: float, b: float, c: float) -> np.ndarray:
 
 
 @pytest.mark.parametrize(("a", "b", "c"), [(0.1, 3.0, 0.5), (0.0, 1.0, 0.2), (0.25, 8.0, 0.9)])
-def test_recovers_the_law_that_made_the_errors(a: float, b: float, c: float) -> None:
+def test_recovers_the_law_behind_errors(a: float, b: float, c: float) -> None:
     found = fit_power_laws(SIZES, law(SIZES.astype(float), a, b, c)[None])
     assert found.exponent[0] == pytest.approx(c, rel=0.012)
     assert found.asymptote[0] == pytest.approx(a, abs=0.004)
@@ -24,7 +24,7 @@ def test_recovers_the_law_that_made_the_errors(a: float, b: float, c: float) -> 
 @pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.floats(0.02, 0.9), min_size=6, max_size=6))
-def test_bounds_hold_and_scipy_finds_no_better_fit(errors: list[float]) -> None:
+def test_scipy_finds_no_better_fit(errors: list[float]) -> None:
     seen = np.array(errors)
     found = fit_power_laws(SIZES, seen[None])
     assert found.asymptote[0] >= 0
@@ -45,18 +45,18 @@ def test_unused_sizes_do_not_count() -> None:
     assert whole.exponent[0] != pytest.approx(0.5, rel=0.05)
 
 
-def test_size_for_an_error_is_the_inverse_of_error() -> None:
+def test_size_for_inverts_error() -> None:
     laws = PowerLaws(np.array([0.1, 0.2, 0.1]), np.array([2.0, 2.0, 0.0]), np.array([0.5, 0.5, 0.5]))
     # 0.1 + 2 n^-0.5 = 0.2 at n = 400; the second cannot go below its asymptote 0.2; the third is flat
     np.testing.assert_allclose(laws.size_for(np.full(3, 0.2)), [400.0, np.inf, np.inf])
 
 
-def test_astronomical_sizes_are_infinite_and_no_warning() -> None:
+def test_astronomical_sizes_are_infinite() -> None:
     slow = PowerLaws(np.array([0.0]), np.array([1e9]), np.array([0.02]))
     assert np.isinf(slow.size_for(np.array([1e-9]))[0])
 
 
-def test_rising_errors_give_a_flat_law_that_says_so() -> None:
+def test_rising_errors_give_flat_law() -> None:
     found = fit_power_laws(SIZES, np.linspace(0.2, 0.4, 6)[None])
     assert found.scale[0] == 0
     assert found.asymptote[0] == pytest.approx(0.3)

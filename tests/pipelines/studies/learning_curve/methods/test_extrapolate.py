@@ -1,8 +1,14 @@
 import numpy as np
 import pytest
 
-from pipelines.studies.learning_curve.analysis import Runs
-from pipelines.studies.learning_curve.extrapolate import extrapolate, percentiles
+from barometer.models.metrics import accuracy, macro_f1
+from pipelines.studies.learning_curve.methods.extrapolate import (
+    Runs,
+    accuracies,
+    extrapolate,
+    macro_f1s,
+    resampled_confusions,
+)
 
 N, SEEDS = 4000, 4
 SIZES = np.array([125, 250, 500, 1000, 2000])
@@ -26,7 +32,7 @@ def power(size: float) -> float:
     return float(0.1 + 3 * size**-0.5)
 
 
-def test_foretells_the_law_that_made_the_runs() -> None:
+def test_predicts_the_law_behind_runs() -> None:
     runs, labels = made_up([power(size) for size in SIZES], power(8000))
     found = extrapolate(runs, labels, [4, 2], np.random.default_rng(0), samples=300)
     assert [ahead.multiple for ahead in found.ahead] == [2, 4]
@@ -36,24 +42,28 @@ def test_foretells_the_law_that_made_the_runs() -> None:
         assert ahead.gain.value == pytest.approx(truth, abs=0.01)
     assert found.helps
     # 0.1 + 3 n^-0.5 falls by a point from 0.13354 at n = 16,245
+    assert found.more_labels.low is not None
+    assert found.more_labels.high is not None
     assert found.more_labels.low <= 16245 - 8000 <= found.more_labels.high
     assert found.backtest is not None
     assert found.backtest.holds
     assert [point.size for point in found.points] == [*SIZES, 8000]
     assert found.points[0].accuracy.value == pytest.approx(1 - power(125), abs=0.02)
+    assert found.points[0].lowest <= found.points[0].accuracy.value <= found.points[0].highest
+    assert [point.deviation is None for point in found.points] == [False] * 5 + [True]
     assert found.last_step.value == pytest.approx(power(2000) - power(8000), abs=0.01)
 
 
-def test_a_flat_curve_does_not_show_that_more_labels_help() -> None:
+def test_flat_curve_shows_no_help() -> None:
     runs, labels = made_up([0.3] * 5, 0.3)
     found = extrapolate(runs, labels, [2], np.random.default_rng(0), samples=300)
     assert not found.helps
-    assert found.more_labels.high == np.inf
+    assert found.more_labels.high is None
     assert found.reachable < 0.5
-    assert found.undetermined > 0.05
+    assert not found.identified
 
 
-def test_the_backtest_fails_where_the_curve_turns_after_the_small_sizes() -> None:
+def test_backtest_fails_where_curve_turns() -> None:
     runs, labels = made_up([power(size) for size in SIZES], power(8000) + 0.08)
     found = extrapolate(runs, labels, [2], np.random.default_rng(0), samples=300)
     assert found.backtest is not None
@@ -61,7 +71,7 @@ def test_the_backtest_fails_where_the_curve_turns_after_the_small_sizes() -> Non
     assert found.backtest.miss.value == pytest.approx(0.08, abs=0.02)
 
 
-def test_without_a_run_on_everything_there_is_no_backtest() -> None:
+def test_no_full_run_no_backtest() -> None:
     runs, labels = made_up([power(size) for size in SIZES[:3]], None)
     found = extrapolate(runs, labels, [2], np.random.default_rng(0), samples=100)
     assert found.backtest is None
@@ -69,21 +79,35 @@ def test_without_a_run_on_everything_there_is_no_backtest() -> None:
     assert found.last_step.value == pytest.approx(power(250) - power(500), abs=0.02)
 
 
-def test_the_same_generator_gives_the_same_numbers() -> None:
+def test_same_generator_gives_same_numbers() -> None:
     runs, labels = made_up([power(size) for size in SIZES], power(8000))
     first, again = (extrapolate(runs, labels, [2], np.random.default_rng(1), samples=50) for _ in range(2))
     assert first.ahead == again.ahead
     assert first.backtest == again.backtest
 
 
-def test_the_drawn_curve_begins_where_every_fit_begins_and_ends_at_the_last_multiple() -> None:
+def test_grid_spans_common_sizes_to_multiple() -> None:
     runs, labels = made_up([power(size) for size in SIZES], power(8000))
     grid = extrapolate(runs, labels, [2, 4], np.random.default_rng(1), samples=50).grid
-    assert grid[0, 0] == pytest.approx(500)  # six sizes with the full one, of which fits leave out up to two
-    assert grid[-1, 0] == pytest.approx(32000)
-    assert (grid[:, 2] <= grid[:, 3]).all()
+    assert grid[0][0] == pytest.approx(500)  # six sizes with the full one, of which fits leave out up to two
+    assert grid[-1][0] == pytest.approx(32000)
+    assert all(low <= high for _, _, low, high in grid)
 
 
-def test_percentiles_pass_over_to_infinity_without_arithmetic() -> None:
-    assert percentiles(np.array([1.0, 2.0, 3.0, np.inf]), 0.5) == (1.0, 3.0)
-    assert percentiles(np.array([1.0, 2.0, np.inf, np.inf]), 0.9) == (1.0, np.inf)
+def test_scores_of_confusions_are_the_metrics() -> None:
+    rng = np.random.default_rng(0)
+    labels, predicted = rng.integers(3, size=50), rng.integers(3, size=(2, 4, 50))
+    chosen = rng.integers(50, size=50)
+    counts = np.vstack([np.ones(50, dtype=int), np.bincount(chosen, minlength=50)])
+    found = resampled_confusions(labels, predicted, counts)
+    assert found.shape == (2, 4, 2, 3, 3)
+    hard = np.eye(3)[predicted[1, 2]]
+    assert accuracies(found)[1, 2, 0] == pytest.approx(accuracy(labels, hard))
+    assert macro_f1s(found)[1, 2, 0] == pytest.approx(macro_f1(labels, hard))
+    assert accuracies(found)[1, 2, 1] == pytest.approx(accuracy(labels[chosen], hard[chosen]))
+    assert macro_f1s(found)[1, 2, 1] == pytest.approx(macro_f1(labels[chosen], hard[chosen]))
+
+
+def test_accuracies_of_runs() -> None:
+    runs = Runs(np.array([10]), np.array([[[0, 1], [0, 2]]]), 20, None)
+    assert runs.accuracies(np.array([0, 2])).tolist() == [[0.5, 1.0]]

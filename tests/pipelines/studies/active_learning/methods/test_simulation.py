@@ -5,11 +5,17 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from pipelines.studies.active_learning.curves import normalised_area
-from pipelines.studies.active_learning.head import HeadLearner
-from pipelines.studies.active_learning.learners import Beliefs
-from pipelines.studies.active_learning.loop import Design, Oracle, ask, full_pool_accuracy, one_thread, simulate
-from pipelines.studies.active_learning.settings import HeadSettings
+from pipelines.studies.active_learning.methods.beliefs import Beliefs
+from pipelines.studies.active_learning.methods.curves import normalised_area
+from pipelines.studies.active_learning.methods.learners import HeadLearner, HeadSettings
+from pipelines.studies.active_learning.methods.simulation import (
+    Design,
+    Oracle,
+    ask,
+    full_pool_accuracy,
+    one_thread,
+    simulate,
+)
 
 SETTINGS = HeadSettings(hidden=8, dropout=0.5, steps=10, lr=0.02, weight_decay=0.0)
 DESIGN = Design(initial=10, labels=45, seeds=3, passes=4, seed=17)
@@ -17,7 +23,7 @@ N = 120
 
 
 class Watched:
-    """A learner that believes nothing and remembers what it was given."""
+    """A learner whose predictions never change, which records what it was given."""
 
     def __init__(self) -> None:
         self.fits: list[tuple[tuple[int, ...], tuple[int, ...], int]] = []
@@ -44,7 +50,7 @@ def test_checkpoints_end_at_the_budget() -> None:
     assert Design(50, 500, 2, 2, 0).checkpoints(50).tolist() == list(range(50, 501, 50))
 
 
-def test_labels_grow_batch_by_batch_and_are_the_true_ones(oracle: Oracle) -> None:
+def test_true_labels_grow_by_batches(oracle: Oracle) -> None:
     watched = Watched()
     runs = simulate(watched, oracle, ["margin"], [10], Design(10, 45, 1, 4, 17))
     known = [set(chosen) for chosen, _, _ in watched.fits]
@@ -59,7 +65,7 @@ def test_labels_grow_batch_by_batch_and_are_the_true_ones(oracle: Oracle) -> Non
     assert run.seconds.shape == (1, 4)
 
 
-def test_strategies_and_batch_sizes_share_initial_sets_and_model_seeds(oracle: Oracle) -> None:
+def test_strategies_share_starts_and_seeds(oracle: Oracle) -> None:
     watched = Watched()
     simulate(watched, oracle, ["random", "entropy"], [10, 35], DESIGN)
     starts = {(chosen, seed) for chosen, _, seed in watched.fits if len(chosen) == 10}
@@ -69,8 +75,8 @@ def test_strategies_and_batch_sizes_share_initial_sets_and_model_seeds(oracle: O
     assert not ends & {seed for _, seed in starts}
 
 
-def test_strategies_draw_from_streams_of_their_own(oracle: Oracle) -> None:
-    # With nothing believed all strategies draw at random, but not the same.
+def test_strategies_draw_from_own_streams(oracle: Oracle) -> None:
+    # Where all predictions are alike all strategies draw at random, but not the same.
     watched = Watched()
     simulate(watched, oracle, ["margin", "entropy"], [10], Design(10, 20, 1, 4, 17))
     ends = [chosen for chosen, _, _ in watched.fits if len(chosen) == 20]
@@ -82,39 +88,39 @@ def run_head(head: HeadLearner, oracle: Oracle, strategies: Sequence[str], jobs:
     return {strategy: run.accuracy.tolist() for (_, strategy), run in runs.items()}
 
 
-def test_a_strategy_runs_alike_whoever_runs_beside_it(head: HeadLearner, oracle: Oracle) -> None:
+def test_runs_do_not_affect_each_other(head: HeadLearner, oracle: Oracle) -> None:
     alone = run_head(head, oracle, ["bald"], 1)
     together = run_head(head, oracle, ["random", "badge", "bald", "k_center"], 1)
     assert alone["bald"] == together["bald"]
 
 
 @pytest.mark.slow
-def test_numbers_do_not_depend_on_the_number_of_processes(head: HeadLearner, oracle: Oracle) -> None:
+def test_processes_do_not_change_numbers(head: HeadLearner, oracle: Oracle) -> None:
     strategies = ["random", "margin", "bald", "badge"]
     assert run_head(head, oracle, strategies, 1) == run_head(head, oracle, strategies, 2)
 
 
-def test_a_strategy_says_what_the_model_does_not_give(oracle: Oracle) -> None:
+def test_missing_samples_are_named(oracle: Oracle) -> None:
     beliefs = Watched().fit(np.arange(3), oracle.pool[:3], 0)
     with pytest.raises(ValueError, match="'bald' needs samples, and none were given"):
         ask(beliefs, np.arange(3), "bald", 2, 4, np.random.default_rng(0))
 
 
-def test_what_is_known_is_not_asked_again(oracle: Oracle) -> None:
+def test_known_labels_are_not_queried(oracle: Oracle) -> None:
     beliefs = Watched().fit(np.arange(3), oracle.pool[:3], 0)
     known = np.arange(N - 5)
     asked = ask(beliefs, known, "random", 5, 4, np.random.default_rng(0))
     assert sorted(asked.tolist()) == list(range(N - 5, N))
 
 
-def test_the_whole_pool_is_learnt_from_once_for_each_fit(oracle: Oracle) -> None:
+def test_each_fit_learns_whole_pool(oracle: Oracle) -> None:
     watched = Watched()
     assert full_pool_accuracy(watched, oracle, DESIGN, 2) == pytest.approx(1 / 3)
     assert [len(chosen) for chosen, _, _ in watched.fits] == [N, N]
     assert watched.fits[0][2] != watched.fits[1][2]
 
 
-def test_threads_are_given_back() -> None:
+def test_threads_are_restored() -> None:
     import torch
 
     before = torch.get_num_threads()
@@ -123,8 +129,8 @@ def test_threads_are_given_back() -> None:
     assert torch.get_num_threads() == before
 
 
-def test_asking_where_the_model_errs_beats_asking_at_random_where_it_must() -> None:
-    """One threshold on a line, and almost all of the pool far from it: margin finds the boundary, chance does not."""
+def test_margin_beats_random_on_threshold() -> None:
+    """One threshold on a line, and almost all of the pool far from it: margin finds it, random sampling does not."""
     rng = np.random.default_rng(0)
     x = np.concatenate([rng.uniform(-1, 1, 380), rng.uniform(-0.1, 0.3, 20)])
     test = np.linspace(-0.1, 0.3, 200)
@@ -143,5 +149,5 @@ def test_asking_where_the_model_errs_beats_asking_at_random_where_it_must() -> N
 
     oracle = Oracle(np.where(x > 0.1, 2, 0), np.where(test > 0.1, 2, 0))
     runs = simulate(Threshold(), oracle, ["random", "margin"], [2], Design(4, 20, 8, 2, 3))
-    areas = {s: normalised_area(r.labels, r.accuracy).mean() for (_, s), r in runs.items()}
+    areas = {s: normalised_area(r).mean() for (_, s), r in runs.items()}
     assert areas["margin"] > areas["random"] + 0.05

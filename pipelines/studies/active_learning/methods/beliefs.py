@@ -1,4 +1,4 @@
-"""What the simulation asks of a model that learns, what such a model believes, and the table of those that exist."""
+"""What the simulation asks of a model, and what such a model believes once it is fitted."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -7,7 +7,6 @@ import numpy as np
 
 from barometer.models.metrics import Labels
 from barometer.query.diversity import Floats, Indices
-from barometer.query.strategies import Need
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +39,7 @@ class LastLayer:
 
 @dataclass(frozen=True, slots=True)
 class Beliefs:
-    """What a fitted model says.
+    """What a fitted model predicts.
 
     Attributes:
         pool, test: probabilities of shapes (N, 3) and (M, 3), class order.
@@ -53,27 +52,10 @@ class Beliefs:
 
 
 class Learner(Protocol):
-    """A kind of model with a pool and a test set laid before it; it sees the labels that it is given, no others."""
+    """A model with a fixed pool and test set; it sees only the labels that it is given."""
 
     def fit(self, chosen: Indices, labels: Labels, seed: int) -> Beliefs:
         """Learn from scratch from the pool's headlines at `chosen`, shape (n,), and their labels, shape (n,)."""
-
-
-@dataclass(frozen=True, slots=True)
-class LearnerKind:
-    """A line of the table: a title, what it offers to strategies, and whether two fits differ by their seed."""
-
-    title: str
-    offers: frozenset[Need]
-    seeded: bool
-
-
-_ALL: frozenset[Need] = frozenset({"probabilities", "samples", "vectors"})
-LEARNERS: dict[str, LearnerKind] = {
-    "head": LearnerKind("network over frozen sentence vectors", _ALL, seeded=True),
-    "tfidf": LearnerKind("tf-idf logistic regression", frozenset({"probabilities"}), seeded=False),
-    "bert": LearnerKind("fine-tuned transformer", _ALL, seeded=True),
-}
 
 
 def softmax(logits: Floats) -> Floats:
