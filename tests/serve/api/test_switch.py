@@ -30,13 +30,13 @@ def switch(folder: Path) -> Iterator[ModelSwitch]:
     made.close()
 
 
-def test_what_did_not_change_is_not_loaded_again(switch: ModelSwitch) -> None:
+def test_unchanged_model_is_not_reloaded(switch: ModelSwitch) -> None:
     before = switch.current
     switch.refresh()
     assert switch.current is before
 
 
-def test_a_folder_written_anew_in_place_is_taken(switch: ModelSwitch, folder: Path, tiny_artifact: Path) -> None:
+def test_folder_rewritten_in_place_is_loaded(switch: ModelSwitch, folder: Path, tiny_artifact: Path) -> None:
     shutil.rmtree(folder)
     switch.refresh()
     assert switch.ready, "an empty place does not take the model away"
@@ -46,7 +46,7 @@ def test_a_folder_written_anew_in_place_is_taken(switch: ModelSwitch, folder: Pa
     assert switch.reason is None
 
 
-def test_an_altered_artifact_is_refused_and_the_old_one_kept(switch: ModelSwitch, folder: Path) -> None:
+def test_altered_artifact_is_refused(switch: ModelSwitch, folder: Path) -> None:
     version = switch.current.card.version
     (folder / MODEL).write_bytes(b"not what the card says")
     switch.refresh()
@@ -54,7 +54,7 @@ def test_an_altered_artifact_is_refused_and_the_old_one_kept(switch: ModelSwitch
     assert "refused" in str(switch.reason)
 
 
-def test_a_folder_that_changes_while_it_is_read_is_read_again(folder: Path, tiny_artifact: Path) -> None:
+def test_folder_changed_while_read_is_reread(folder: Path, tiny_artifact: Path) -> None:
     def load(place: Path) -> Predictor:
         loaded = Predictor.load(place)
         if (folder / CARD).read_bytes() != (tiny_artifact / CARD).read_bytes():
@@ -86,7 +86,7 @@ class Gated:
         return self.predictor.score(texts)
 
 
-def test_a_request_ends_with_the_model_it_began_with(folder: Path, tiny_artifact: Path) -> None:
+def test_request_keeps_its_model(folder: Path, tiny_artifact: Path) -> None:
     async def scenario() -> None:
         gated = Gated(Predictor.load(folder))
         switch = ModelSwitch(folder, lambda place: gated, threads=1, max_waiting=8)
@@ -106,7 +106,7 @@ def test_a_request_ends_with_the_model_it_began_with(folder: Path, tiny_artifact
     asyncio.run(scenario())
 
 
-def test_too_many_waiting_requests_are_turned_away(folder: Path) -> None:
+def test_too_many_waiting_requests_are_refused(folder: Path) -> None:
     async def scenario() -> None:
         gated = Gated(Predictor.load(folder))
         switch = ModelSwitch(folder, lambda place: gated, threads=1, max_waiting=2)

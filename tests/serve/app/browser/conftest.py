@@ -25,8 +25,8 @@ from barometer.live.store.titles import save_titles
 from barometer.live.store.versions import activate_version
 from scripts.browser import chromium
 from serve.api.run import load_predictor, opener, server_config
+from serve.api.settings import AppSettings
 from serve.app.application import create_app
-from serve.app.settings import AppSettings
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 VERSION = "0123456789ab"

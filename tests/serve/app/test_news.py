@@ -12,7 +12,7 @@ from barometer.live.records import ListedTitle, TitleFilter
 from barometer.live.store.engine import writing
 from barometer.live.store.versions import activate_version
 from serve.api.store import BarometerStore
-from serve.app.headlines import HeadlinePage, find_page, headline_list, is_web_address
+from serve.app.pages.news import HeadlinePage, find_page, headline_list, is_web_address
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
@@ -27,7 +27,7 @@ def store(database: Engine, save_scored: Callable[..., list[int]]) -> BarometerS
     return BarometerStore(database)
 
 
-def test_pages_hold_every_headline_once_newest_first(store: BarometerStore) -> None:
+def test_pages_hold_every_headline_once(store: BarometerStore) -> None:
     pages = [find_page(store, TitleFilter(), number) for number in (1, 2, 3)]
     titles = [title for page in pages for title in page.titles]
     assert [len(page.titles) for page in pages] == [20, 20, 5]
@@ -42,11 +42,11 @@ def test_filters_combine(store: BarometerStore) -> None:
 
 
 @pytest.mark.parametrize(("asked", "given"), [(0, 1), (-5, 1), (10**30, 2500)])
-def test_a_page_that_cannot_be_is_the_nearest_that_can(store: BarometerStore, asked: int, given: int) -> None:
+def test_page_number_is_clamped(store: BarometerStore, asked: int, given: int) -> None:
     assert find_page(store, TitleFilter(), asked).number == given
 
 
-def test_a_search_of_any_length_is_answered(store: BarometerStore) -> None:
+def test_search_of_any_length_works(store: BarometerStore) -> None:
     assert find_page(store, TitleFilter(text="x " * 100_000), 1).titles == []
     assert len(find_page(store, TitleFilter(text="HEADLINE"), 1).titles) == 20
 
@@ -55,18 +55,18 @@ def listed(title: str, url: str) -> ListedTitle:
     return ListedTitle(1, title, "so<urce", url, NOW, (0.1, 0.2, 0.7), Label.POSITIVE, 0.8, ("BTC", "ETH"))
 
 
-def test_a_headline_shows_where_it_is_from_how_old_it_is_and_its_scores() -> None:
+def test_headline_shows_source_age_and_scores() -> None:
     html = headline_list(HeadlinePage([listed("A & B", "https://e.org/?a=1&b=2")], 2, False), NOW + timedelta(hours=3))
     for part in ('href="https://e.org/?a=1&amp;b=2" target="_blank" rel="noopener noreferrer nofollow"', "A &amp; B",
-                 "so&lt;urce", 'title="2026-03-02 12:00:00 UTC">3 h ago', ">BTC<", ">ETH<", "Positive 70 %",
+                 "so&lt;urce", 'title="2 March 2026, 12:00 UTC">3 h ago', ">BTC<", ">ETH<", "Positive 70%",
                  "Page 2, headlines 21 to 21", 'start="21"'):  # fmt: skip
         assert part in html
 
 
 @pytest.mark.parametrize(
-    ("news", "told"), [(0.125, "Probably not news (12 %): not counted"), (None, "Probably not news: not counted")]
+    ("news", "told"), [(0.125, "Probably not news (12%): not counted"), (None, "Probably not news: not counted")]
 )
-def test_only_what_is_no_news_is_marked(news: float | None, told: str) -> None:
+def test_only_not_news_is_marked(news: float | None, told: str) -> None:
     title = listed("Price guide", "")
     shown = [
         headline_list(HeadlinePage([replace(title, news=news, counted=counted)], 1, False), NOW)

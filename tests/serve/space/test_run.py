@@ -5,28 +5,26 @@ from pathlib import Path
 
 import pytest
 
-import serve.space.settings as space_settings
-from serve.api.settings import ApiSettingsError
-from serve.space.settings import data_folder, load_space_settings
-from serve.space.store import place_store
+import serve.space.run as running
+from serve.api.settings import ApiSettingsError, read_environment
+from serve.space.run import data_folder, place_store
+from serve.space.settings import SpaceSettings
 
 
 @pytest.fixture
-def settings(monkeypatch: pytest.MonkeyPatch) -> Callable[..., space_settings.SpaceSettings]:
-    def load(**variables: object) -> space_settings.SpaceSettings:
+def settings(monkeypatch: pytest.MonkeyPatch) -> Callable[..., SpaceSettings]:
+    def load(**variables: object) -> SpaceSettings:
         for name, value in variables.items():
             monkeypatch.setenv(f"BAROMETER_{name.upper()}", str(value))
-        return load_space_settings()
+        return read_environment(SpaceSettings)
 
     return load
 
 
-Load = Callable[..., space_settings.SpaceSettings]
+Load = Callable[..., SpaceSettings]
 
 
-def test_a_space_starts_with_the_snapshot_and_keeps_what_it_had_before_a_restart(
-    settings: Load, sqlite_template: Path, tmp_path: Path
-) -> None:
+def test_store_survives_a_restart(settings: Load, sqlite_template: Path, tmp_path: Path) -> None:
     snapshot = tmp_path / "snapshot.db"
     snapshot.write_bytes(sqlite_template.read_bytes())
     snapshot.chmod(0o444)
@@ -41,14 +39,12 @@ def test_a_space_starts_with_the_snapshot_and_keeps_what_it_had_before_a_restart
     assert snapshot.read_bytes() == sqlite_template.read_bytes()
 
 
-def test_a_store_of_ones_own_is_used_in_place_of_the_snapshot(settings: Load, postgresql_url: str) -> None:
+def test_own_database_replaces_the_snapshot(settings: Load, postgresql_url: str) -> None:
     assert place_store(settings(database_url=postgresql_url, snapshot="/nowhere")) == postgresql_url
 
 
-def test_persistent_storage_is_used_where_the_space_has_it(
-    settings: Load, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setattr(space_settings, "PERSISTENT", tmp_path / "data")
+def test_persistent_storage_is_preferred(settings: Load, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(running, "PERSISTENT", tmp_path / "data")
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     temporary = data_folder(settings())
     assert temporary.is_dir() and temporary != data_folder(settings())

@@ -6,7 +6,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from serve.app.head import HeadTags, tags
+from serve.app.layout import HeadTags, head_tags
 
 GRADIO = """<head><meta charset="utf-8"><meta property="og:image"
  content="https://elsewhere.example/a.jpg"><meta
@@ -25,15 +25,15 @@ def data(request: Request) -> Response:
 def client() -> TestClient:
     app = Starlette(routes=[Route("/", page), Route("/data", data)])
     app.add_middleware(GZipMiddleware, minimum_size=1)  # as Gradio compresses what it sends
-    app.add_middleware(HeadTags, tags=tags('A "title"', "<What> it is"))
+    app.add_middleware(HeadTags, tags=head_tags('A "title"', "<What> it is"))
     return TestClient(app)
 
 
-def test_the_page_describes_itself_and_not_gradio(client: TestClient) -> None:
+def test_page_describes_itself_not_gradio(client: TestClient) -> None:
     answer = client.get("/")
     assert "Gradio" not in answer.text
     assert "elsewhere" not in answer.text
-    assert '<meta property="og:title" content="A &quot;title&quot;">' in answer.text
+    assert '<meta property="og:title" content="A &#34;title&#34;">' in answer.text
     assert '<meta name="description" content="&lt;What&gt; it is">' in answer.text
     assert answer.text.endswith("<style>p{}</style></head><body>é</body>")
     assert int(answer.headers["content-length"]) == len(answer.content)
