@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from barometer.labels import CLASS_NAMES, FIELD_NAMES
 from barometer.live.records import BarometerReading, CoinReading, ListedTitle
@@ -47,20 +47,14 @@ class State:
         return self.refreshed_at is None or now - self.refreshed_at > stale_after
 
 
-class Answer(BaseModel):
-    """Base of every answer."""
-
-    model_config = ConfigDict(protected_namespaces=())
-
-
-class DayMean(Answer):
+class DayMean(BaseModel):
     """The barometer of a day."""
 
     pub_date: date = Field(examples=["2024-05-17"])
     avg_positive: Mean
 
 
-class ListedAnswer(Answer):
+class ListedAnswer(BaseModel):
     """An answer about a stored title; its fields are those of `ListedTitle` with one probability a class."""
 
     @classmethod
@@ -95,14 +89,14 @@ class ListedNews(ListedAnswer):
     counted: bool = Field(examples=[True], description="Whether it counts in the barometer as news.")
 
 
-class Interval(Answer):
+class Interval(BaseModel):
     """95% interval of the share that readers would call positive; both ends are null if there are no headlines."""
 
     low: Mean
     high: Mean
 
 
-class Reading(Answer):
+class Reading(BaseModel):
     """The barometer of a window: share of positive headlines, the same as 0 to 100, interval, number of headlines."""
 
     value: Mean

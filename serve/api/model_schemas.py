@@ -2,7 +2,7 @@
 
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, Field
 
 from barometer.headline import normalise_title
 from barometer.labels import CLASS_NAMES
@@ -58,8 +58,6 @@ class Prediction(BaseModel):
 class Predictions(BaseModel):
     """Predictions in the order of the texts, all by one model version."""
 
-    model_config = ConfigDict(protected_namespaces=())
-
     model_version: str = Field(examples=["3f9a1c02d7be"])
     news_threshold: float | None = Field(
         default=None,
@@ -82,8 +80,6 @@ class Predictions(BaseModel):
 
 class ModelInfo(BaseModel):
     """The model that answers."""
-
-    model_config = ConfigDict(protected_namespaces=())
 
     name: str = Field(examples=["bert"])
     model_version: str = Field(examples=["3f9a1c02d7be"])

@@ -1,7 +1,6 @@
 """Runs a service until it is stopped: the entry points of `barometer serve model|data`."""
 
 import gc
-from pathlib import Path
 
 import uvicorn
 from fastapi import FastAPI
@@ -13,18 +12,9 @@ from serve.api.ports import OpenStore
 from serve.api.settings import PREFIX, ApiSettings, ApiSettingsError
 
 
-def load_predictor(folder: Path) -> Predictor:
-    """Load an artifact for the model API.
-
-    Raises:
-        ArtifactError: if it is incomplete, was altered, or is for other classes.
-    """
-    return Predictor.load(folder)
-
-
 def serve_model(settings: ApiSettings) -> None:
     """Serve the model API on `settings.model_port` until SIGTERM or Ctrl-C."""
-    run(create_model_api(settings, load_predictor), settings.model_port, settings)
+    run(create_model_api(settings, Predictor.load), settings.model_port, settings)
 
 
 def serve_data(settings: ApiSettings) -> None:

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import JSONResponse, Response
 
@@ -22,8 +22,6 @@ LifespanOf = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
 class Health(BaseModel):
     """Alive: the process answers. Ready: it can serve requests; if not, `reason` explains why."""
-
-    model_config = ConfigDict(protected_namespaces=())
 
     alive: Literal[True] = True
     ready: bool

@@ -41,7 +41,7 @@ class ApiSettings(BaseSettings):
         log_level, log_format: the least severe level logged; `json` for machines, `console` for people.
     """
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid", protected_namespaces=())
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
 
     host: str = "127.0.0.1"
     model_port: Port = 8001

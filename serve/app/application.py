@@ -7,10 +7,11 @@ import gradio as gr
 from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
+from barometer.predictor import Predictor
 from serve.api.data_api import Clock, create_data_api, utc_now
 from serve.api.model_api import switch_for
 from serve.api.ports import LoadScorer, OpenStore
-from serve.api.run import load_predictor, opener, run
+from serve.api.run import opener, run
 from serve.api.settings import AppSettings
 from serve.app.context import AppContext
 from serve.app.layout import DESCRIPTION, TITLE, HeadTags, build_blocks, head_tags
@@ -21,7 +22,7 @@ Background = Callable[[], AbstractAsyncContextManager[None]]
 
 def serve_app(settings: AppSettings) -> None:
     """Serve the app on `settings.app_port` until SIGTERM or Ctrl-C; raises as `opener` does."""
-    run(create_app(settings, opener(settings), load_predictor), settings.app_port, settings)
+    run(create_app(settings, opener(settings), Predictor.load), settings.app_port, settings)
 
 
 def create_app(

@@ -37,13 +37,9 @@ class Page:
     """The place of a page.
 
     Attributes:
-        blocks: the app, whose `load` event fires when it is opened.
-        tab: the page's own tab, whose `select` event fires when it is chosen.
         dark: a hidden checkbox that is set in dark mode before `shown` fires; its `input` fires when the mode changes.
         shown: call `shown(fn, inputs, outputs)` to fill the page whenever it is opened or chosen.
     """
 
-    blocks: gr.Blocks
-    tab: gr.Tab
     dark: gr.Checkbox
     shown: Callable[..., None]

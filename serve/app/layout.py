@@ -42,7 +42,7 @@ def build_blocks(context: AppContext) -> gr.Blocks:
         with gr.Tabs(elem_id="pages"):
             for name, title, build in PAGES:
                 with gr.Tab(title, id=name, elem_id=f"page-{name}") as tab:
-                    build(context, Page(blocks, tab, dark, partial(_fill, tab, name, dark)))
+                    build(context, Page(dark, partial(_fill, tab, name, dark)))
         gr.HTML(render("footer.html"), elem_id="footer")
         blocks.load(None, js=script("open_tab.js"), api_visibility="private")
         blocks.load(None, js=script("follow_scheme.js"), api_visibility="private")

@@ -15,7 +15,8 @@ from pydantic import SecretStr
 
 from barometer.live.store.engine import StoreError, open_engine
 from barometer.live.store.upgrade import upgrade
-from serve.api.run import load_predictor, opener, run
+from barometer.predictor import Predictor
+from serve.api.run import opener, run
 from serve.api.settings import PREFIX, ApiSettingsError, read_environment
 from serve.app.application import create_app
 from serve.space.settings import ROOT, SpaceSettings
@@ -44,7 +45,7 @@ def serve_space(settings: SpaceSettings) -> None:
     environment = os.environ | {"PYTHONPATH": str(ROOT), f"{PREFIX}DATABASE_URL": url}
     command = (sys.executable, "-m", "serve.space.refresh")
     background = partial(repeated, command, environment, settings.refresh_hours * 3600)
-    run(create_app(settings, opener(settings), load_predictor, background=background), settings.app_port, settings)
+    run(create_app(settings, opener(settings), Predictor.load, background=background), settings.app_port, settings)
 
 
 def place_store(settings: SpaceSettings) -> str:

@@ -14,7 +14,15 @@ from serve.api.errors import NotReadyError
 from serve.app import panels
 from serve.app.context import AppContext, Page
 from serve.app.plots import curve_plot, reliability_plot
-from serve.app.reports import BehaviouralTest, Compared, MissingReportError, ReportError, Reports, parse_card_metrics
+from serve.app.reports import (
+    BehaviouralTest,
+    Compared,
+    Interval,
+    MissingReportError,
+    ReportError,
+    Reports,
+    parse_card_metrics,
+)
 from serve.app.theme import palette
 from serve.markup import render
 
@@ -112,72 +120,66 @@ def summary(card: ModelCard, reports: Reports) -> str:
     )  # fmt: skip
 
 
-def _results(reports: Reports) -> dict[str, Any]:
-    return {"reported": reports.exported_version(), "own": reports.model, **results_table(reports.results())}
+# Title, values of its template, the stage that measures it; {} is the name of the model.
+_SECTIONS: dict[str, tuple[str, Callable[[Reports], dict[str, Any]], str]] = {
+    "results": (
+        "Compared with other models",
+        lambda reports: {"reported": reports.exported_version(), **results_table(reports.results())},
+        "compare@held_out",
+    ),
+    "confusion": (
+        "Which classes it confuses",
+        lambda reports: {"reported": reports.exported_version(), "counts": reports.confusion()},
+        "evaluate@{}",
+    ),
+    "reliability": (
+        "Are its probabilities reliable?",
+        lambda reports: {"reported": reports.exported_version(), "bins": reports.reliability()},
+        "evaluate@{}",
+    ),
+    "behaviour": (
+        "What it cannot read",
+        lambda reports: {
+            "reported": reports.tested_version(), "tests": reports.behaviour(), "groups": grouped(reports.behaviour()),
+        },
+        "compare_checklists",
+    ),
+    "drift": (
+        "Does newer news resemble the training data?",
+        lambda reports: {"study": reports.study("adversarial_validation"), "rows": reports.drift()},
+        "adversarial_validation",
+    ),
+    "curve": (
+        "Would more labels help?",
+        lambda reports: {"study": reports.study("learning_curve"), "curve": reports.curve()},
+        "learning_curve",
+    ),
+}  # fmt: skip
 
 
 def results_table(results: Mapping[str, Compared]) -> dict[str, Any]:
     """Headings and rows of a table: accuracy and macro-F1 of every model on the most informative parts."""
     known = [part for part in PARTS if part in results][:_SHOWN_PARTS]
     shown = {part: results[part] for part in known or results}
-    models = dict.fromkeys(name for part in shown.values() for name in part.figures)
-    figures = {model: [part.figures.get(model) for part in shown.values()] for model in models}
-    return {
-        "heads": [
-            "Model",
-            *(f"{PARTS.get(part, part)}: {name}" for part in shown for name in ("accuracy", "macro-F1")),
-        ],
-        "rows": [
-            (model, [cell for f in found for cell in ((f.accuracy, f.macro_f1) if f else (None, None))])
-            for model, found in figures.items()
-        ],
-    }
-
-
-def _confusion(reports: Reports) -> dict[str, Any]:
-    return {"reported": reports.exported_version(), "counts": reports.confusion()}
-
-
-def _reliability(reports: Reports) -> dict[str, Any]:
-    return {"reported": reports.exported_version(), "bins": reports.reliability()}
-
-
-def _behaviour(reports: Reports) -> dict[str, Any]:
-    tests = reports.behaviour()
-    return {"reported": reports.tested_version(), "tests": tests, "groups": grouped(tests)}
-
-
-def _drift(reports: Reports) -> dict[str, Any]:
-    return {"study": reports.study("adversarial_validation"), "rows": reports.drift()}
-
-
-def _curve(reports: Reports) -> dict[str, Any]:
-    return {"study": reports.study("learning_curve"), "curve": reports.curve()}
-
-
-# Title, what its template shows, the stage that measures it; {} is the name of the model.
-_SECTIONS: dict[str, tuple[str, Callable[[Reports], dict[str, Any]], str]] = {
-    "results": ("Compared with other models", _results, "compare@held_out"),
-    "confusion": ("Which classes it confuses", _confusion, "evaluate@{}"),
-    "reliability": ("Are its probabilities reliable?", _reliability, "evaluate@{}"),
-    "behaviour": ("What it cannot read", _behaviour, "compare_checklists"),
-    "drift": ("Does newer news resemble the training data?", _drift, "adversarial_validation"),
-    "curve": ("Would more labels help?", _curve, "learning_curve"),
-}
+    heads = [f"{PARTS.get(part, part)}: {figure}" for part in shown for figure in ("accuracy", "macro-F1")]
+    rows: dict[str, list[Interval | None]] = {name: [] for part in shown.values() for name in part.figures}
+    for part in shown.values():
+        for name, cells in rows.items():
+            figures = part.figures.get(name)
+            cells.extend([figures.accuracy, figures.macro_f1] if figures else [None, None])
+    return {"heads": ["Model", *heads], "rows": rows}
 
 
 def _section(card: ModelCard, reports: Reports, name: str) -> str:
     title, content, stage = _SECTIONS[name]
-    values: dict[str, Any] = {"missing": False, "problem": "", "reported": card.version}
+    values: dict[str, Any] = {"missing": False, "problem": "", "reported": card.version, "version": card.version}
     try:
         values |= content(reports)
     except MissingReportError:
         values["missing"] = True
     except ReportError as error:
         values["problem"] = str(error)
-    return render(
-        "model_section.html", body=name, title=title, stage=stage.format(card.name), version=card.version, **values
-    )
+    return render("model_section.html", body=name, title=title, stage=stage.format(card.name), own=card.name, **values)
 
 
 Group = tuple[tuple[str, str], float, Sequence[BehaviouralTest]]

@@ -99,9 +99,7 @@ def _turner(context: AppContext) -> Callable[..., Shown]:
 
 
 def _opener(context: AppContext, turn: Callable[..., Shown]) -> Callable[..., tuple[gr.Dropdown, *Shown]]:
-    def opened(
-        predicted: str | None, coin: str | None, text: str | None, everything: bool | None, number: int
-    ) -> tuple[gr.Dropdown, *Shown]:
+    def opened(*asked: Any) -> tuple[gr.Dropdown, *Shown]:  # noqa: ANN401 - what `turn` takes
         now = context.clock()
         try:
             titles = coin_titles()
@@ -109,7 +107,7 @@ def _opener(context: AppContext, turn: Callable[..., Shown]) -> Callable[..., tu
             coins = [(titles.get(coin, coin), coin) for coin in mentioned]
         except StoreUnavailableError:
             coins = []  # the list next to it reports the error
-        return gr.Dropdown(choices=[(_ANY, _ANY), *coins]), *turn(predicted, coin, text, everything, number)
+        return gr.Dropdown(choices=[(_ANY, _ANY), *coins]), *turn(*asked)
 
     return opened
 

@@ -6,9 +6,9 @@ from typing import Any
 import httpx
 import pytest
 
+from barometer.predictor import Predictor
 from serve.api.limits import MAX_CLIENTS, TokenBuckets, client_key
 from serve.api.model_api import create_model_api
-from serve.api.run import load_predictor
 
 
 class Clock:
@@ -57,7 +57,7 @@ def limited(run: Any, settings_with: Any, int8_artifact: Path, until: Callable[.
         model=int8_artifact, rate_per_second=0.5, rate_burst=3, max_body_bytes=1000, body_seconds=0.3,
         cors_origins="https://example.org",
     )  # fmt: skip
-    with run(create_model_api(settings, load_predictor)) as client:
+    with run(create_model_api(settings, Predictor.load)) as client:
         until(lambda: client.get("/health").status_code == 200)
         yield client
 
@@ -82,7 +82,7 @@ def address(client: httpx.Client) -> tuple[str, int]:
 @pytest.fixture
 def strict(run: Any, settings_with: Any, int8_artifact: Path) -> Iterator[httpx.Client]:
     with run(
-        create_model_api(settings_with(model=int8_artifact, max_body_bytes=1000, body_seconds=0.3), load_predictor)
+        create_model_api(settings_with(model=int8_artifact, max_body_bytes=1000, body_seconds=0.3), Predictor.load)
     ) as client:
         yield client
 

@@ -13,7 +13,6 @@ from barometer.card import read_card
 from barometer.labels import CLASS_NAMES
 from barometer.predictor import Predictor
 from serve.api.model_api import create_model_api
-from serve.api.run import load_predictor
 
 pytestmark = pytest.mark.slow  # starts services on a real model
 
@@ -104,7 +103,7 @@ def test_becomes_ready_when_a_model_appears(
     run: Any, until: Callable[..., None], settings_with: Any, int8_artifact: Path, tmp_path: Path
 ) -> None:
     folder = tmp_path / "model"
-    with run(create_model_api(settings_with(model=folder), load_predictor)) as client:
+    with run(create_model_api(settings_with(model=folder), Predictor.load)) as client:
         until(lambda: "card.json" in (client.get("/health").json()["reason"] or ""))
         assert client.get("/health").status_code == 503
         assert client.get("/health/live").status_code == 200
@@ -128,7 +127,7 @@ def test_no_request_lost_while_models_swap(
     answers: list[httpx.Response] = []
     done = threading.Event()
 
-    with run(create_model_api(settings_with(model=alias), load_predictor)) as client:
+    with run(create_model_api(settings_with(model=alias), Predictor.load)) as client:
         until(lambda: client.get("/health").status_code == 200)
 
         def ask() -> None:

@@ -72,11 +72,12 @@ def test_requests_are_logged_without_titles(int8_artifact: Path) -> None:
 import asyncio, threading, httpx, uvicorn
 from serve.api.model_api import create_model_api
 from serve.api.observe import configure_logging
-from serve.api.run import load_predictor, server_config
+from barometer.predictor import Predictor
+from serve.api.run import server_config
 from serve.api.settings import ApiSettings, read_environment
 settings = read_environment(ApiSettings)
 configure_logging(settings)
-server = uvicorn.Server(server_config(create_model_api(settings, load_predictor), 0, settings))
+server = uvicorn.Server(server_config(create_model_api(settings, Predictor.load), 0, settings))
 thread = threading.Thread(target=server.run); thread.start()
 while not server.started: pass
 url = "http://127.0.0.1:%d" % server.servers[0].sockets[0].getsockname()[1]

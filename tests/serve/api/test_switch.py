@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from barometer.card import CARD, MODEL, ModelCard, read_card
 from barometer.predictor import Predictor
 from serve.api.errors import NotReadyError
-from serve.api.run import load_predictor
 from serve.api.switch import ModelSwitch
 
 pytestmark = pytest.mark.slow  # starts services on a real model
@@ -24,7 +23,7 @@ def folder(int8_artifact: Path, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def switch(folder: Path) -> Iterator[ModelSwitch]:
-    made = ModelSwitch(folder, load_predictor, threads=2, max_waiting=8)
+    made = ModelSwitch(folder, Predictor.load, threads=2, max_waiting=8)
     made.refresh()
     yield made
     made.close()
@@ -94,7 +93,7 @@ def test_request_keeps_its_model(folder: Path, tiny_artifact: Path) -> None:
         gated.gate.clear()
         asked = asyncio.create_task(switch.score(["Bitcoin soars"]))
         await asyncio.sleep(0.05)
-        switch._load = load_predictor
+        switch._load = Predictor.load
         shutil.copytree(tiny_artifact, folder, dirs_exist_ok=True)
         await asyncio.to_thread(switch.refresh)
         assert switch.current.card.version != gated.card.version
