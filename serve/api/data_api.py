@@ -1,4 +1,4 @@
-"""The data API: the barometer, its history, and the headlines behind it."""
+"""The data API: the barometer, its history, coins, and the headlines behind it."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -8,22 +8,24 @@ from typing import Annotated
 import anyio.to_thread
 from fastapi import FastAPI, Query
 
-from barometer.labels import Label, label_from_name
-from serve.api.data_schemas import DayMean, NewsItem
+from barometer.labels import label_from_name
+from barometer.live.records import TitleFilter
+from serve.api import parameters as ask
+from serve.api.data_schemas import Barometer, Coin, DayMean, ListedNews, NewsItem, Reading
 from serve.api.embeds import add_embed_routes
 from serve.api.errors import NotReadyError
-from serve.api.parameters import ClassName, Hours, Period, TopK
+from serve.api.parameters import last_hours, midnight
 from serve.api.ports import DataStore, OpenStore, StoreUnavailableError
 from serve.api.service import Health, create_service
 from serve.api.settings import ApiSettings
-from serve.api.v1 import add_v1_routes, last_hours
 
 Clock = Callable[[], datetime]
-DESCRIPTION = "The mood of crypto news: the share of positive headlines, estimated, with their number and its interval."
+Opened = Callable[[], DataStore]
+DESCRIPTION = "The mood of crypto news: the estimated share of positive headlines, with their number and its interval."
 
 
 def utc_now() -> datetime:
-    """The time now, in UTC."""
+    """The current time in UTC."""
     return datetime.now(UTC)
 
 
@@ -47,12 +49,12 @@ class _Opened:
 
 
 def create_data_api(settings: ApiSettings, open_store: OpenStore, clock: Clock = utc_now) -> FastAPI:
-    """Make the data API. It is alive at once, and ready while the store answers.
+    """Create the data API. It is alive at once, and ready while the store answers.
 
     Args:
         settings: limits and CORS.
-        open_store: opens the store for as long as the service runs; called once, when it starts.
-        clock: the time now, in UTC.
+        open_store: opens the store for as long as the service runs; called once, at startup.
+        clock: the current time in UTC.
     """
     opened = _Opened()
 
@@ -66,35 +68,79 @@ def create_data_api(settings: ApiSettings, open_store: OpenStore, clock: Clock =
             opened.store = None
             await anyio.to_thread.run_sync(manager.__exit__, None, None, None)
 
-    app, _ = create_service("data", DESCRIPTION, settings, lifespan, opened.health)
-    _add_existing_routes(app, opened, clock)
+    app = create_service("data", DESCRIPTION, settings, lifespan, opened.health)
     stale_after = timedelta(hours=settings.stale_hours)
-    add_v1_routes(app, opened, clock, stale_after)
+    _add_existing_routes(app, opened, clock)
+    _add_barometer_routes(app, opened, clock, stale_after)
+    _add_news_routes(app, opened)
     add_embed_routes(app, opened, clock, stale_after)
     return app
 
 
-def _add_existing_routes(app: FastAPI, store: Callable[[], DataStore], clock: Clock) -> None:
+def _add_existing_routes(app: FastAPI, store: Opened, clock: Clock) -> None:
     """The four resources that existing front ends call: their paths, parameters and shapes stay."""
 
     @app.get("/positive_score/average_last_hours", tags=["positive score"])
-    def average_last_hours(n: Hours = 24) -> float | None:
-        """The barometer of the last `n` hours; null where there is no headline."""
+    def average_last_hours(n: ask.Hours = 24) -> float | None:
+        """The barometer of the last `n` hours; null if there are no headlines."""
         return store().reading(*last_hours(n, clock())).value
 
     @app.get("/positive_score/average_for_period", tags=["positive score"])
-    def average_for_period(period: Annotated[Period, Query()]) -> float | None:
-        """The barometer of the period, both days included; null where there is no headline."""
+    def average_for_period(period: Annotated[ask.Period, Query()]) -> float | None:
+        """The barometer of the period, both days included; null if there are no headlines."""
         return store().reading(period.since, period.until).value
 
     @app.get("/positive_score/average_per_days", tags=["positive score"])
-    def average_per_days(period: Annotated[Period, Query()]) -> list[DayMean]:
+    def average_per_days(period: Annotated[ask.Period, Query()]) -> list[DayMean]:
         """The barometer of each day, newest first, both days included; null on days without headlines."""
         found = {day: reading.value for day, reading in store().per_day(period.start_date, period.end_date)}
         return [DayMean(pub_date=day, avg_positive=found.get(day)) for day in period.days_backwards()]
 
     @app.get("/news/top_k_news_titles", tags=["news"])
-    def top_k_news_titles(k: TopK = 10, class_name: ClassName = "") -> list[NewsItem]:
-        """The `k` newest headlines that count, or the `k` newest predicted to be of a class; newest first."""
-        predicted: Label | None = label_from_name(class_name) if class_name else None
+    def top_k_news_titles(k: ask.TopK = 10, class_name: ask.ClassName = "") -> list[NewsItem]:
+        """The `k` newest headlines that count, or the `k` newest of one predicted class; newest first."""
+        predicted = label_from_name(class_name) if class_name else None
         return [NewsItem.of(title) for title in store().newest_titles(k, predicted)]
+
+
+def _add_barometer_routes(app: FastAPI, store: Opened, clock: Clock, stale_after: timedelta) -> None:
+    @app.get("/v1/barometer", tags=["barometer"])
+    def barometer(hours: ask.Hours = 24, coin: ask.CoinTicker = "", until: ask.Until = None) -> Barometer:
+        """The barometer of the hours up to now or another moment, with interval, count, age, and what is usual."""
+        now = clock()
+        return Barometer.at(now, store().state(*last_hours(hours, until or now), coin or None), stale_after)
+
+    @app.get("/v1/barometer/history", tags=["barometer"])
+    def history(asked: Annotated[ask.HistoryQuery, Query()]) -> list[Reading]:
+        """The barometer of each hour or day (UTC) that has headlines, newest first; `hours` truncates the oldest."""
+        window = last_hours(asked.hours, clock())
+        return [Reading.of(found) for found in store().history(*window, asked.bucket, asked.coin or None)]
+
+    @app.get("/v1/coins", tags=["barometer"])
+    def coins(hours: ask.Hours = 24, sparkline_days: ask.SparklineDays = 30) -> list[Coin]:
+        """The barometer of each coin mentioned in the last hours, most mentioned first."""
+        since, now = last_hours(hours, clock())
+        today = now.date()
+        shown = [today - timedelta(days=ago) for ago in reversed(range(sparkline_days))]
+        before = {found.coin: found.reading for found in store().coins(*last_hours(hours, since))}
+        days = {coin: dict(found) for coin, found in store().coin_days(midnight(shown[0]), now).items()}
+        return [
+            Coin.compared(found, before.get(found.coin), [days.get(found.coin, {}).get(day) for day in shown])
+            for found in store().coins(since, now)
+        ]
+
+
+def _add_news_routes(app: FastAPI, store: Opened) -> None:
+    @app.get("/v1/news", tags=["news"])
+    def news(
+        class_name: ask.ClassName = "",
+        coin: ask.CoinTicker = "",
+        q: ask.SearchText = "",
+        limit: ask.Limit = 20,
+        offset: ask.Offset = 0,
+        include_not_news: ask.IncludeNotNews = False,
+    ) -> list[ListedNews]:
+        """The scored headlines that pass every filter, newest first; those that are not news only on request."""
+        predicted = label_from_name(class_name) if class_name else None
+        wanted = TitleFilter(predicted, coin or None, q, include_not_news=include_not_news)
+        return [ListedNews.of(title) for title in store().search(wanted, limit=limit, offset=offset)]

@@ -1,4 +1,4 @@
-"""Answers to what cannot be served: one shape, `{"detail": ...}`, and never the caller's own bytes as they came."""
+"""Error answers: one shape, `{"detail": ...}`, which never echoes the request as it came."""
 
 import json
 from collections.abc import Mapping
@@ -23,29 +23,29 @@ class ErrorAnswer(BaseModel):
 
 
 class NotReadyError(RuntimeError):
-    """The service is alive, and cannot answer this yet or now."""
+    """The service is alive but cannot answer this request now."""
 
 
 def error_response(status: int, detail: object, headers: Mapping[str, str] | None = None) -> Response:
-    """An error as JSON in ASCII, so that lone surrogates and the like, quoted from a request, can be sent."""
+    """An error as ASCII JSON, so that anything quoted from a request, such as lone surrogates, can be sent."""
     return Response(json.dumps({"detail": detail}), status, headers, media_type="application/json")
 
 
 def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """The OpenAPI entries of the errors that a route may answer with."""
+    """The OpenAPI entries of the errors that a route may return."""
     meaning = {
         400: "The body is not JSON in UTF-8",
-        404: "There is no such thing",
+        404: "Not found",
         408: "The body did not arrive in time",
         413: "The body is too large",
-        429: "Too many requests; Retry-After says when to come back",
-        503: "Not ready; Retry-After says when to come back",
+        429: "Too many requests; retry after the seconds in Retry-After",
+        503: "Not ready; retry after the seconds in Retry-After",
     }
     return {status: {"model": ErrorAnswer, "description": meaning[status]} for status in statuses}
 
 
 def install(app: FastAPI) -> None:
-    """Let `app` answer errors in the shape of this module."""
+    """Make `app` return errors in the shape of this module."""
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(NotReadyError, _not_ready)
@@ -54,7 +54,7 @@ def install(app: FastAPI) -> None:
 
 async def _invalid(_: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    # Without the value: it may be a megabyte, NaN or no Unicode, and the caller has it.
+    # Without the value: it may be a megabyte, NaN or invalid Unicode, and the caller has it.
     return error_response(422, [{key: problem[key] for key in ("loc", "msg", "type")} for problem in error.errors()])
 
 

@@ -1,4 +1,4 @@
-"""Limits that hold before a request is read: how often a client may ask, how much it may send, and how slowly."""
+"""Limits applied before a request is handled: request rate, body size and upload time for each client."""
 
 import asyncio
 import ipaddress
@@ -11,17 +11,17 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from serve.api.errors import error_response
 
-# What watches the service must not be turned away for asking often.
+# Monitoring must not be rate limited.
 UNLIMITED_PATHS = frozenset({"/health", "/health/live", "/metrics"})
 MAX_CLIENTS = 10_000
-# A body that is too large, but not larger than this, is read to its end, so that the client comes to read the refusal.
+# A body over the limit, but not larger than this, is read to its end so that the client gets to read the refusal.
 _DRAINED_BYTES = 8_000_000
 
 
 class TokenBuckets:
-    """How many requests each client may still make: `burst` at once, refilled at `rate` a second.
+    """A token bucket for each client: `burst` requests at once, refilled at `rate` a second.
 
-    Remembers the 10,000 clients seen last; one that was forgotten starts with a full bucket.
+    Remembers the 10,000 most recent clients; a forgotten one starts with a full bucket.
     """
 
     def __init__(self, rate: float, burst: int, clock: Callable[[], float] = time.monotonic) -> None:
@@ -29,7 +29,7 @@ class TokenBuckets:
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
     def take(self, client: str) -> float:
-        """Take one request of `client`'s; return 0, or the seconds after which there will be one to take."""
+        """Take a token of `client`; return 0, or the seconds until one is available."""
         now = self._clock()
         tokens, then = self._buckets.pop(client, (float(self._burst), now))
         tokens = min(self._burst, tokens + (now - then) * self._rate)
@@ -41,7 +41,7 @@ class TokenBuckets:
 
 
 def client_key(scope: Scope) -> str:
-    """Whom a request counts for: an IPv4 address, or the /64 network that one household has in IPv6."""
+    """The client of a request: an IPv4 address, or an IPv6 /64 network, which one household has."""
     host = str((scope.get("client") or ("unknown", 0))[0])
     try:
         address = ipaddress.ip_address(host)
@@ -51,7 +51,7 @@ def client_key(scope: Scope) -> str:
 
 
 class RateLimit:
-    """Answers 429 with Retry-After to a client that asks too often."""
+    """Answers 429 with Retry-After to a client over its rate limit."""
 
     def __init__(self, app: ASGIApp, buckets: TokenBuckets) -> None:
         self.app, self.buckets = app, buckets
@@ -67,7 +67,7 @@ class RateLimit:
 
 
 class BodyLimit:
-    """Reads a body before the service does: 413 where it is too large, 408 where it does not arrive."""
+    """Reads the body before the service does: 413 if it is too large, 408 if it does not arrive in time."""
 
     def __init__(self, app: ASGIApp, max_bytes: int, seconds: float) -> None:
         self.app, self.max_bytes, self.seconds = app, max_bytes, seconds

@@ -13,19 +13,17 @@ from serve.api.service import Health, create_service
 from serve.api.settings import ApiSettings
 from serve.api.switch import ModelSwitch
 
-DESCRIPTION = "Says how negative, neutral or positive a crypto headline is for the market."
+DESCRIPTION = "Predicts how negative, neutral or positive a crypto headline is for the market."
 
 
 def create_model_api(settings: ApiSettings, load_predictor: LoadScorer) -> FastAPI:
-    """Make the model API. It is alive at once, and ready when the artifact at `settings.model` is loaded.
+    """Create the model API. It is alive at once, and ready when the artifact at `settings.model` is loaded.
 
     Args:
-        settings: limits, and where the artifact is.
-        load_predictor: folder of an artifact -> what scores with it; called again when the artifact changes.
+        settings: limits, and the folder of the artifact.
+        load_predictor: folder of an artifact -> scorer; called again when the artifact changes.
     """
-    switch = ModelSwitch(
-        settings.model, load_predictor, settings.score_threads or available_cores(), settings.max_waiting
-    )
+    switch = switch_for(settings, load_predictor)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -35,12 +33,18 @@ def create_model_api(settings: ApiSettings, load_predictor: LoadScorer) -> FastA
     def health() -> Health:
         if not switch.ready:
             return Health(ready=False, reason=switch.reason)
-        # A newer artifact that was refused is told too: the older one goes on answering.
+        # A newer artifact may have been refused: the older one keeps answering, and the reason is reported.
         return Health(ready=True, model_version=switch.current.card.version, reason=switch.reason)
 
-    app, _ = create_service("model", DESCRIPTION, settings, lifespan, health)
+    app = create_service("model", DESCRIPTION, settings, lifespan, health)
     _add_routes(app, switch)
     return app
+
+
+def switch_for(settings: ApiSettings, load_predictor: LoadScorer) -> ModelSwitch:
+    """The switch over the artifact at `settings.model`, with the threads and the queue that the settings allow."""
+    threads = settings.score_threads or available_cores()
+    return ModelSwitch(settings.model, load_predictor, threads, settings.max_waiting)
 
 
 def _add_routes(app: FastAPI, switch: ModelSwitch) -> None:
@@ -48,7 +52,7 @@ def _add_routes(app: FastAPI, switch: ModelSwitch) -> None:
 
     @app.get("/", tags=["model"])
     async def model() -> ModelInfo:
-        """Name and version of the model in use, and what runs it."""
+        """Name and version of the current model, and its runtime."""
         scorer = switch.current
         return ModelInfo(name=scorer.card.name, model_version=scorer.card.version, runtime=scorer.runtime)
 
@@ -59,5 +63,5 @@ def _add_routes(app: FastAPI, switch: ModelSwitch) -> None:
 
     @app.post("/v1/predict", responses=bad_body, tags=["model"])
     async def predict(request: TextsRequest) -> Predictions:
-        """Probability of each class for several titles, in their order; a title's do not depend on the others."""
+        """Class probabilities of several titles, in their order, each independent of the others."""
         return Predictions.of(request.texts, await switch.score(request.texts))

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, Field
 
 from barometer.headline import normalise_title
 from barometer.labels import CLASS_NAMES
@@ -10,21 +10,21 @@ from serve.api.switch import Scores
 
 MAX_TITLE_CHARACTERS = 512
 MAX_TITLES = 256
-# Bounds for the documentation only: a sum of 32-bit floats may end a rounding above 1.
+# Bounds for the documentation only: a sum of 32-bit floats may exceed 1 by a rounding error.
 Probability = Annotated[float, Field(json_schema_extra={"minimum": 0, "maximum": 1})]
 _EXAMPLE = "Bitcoin rallies as regulators approve a spot fund"
 
 
-def _says_something(title: str) -> str:
+def _is_readable(title: str) -> str:
     if "\0" in title:
-        raise ValueError("a title holds no NUL character")
+        raise ValueError("a title must not contain a NUL character")
     if not normalise_title(title):
-        raise ValueError("a title needs at least one character that can be read")
+        raise ValueError("a title needs at least one readable character")
     return title
 
 
 Title = Annotated[
-    str, Field(min_length=1, max_length=MAX_TITLE_CHARACTERS, examples=[_EXAMPLE]), AfterValidator(_says_something)
+    str, Field(min_length=1, max_length=MAX_TITLE_CHARACTERS, examples=[_EXAMPLE]), AfterValidator(_is_readable)
 ]
 
 
@@ -42,7 +42,7 @@ class ClassProbabilities(BaseModel):
 
 
 class Prediction(BaseModel):
-    """A title, the probability of each class and of being news at all, and the name of the likeliest class."""
+    """A title, its probability of each class and of being news at all, and the most likely class."""
 
     text: str = Field(examples=[_EXAMPLE])
     negative: Probability = Field(examples=[0.04])
@@ -50,7 +50,7 @@ class Prediction(BaseModel):
     positive: Probability = Field(examples=[0.85])
     news: Probability = Field(
         examples=[0.97],
-        description="That it is news and no guide, advertisement or opinion; 1 of a model that cannot tell.",
+        description="Probability of being news, not a guide, advertisement or opinion; 1 if not predicted.",
     )
     label: str = Field(examples=["Positive"], json_schema_extra={"enum": list(CLASS_NAMES)})
 
@@ -58,13 +58,11 @@ class Prediction(BaseModel):
 class Predictions(BaseModel):
     """Predictions in the order of the texts, all by one model version."""
 
-    model_config = ConfigDict(protected_namespaces=())
-
     model_version: str = Field(examples=["3f9a1c02d7be"])
     news_threshold: float | None = Field(
         default=None,
         examples=[0.35],
-        description="`news` from which a headline counts in the barometer; null where every headline does.",
+        description="Value of `news` from which a headline counts in the barometer; null if every headline counts.",
     )
     predictions: list[Prediction]
 
@@ -81,13 +79,11 @@ class Predictions(BaseModel):
 
 
 class ModelInfo(BaseModel):
-    """Which model answers."""
-
-    model_config = ConfigDict(protected_namespaces=())
+    """The model that answers."""
 
     name: str = Field(examples=["bert"])
     model_version: str = Field(examples=["3f9a1c02d7be"])
-    runtime: str = Field(description="What runs the model, and its precision.", examples=["onnxruntime int8"])
+    runtime: str = Field(description="Runtime of the model, and its precision.", examples=["onnxruntime int8"])
 
 
 class TitleRequest(BaseModel):

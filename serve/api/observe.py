@@ -1,4 +1,4 @@
-"""What operators see: Prometheus metrics, and one structured log line for each request. Titles are not logged."""
+"""For operators: Prometheus metrics and one structured log line a request. Titles are not logged."""
 
 import logging
 import re
@@ -20,7 +20,7 @@ _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5
 
 
 class Metrics:
-    """The metrics of one service, in a registry of its own so that two services can live in one process."""
+    """The metrics of one service, in their own registry so that two services can share a process."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
@@ -28,24 +28,24 @@ class Metrics:
         self.requests = Counter("barometer_http_requests", "Requests answered.", labels, registry=self.registry)
         self.seconds = Histogram(
             "barometer_http_request_seconds",
-            "Time from a request's head to the end of its answer.",
+            "Time from the request's headers to the end of the response.",
             ("path",),
             buckets=_SECONDS,
             registry=self.registry,
         )
-        self.open = Gauge("barometer_http_requests_open", "Requests being answered now.", registry=self.registry)
-        self.ready = Gauge("barometer_ready", "1 where the service can answer, else 0.", registry=self.registry)
+        self.open = Gauge("barometer_http_requests_open", "Requests in progress.", registry=self.registry)
+        self.ready = Gauge("barometer_ready", "1 if the service is ready, else 0.", registry=self.registry)
 
 
 class Observe:
-    """Outermost: numbers, times and logs every request, and answers 500 to what nothing else caught."""
+    """Outermost middleware: gives every request an id, times and logs it, and answers 500 to uncaught exceptions."""
 
     def __init__(self, app: ASGIApp, metrics: Metrics, service: str) -> None:
         self.app, self.metrics = app, metrics
         self.log = structlog.get_logger(service=service)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve a request and write down how it went."""
+        """Serve a request and record its outcome."""
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
         request_id = _request_id(scope)
@@ -61,7 +61,7 @@ class Observe:
         with self.metrics.open.track_inprogress(), structlog.contextvars.bound_contextvars(request_id=request_id):
             try:
                 await self.app(scope, receive, watched)
-            except Exception:  # the last place where a fault can be logged with its request, whatever it is
+            except Exception:  # the last place to log any fault with its request
                 self.log.exception("fault", method=scope["method"], path=_template(scope))
                 if not status:
                     await error_response(500, f"internal error; request {request_id}")(scope, receive, watched)
@@ -79,18 +79,18 @@ class Observe:
 
 
 def _template(scope: Scope) -> str:
-    """The route's own path, so that callers cannot make up label values without end."""
+    """The route's template, so that callers cannot create unbounded label values."""
     return str(getattr(scope.get("route"), "path", "unmatched"))
 
 
 def _request_id(scope: Scope) -> str:
-    """The caller's own id where it is a plain word, else a new one."""
+    """The caller's id if it is a plain word, else a new one."""
     given = dict(scope["headers"]).get(b"x-request-id", b"")
     return given.decode() if _REQUEST_ID.fullmatch(given) else uuid4().hex
 
 
 def configure_logging(settings: ApiSettings) -> None:
-    """Write logs to standard error, those of uvicorn too: JSON lines or, for people, coloured text. Times are UTC."""
+    """Write logs, including uvicorn's, to standard error: JSON lines, or coloured text for people. Times are UTC."""
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
@@ -113,5 +113,5 @@ def configure_logging(settings: ApiSettings) -> None:
     processors = [structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last]
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(processors=processors, foreign_pre_chain=shared))
     logging.basicConfig(handlers=[handler], level=level, force=True)
-    # One line a poll, feed or query is the libraries' own business.
+    # A line for every request that httpx makes is noise.
     logging.getLogger("httpx").setLevel(logging.WARNING)

@@ -8,16 +8,17 @@ from fastapi import Query
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from barometer.labels import label_from_name
+from serve.api.ports import Bucket
 
 MAX_TOP_K = 100
 MAX_HOURS = 366 * 24
 MAX_HISTORY_HOURS = 5 * MAX_HOURS
 MAX_DAYS = 3_660
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2100, 1, 1)
-# Front ends that hold times send midnight; any other time of day would be dropped silently, so it is refused.
+# Front ends that work with timestamps send midnight; any other time of day is refused, not dropped silently.
 _DAY = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[T ]00:00(?::00(?:\.0+)?)?(?:Z|[+ ]00:?00)?)?", re.ASCII)
 
-# A plus sign that was not escaped arrives as a space.
+# An unescaped plus sign arrives as a space.
 _MOMENT = re.compile(r"(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?)(?:(Z)|([+ -])(\d{2}:\d{2}))", re.ASCII)
 
 
@@ -33,14 +34,14 @@ def _moment(value: object) -> object:
     if not isinstance(value, str):
         return value
     if not (found := _MOMENT.fullmatch(value)):
-        raise ValueError("expected a moment with its zone such as 2024-05-17T08:30:00Z")
+        raise ValueError("expected a timestamp with its zone such as 2024-05-17T08:30:00Z")
     clock, utc, sign, zone = found.groups()
     return clock + (utc or f"{sign.replace(' ', '+')}{zone}")
 
 
 def _within_calendar(value: datetime) -> datetime:
     if not FIRST_DAY <= value.date() <= LAST_DAY:
-        raise ValueError(f"expected a moment from {FIRST_DAY} to {LAST_DAY}")
+        raise ValueError(f"expected a timestamp from {FIRST_DAY} to {LAST_DAY}")
     return value.astimezone(UTC)
 
 
@@ -48,24 +49,28 @@ def _class_name(value: object) -> object:
     return label_from_name(str(value)).title if value else ""
 
 
+def last_hours(hours: int, until: datetime) -> tuple[datetime, datetime]:
+    """The window of `hours` hours up to a moment."""
+    return until - timedelta(hours=hours), until
+
+
 def midnight(day: date) -> datetime:
-    """The moment at which a day begins in UTC."""
+    """The start of a day in UTC."""
     return datetime.combine(day, time(), UTC)
 
 
 Hours = Annotated[int, Query(ge=1, le=MAX_HOURS, description="Hours back from now.", examples=[24])]
-TopK = Annotated[int, Query(ge=1, le=MAX_TOP_K, description="How many titles at most.", examples=[10])]
+TopK = Annotated[int, Query(ge=1, le=MAX_TOP_K, description="Maximum number of titles.", examples=[10])]
 ClassName = Annotated[
     Literal["Negative", "Neutral", "Positive", ""],
     BeforeValidator(_class_name),
-    Query(description="Only titles predicted to be of this class; of all if empty.", examples=["Positive"]),
+    Query(description="Only titles predicted to be of this class; all classes if empty.", examples=["Positive"]),
 ]
-Bucket = Literal["hour", "day"]
 Until = Annotated[
     AwareDatetime | None,
     BeforeValidator(_moment),
     AfterValidator(lambda value: value and _within_calendar(value)),
-    Query(description="The end of the window, with its zone; now if not given.", examples=["2024-05-17T08:30:00Z"]),
+    Query(description="End of the window, with its zone; now by default.", examples=["2024-05-17T08:30:00Z"]),
 ]
 CoinTicker = Annotated[
     str,
@@ -73,41 +78,39 @@ CoinTicker = Annotated[
     Query(pattern="^[A-Za-z0-9]{0,12}$", description="Only headlines that mention this coin; all if empty.",
           examples=["BTC"]),
 ]  # fmt: skip
-SparklineDays = Annotated[int, Query(ge=1, le=90, description="Days of the sparkline, today included.")]
+SparklineDays = Annotated[int, Query(ge=1, le=90, description="Days in the sparkline, including today.")]
 SearchText = Annotated[
     str,
-    Query(max_length=200, pattern=r"^[^\x00]*$", description="Words that all occur in the title, whole or in part.",
+    Query(max_length=200, pattern=r"^[^\x00]*$", description="Words that the title must contain, whole or in part.",
           examples=["bitcoin etf"]),
 ]  # fmt: skip
-# What XML cannot hold is refused.
+# Characters that XML cannot hold are refused.
 BadgeLabel = Annotated[
     str,
     Query(min_length=1, max_length=40, pattern=r"^[^\x00-\x1f\x7f-\x9f\ufffe\uffff]*$",
-          description="The left half of the badge.", examples=["crypto news"]),
+          description="Text of the left half of the badge.", examples=["crypto news"]),
 ]  # fmt: skip
-Theme = Annotated[Literal["auto", "light", "dark"], Query(description="Colours; auto: as the reader's system has it.")]
-FeedDays = Annotated[int, Query(ge=1, le=366, description="How many days back, today not included.", examples=[30])]
-IncludeNotNews = Annotated[
-    bool, Query(description="Whether to list headlines, too, that are no news and do not count.")
-]
-Limit = Annotated[int, Query(ge=1, le=100, description="How many titles at most.", examples=[20])]
-Offset = Annotated[int, Query(ge=0, le=10_000, description="How many of the newest to pass over.", examples=[0])]
+Theme = Annotated[Literal["auto", "light", "dark"], Query(description="Colours; auto follows the reader's system.")]
+FeedDays = Annotated[int, Query(ge=1, le=366, description="Number of days back, excluding today.", examples=[30])]
+IncludeNotNews = Annotated[bool, Query(description="Whether to include headlines that are not news and do not count.")]
+Limit = Annotated[int, Query(ge=1, le=100, description="Maximum number of titles.", examples=[20])]
+Offset = Annotated[int, Query(ge=0, le=10_000, description="Number of the newest titles to skip.", examples=[0])]
 Day = Annotated[date, BeforeValidator(_day)]
 
 
 class HistoryQuery(BaseModel):
-    """How far back a history goes, and in which parts."""
+    """The length of a history and of its parts."""
 
     model_config = ConfigDict(frozen=True)
 
     hours: int = Field(168, ge=1, le=MAX_HISTORY_HOURS, description="Hours back from now.", examples=[168])
-    bucket: Bucket = Field("hour", description=f"Length of a part; hours for at most {MAX_HOURS} hours.")
+    bucket: Bucket = Field("hour", description=f"Length of a part; `hour` for at most {MAX_HOURS} hours.")
     coin: CoinTicker = ""
 
     @model_validator(mode="after")
     def _is_not_too_fine(self) -> Self:
         if self.bucket == "hour" and self.hours > MAX_HOURS:
-            raise ValueError(f"a history by the hour has at most {MAX_HOURS} hours; ask for bucket=day")
+            raise ValueError(f"an hourly history covers at most {MAX_HOURS} hours; use bucket=day")
         return self
 
 
@@ -117,14 +120,14 @@ class Period(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     start_date: Day = Field(ge=FIRST_DAY, le=LAST_DAY, description="First day, in UTC.", examples=["2024-05-01"])
-    end_date: Day = Field(ge=FIRST_DAY, le=LAST_DAY, description="Last day, included.", examples=["2024-05-31"])
+    end_date: Day = Field(ge=FIRST_DAY, le=LAST_DAY, description="Last day, inclusive.", examples=["2024-05-31"])
 
     @model_validator(mode="after")
     def _is_a_period(self) -> Self:
         if self.end_date < self.start_date:
             raise ValueError(f"end_date {self.end_date} is before start_date {self.start_date}")
         if self.end_date - self.start_date >= timedelta(days=MAX_DAYS):
-            raise ValueError(f"a period has at most {MAX_DAYS} days")
+            raise ValueError(f"a period covers at most {MAX_DAYS} days")
         return self
 
     @property
@@ -138,5 +141,5 @@ class Period(BaseModel):
         return midnight(self.end_date + timedelta(days=1))
 
     def days_backwards(self) -> list[date]:
-        """Every day of the period, the last first."""
+        """Every day of the period, newest first."""
         return [self.end_date - timedelta(days=i) for i in range((self.end_date - self.start_date).days + 1)]

@@ -1,7 +1,6 @@
-"""Runs a service until it is told to stop: what `barometer serve model|data` starts."""
+"""Runs a service until it is stopped: the entry points of `barometer serve model|data`."""
 
 import gc
-from pathlib import Path
 
 import uvicorn
 from fastapi import FastAPI
@@ -13,32 +12,23 @@ from serve.api.ports import OpenStore
 from serve.api.settings import PREFIX, ApiSettings, ApiSettingsError
 
 
-def load_predictor(folder: Path) -> Predictor:
-    """Load an artifact as the model API wants it.
-
-    Raises:
-        ArtifactError: if it is not whole, was altered, or is for other classes.
-    """
-    return Predictor.load(folder)
-
-
 def serve_model(settings: ApiSettings) -> None:
-    """Answer the model API on `settings.model_port` until SIGTERM or Ctrl-C."""
-    run(create_model_api(settings, load_predictor), settings.model_port, settings)
+    """Serve the model API on `settings.model_port` until SIGTERM or Ctrl-C."""
+    run(create_model_api(settings, Predictor.load), settings.model_port, settings)
 
 
 def serve_data(settings: ApiSettings) -> None:
-    """Answer the data API on `settings.data_port` until SIGTERM or Ctrl-C; raises as `opener` does."""
+    """Serve the data API on `settings.data_port` until SIGTERM or Ctrl-C; raises as `opener` does."""
     from serve.api.data_api import create_data_api  # noqa: PLC0415 - the model API needs no database
 
     run(create_data_api(settings, opener(settings)), settings.data_port, settings)
 
 
 def opener(settings: ApiSettings) -> OpenStore:
-    """Return what opens the store at `settings.database_url`.
+    """Return a function that opens the store at `settings.database_url`.
 
     Raises:
-        ApiSettingsError: if no store can be there.
+        ApiSettingsError: if the URL cannot be one of a store.
     """
     from barometer.live.store.engine import StoreError  # noqa: PLC0415 - the model API needs no database
     from serve.api.store import store_opener  # noqa: PLC0415
@@ -50,7 +40,7 @@ def opener(settings: ApiSettings) -> OpenStore:
 
 
 def server_config(app: FastAPI, port: int, settings: ApiSettings) -> uvicorn.Config:
-    """How uvicorn serves `app`."""
+    """The uvicorn configuration for `app`."""
     return uvicorn.Config(
         app,
         host=settings.host,
@@ -68,7 +58,7 @@ def server_config(app: FastAPI, port: int, settings: ApiSettings) -> uvicorn.Con
 
 def run(app: FastAPI, port: int, settings: ApiSettings) -> None:
     """Serve an application until SIGTERM or Ctrl-C."""
-    # What was loaded stays: searching it for garbage would now and then double the time of a large answer.
+    # Loaded objects stay: scanning them for garbage would occasionally double the time of a large answer.
     gc.collect()
     gc.freeze()
     configure_logging(settings)

@@ -1,4 +1,4 @@
-"""What both services share: middleware in the right order, errors, `/health` and `/metrics`."""
+"""What both services share: middleware in its order, errors, `/health` and `/metrics`."""
 
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
@@ -7,7 +7,7 @@ from typing import Any, Literal
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import JSONResponse, Response
 
@@ -21,9 +21,7 @@ LifespanOf = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
 
 class Health(BaseModel):
-    """Alive: the process answers. Ready: it can answer questions; if not, `reason` says why."""
-
-    model_config = ConfigDict(protected_namespaces=())
+    """Alive: the process answers. Ready: it can serve requests; if not, `reason` explains why."""
 
     alive: Literal[True] = True
     ready: bool
@@ -39,21 +37,21 @@ class Live(BaseModel):
 
 def create_service(
     name: str, description: str, settings: ApiSettings, lifespan: LifespanOf, health: Callable[[], Health]
-) -> tuple[FastAPI, Metrics]:
-    """Make an application that holds the limits of `settings` and tells its health; routes are for the caller to add.
+) -> FastAPI:
+    """Create an application with the limits of `settings` and health checks; the caller adds its routes.
 
     Args:
-        name: of the service, in logs and documentation.
+        name: the service's name in logs and documentation.
         description: for the documentation.
         settings: limits and CORS.
         lifespan: opens and closes what the service needs.
-        health: says how things are; it may block, and is called in a thread.
+        health: reports readiness; it may block and is called in a thread.
     """
     metrics = Metrics()
-    # The documentation's pages come from a package, not from other hosts: they open without a network, too.
+    # The documentation's assets come from a package, not from a content network, so they load offline too.
     app = FastAPIOffline(title=f"Crypto news barometer: {name} API", version=API_VERSION, description=description,
                   lifespan=lifespan, responses=errors.documented(429, 503))  # fmt: skip
-    # The last one added is the outermost: refusals are logged, and carry the headers that browsers want.
+    # The last one added is the outermost: refusals are logged, and carry the headers that browsers need.
     app.add_middleware(BodyLimit, max_bytes=settings.max_body_bytes, seconds=settings.body_seconds)
     app.add_middleware(RateLimit, buckets=TokenBuckets(settings.rate_per_second, settings.rate_burst))
     app.add_middleware(
@@ -66,7 +64,7 @@ def create_service(
     app.add_middleware(Observe, metrics=metrics, service=name)
     errors.install(app)
     _add_health(app, metrics, health)
-    return app, metrics
+    return app
 
 
 def _add_health(app: FastAPI, metrics: Metrics, health: Callable[[], Health]) -> None:
@@ -74,18 +72,18 @@ def _add_health(app: FastAPI, metrics: Metrics, health: Callable[[], Health]) ->
 
     @app.get("/health", response_model=Health, responses=not_ready, tags=["operation"])
     def readiness() -> Response:
-        """Say whether the service is alive and ready: 200 when ready, 503 when only alive."""
+        """Report whether the service is ready: 200 when ready, 503 when only alive."""
         found = health()
         metrics.ready.set(found.ready)
         return JSONResponse(found.model_dump(), 200 if found.ready else 503)
 
     @app.get("/health/live", tags=["operation"])
     async def liveness() -> Live:
-        """Say that the process answers, ready or not."""
+        """Report that the process answers, ready or not."""
         return Live()
 
     as_text: dict[int | str, dict[str, Any]] = {
-        200: {"content": {"text/plain": {}}, "description": "Metrics in Prometheus' text format"}
+        200: {"content": {"text/plain": {}}, "description": "Metrics in the Prometheus text format"}
     }
 
     @app.get("/metrics", response_class=Response, responses=as_text, tags=["operation"])

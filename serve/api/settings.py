@@ -1,4 +1,4 @@
-"""Settings of both APIs: the one place where their environment is read. Every variable begins with BAROMETER_."""
+"""Settings of APIs and app: the one place that reads their environment. Every variable starts with BAROMETER_."""
 
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
@@ -17,31 +17,31 @@ Seconds = Annotated[float, Field(gt=0, le=86_400)]
 
 
 class ApiSettingsError(ValueError):
-    """A variable of the environment has a value that the APIs cannot use."""
+    """An environment variable has an unusable value."""
 
 
 class ApiSettings(BaseSettings):
-    """What a deployment may choose; the variable of a field is its name in capitals after BAROMETER_.
+    """Settings of the APIs; the variable of a field is its name in capitals after BAROMETER_.
 
     Attributes:
-        host: address that both services listen on; model_port, data_port: their ports, 0 takes a free one.
-        model: the released model (fast), or the folder of a model artifact or a link to one; what it names may
-            change while the service runs.
-        model_poll_seconds: how often the folder is looked at.
-        score_threads: single titles scored at once; all cores if not given.
-        max_waiting: requests that may wait for the model before others are turned away with 503.
-        database_url: where headlines and scores are stored.
-        stale_hours: the age of the last refresh from which answers say that they are stale; twice the schedule.
-        cors_origins: web pages that browsers let call the services, separated by commas; `*` is any.
-        rate_per_second, rate_burst: requests that one client address may make steadily, and at once.
-        max_body_bytes: the largest body of a request; body_seconds: how long a client may take to send it.
-        max_connections: connections open at once before others are turned away with 503.
-        shutdown_seconds: how long open requests may take to finish when the service is stopped.
-        trusted_proxies: addresses whose X-Forwarded-For names the client, separated by commas.
-        log_level, log_format: `json` for machines, `console` for people.
+        host: address that the services listen on; model_port, data_port: their ports, 0 for any free one.
+        model: the released model (fast), or the folder of a model artifact or a link to one; the artifact may be
+            replaced while the service runs.
+        model_poll_seconds: interval between checks of that folder.
+        score_threads: single titles scored at once; all cores by default.
+        max_waiting: requests that may wait for the model before others get 503.
+        database_url: the store of headlines and scores.
+        stale_hours: age of the last refresh above which answers are marked stale; twice the schedule.
+        cors_origins: origins that browsers allow to call the services, separated by commas; `*` for any.
+        rate_per_second, rate_burst: sustained and burst requests of one client address.
+        max_body_bytes: largest request body; body_seconds: time a client may take to send it.
+        max_connections: open connections before others get 503.
+        shutdown_seconds: time that open requests may take to finish at shutdown.
+        trusted_proxies: addresses whose X-Forwarded-For is trusted, separated by commas.
+        log_level, log_format: the least severe level logged; `json` for machines, `console` for people.
     """
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid", protected_namespaces=())
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
 
     host: str = "127.0.0.1"
     model_port: Port = 8001
@@ -73,24 +73,34 @@ class ApiSettings(BaseSettings):
     def _are_origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for origin in value:
             if origin != "*" and (not origin.startswith(("http://", "https://")) or origin.endswith("/")):
-                raise ValueError(f"{origin!r} is no origin; expected * or one such as https://example.org, no final /")
+                raise ValueError(
+                    f"{origin!r} is not an origin; expected * or one such as https://example.org, without a final /"
+                )
         return value
+
+
+class AppSettings(ApiSettings):
+    """Settings of the app besides those of `ApiSettings`.
+
+    Attributes:
+        app_port: port that the app listens on, 0 for any free one.
+        reports: folder of one corpus' reports, such as reports/news; the model page shows those that exist.
+        market: folder with btc_daily.csv and fear_greed.csv; they are offered as overlays where they have days in view.
+    """
+
+    app_port: Port = 7860
+    reports: Path = Path("reports/news")
+    market: Path = Path("data/market")
 
 
 S = TypeVar("S", bound=ApiSettings)
 
 
-def load_api_settings() -> ApiSettings:
-    """Read the settings of the APIs from the environment; raises as `read_environment` does."""
-    return read_environment(ApiSettings)
-
-
 def read_environment(schema: type[S]) -> S:
-    """Read settings from the environment.
+    """Read settings of a kind from the environment.
 
     Raises:
-        ApiSettingsError: naming every variable with a bad value, the value, and what was expected; secrets are
-            named without their value.
+        ApiSettingsError: names every bad variable with its value, unless that is a secret, and what was expected.
     """
     try:
         return schema()

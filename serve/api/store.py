@@ -1,8 +1,9 @@
-"""The data API's view of the store: each question is one read transaction, about the version that is active then."""
+"""The store behind the data API: each query is one read transaction about the version that is active then."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
+from typing import Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import InterfaceError, OperationalError, ProgrammingError, SQLAlchemyError
@@ -15,10 +16,13 @@ from barometer.live.store import search
 from barometer.live.store.engine import StoreError, open_engine, reading
 from barometer.live.store.standing import active_version, last_refresh
 from barometer.live.store.upgrade import check_revision
-from serve.api.ports import Bucket, OpenStore, State, StoreUnavailableError
-from serve.api.standing import USUAL_SPAN
+from serve.api.data_schemas import State
+from serve.api.ports import Bucket, CoinDays, OpenStore, StoreUnavailableError
+from serve.api.words import USUAL_SPAN
 
 _NO_TABLE = "42P01"  # PostgreSQL's undefined_table
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 class BarometerStore:
@@ -42,13 +46,8 @@ class BarometerStore:
         with self._reading() as (_, version):
             return version
 
-    def refreshed_at(self) -> datetime | None:
-        """When news was last crawled and scored, the older of both."""
-        with self._reading() as (connection, _):
-            return last_refresh(connection)
-
     def state(self, since: datetime, until: datetime, coin: str | None = None) -> State:
-        """The barometer of [since, until) and of the 30 days before, with what they rest on."""
+        """The barometer of [since, until) with its context."""
         month = since - USUAL_SPAN
         with self._reading() as (connection, version):
             refreshed = last_refresh(connection)
@@ -61,42 +60,38 @@ class BarometerStore:
 
     def reading(self, since: datetime, until: datetime, coin: str | None = None) -> BarometerReading:
         """The barometer of [since, until)."""
-        with self._reading() as (connection, version):
-            if version is None:
-                return _nothing(since, until)
-            return index.barometer(connection, version, since, until, coin)
+        return self._ask(index.barometer, since, until, coin) or _nothing(since, until)
 
     def per_day(self, first: date, last: date) -> Sequence[tuple[date, BarometerReading]]:
         """The barometer of every day that has headlines, newest first."""
-        with self._reading() as (connection, version):
-            return index.per_day(connection, version, first, last) if version else []
+        return self._ask(index.per_day, first, last) or []
 
     def history(
         self, since: datetime, until: datetime, bucket: Bucket, coin: str | None = None
     ) -> Sequence[BarometerReading]:
         """The barometer of each hour or day that has headlines, newest first."""
-        with self._reading() as (connection, version):
-            return index.history(connection, version, since, until, bucket, coin) if version else []
+        return self._ask(index.history, since, until, bucket, coin) or []
 
     def coins(self, since: datetime, until: datetime) -> Sequence[CoinReading]:
         """The barometer of every coin mentioned, most mentioned first."""
-        with self._reading() as (connection, version):
-            return index.per_coin(connection, version, since, until) if version else []
+        return self._ask(index.per_coin, since, until) or []
 
-    def coin_days(self, since: datetime, until: datetime) -> Mapping[str, Sequence[tuple[date, BarometerReading]]]:
+    def coin_days(self, since: datetime, until: datetime) -> CoinDays:
         """The barometer of each whole UTC day that has headlines, oldest first, for every coin mentioned."""
-        with self._reading() as (connection, version):
-            return index.days_per_coin(connection, version, since, until) if version else {}
+        return self._ask(index.days_per_coin, since, until) or {}
 
     def newest_titles(self, k: int, predicted: Label | None) -> Sequence[ListedTitle]:
         """The `k` newest scored headlines, newest first."""
-        with self._reading() as (connection, version):
-            return search.newest_titles(connection, version, k, predicted) if version else []
+        return self._ask(search.newest_titles, k, predicted) or []
 
     def search(self, wanted: TitleFilter, *, limit: int, offset: int = 0) -> Sequence[ListedTitle]:
-        """The scored headlines that a filter lets pass, newest first, with their coins."""
+        """The scored headlines that pass a filter, newest first, with their coins."""
+        return self._ask(search.search_titles, wanted, limit=limit, offset=offset) or []
+
+    def _ask(self, query: Callable[Concatenate[Connection, str, P], T], *asked: P.args, **named: P.kwargs) -> T | None:
+        """What a query finds about the active version; None before there is one."""
         with self._reading() as (connection, version):
-            return search.search_titles(connection, version, wanted, limit=limit, offset=offset) if version else []
+            return query(connection, version, *asked, **named) if version else None
 
     @contextmanager
     def _reading(self) -> Iterator[tuple[Connection, str | None]]:
@@ -119,7 +114,7 @@ class BarometerStore:
 
 def _lacks_table(error: SQLAlchemyError) -> bool:
     cause = getattr(error, "orig", None)
-    # SQLite has one code for all that is wrong with a statement.
+    # SQLite has one code for every error in a statement.
     return getattr(cause, "sqlstate", None) == _NO_TABLE or str(cause).startswith("no such table")
 
 
@@ -128,7 +123,7 @@ def _nothing(since: datetime, until: datetime) -> BarometerReading:
 
 
 def store_opener(url: str) -> OpenStore:
-    """Return what opens the store at a database URL; it connects when it is asked, not before.
+    """Return a function that opens the store at a database URL; it connects on the first query, not before.
 
     Raises:
         StoreError: if the URL is not understood, or the folder of an SQLite file is missing.

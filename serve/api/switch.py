@@ -1,7 +1,7 @@
-"""Keeps one model version in use and changes to another without losing a request.
+"""Keeps one model version in use and switches to another without losing a request.
 
-The folder may be a link that is pointed elsewhere, or be written anew in place. What is in use changes only after the
-new model was checked against its card, loaded and tried; a request keeps the model that it began with.
+The folder may be a link that is moved, or be rewritten in place. The switch happens only after the new model has been
+checked against its card, loaded and tried; a request keeps the model that it started with.
 """
 
 import asyncio
@@ -25,13 +25,13 @@ _Mark = tuple[tuple[str, int, int, int], ...]
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """What one model version says of N titles.
+    """Predictions of one model version for N titles.
 
     Attributes:
         probabilities: shape (N, 3), class order.
-        news: the probability that each is news, shape (N,); 1 where the model cannot tell.
-        model_version: that all of them are from.
-        news_threshold: the probability of being news from which a headline counts; None where every headline does.
+        news: probability that each is news, shape (N,); 1 from a model that does not predict it.
+        model_version: the version of the model.
+        news_threshold: probability of being news from which a headline counts; None if every headline counts.
     """
 
     probabilities: NDArray[np.float32]
@@ -41,22 +41,22 @@ class Scores:
 
 
 class ModelSwitch:
-    """The model in use, the threads that run it, and the watch over its folder."""
+    """The current model, the threads that run it, and the watch over its folder."""
 
     def __init__(self, folder: Path, load: LoadScorer, threads: int, max_waiting: int) -> None:
         self._folder, self._load, self._max_waiting = folder, load, max_waiting
         self._current: Scorer | None = None
         self._mark: _Mark | None = None
         self._waiting = 0
-        self.reason: str | None = "the model is being loaded"
-        # Single titles do not queue behind lists of hundreds.
+        self.reason: str | None = "the model is loading"
+        # Single titles do not wait behind lists of hundreds.
         self._single = ThreadPoolExecutor(threads, thread_name_prefix="single")
         self._lists = ThreadPoolExecutor(1, thread_name_prefix="lists")
         self._log = structlog.get_logger(service="model")
 
     @property
     def current(self) -> Scorer:
-        """The model in use.
+        """The current model.
 
         Raises:
             NotReadyError: before there is one.
@@ -67,18 +67,18 @@ class ModelSwitch:
 
     @property
     def ready(self) -> bool:
-        """Whether a model is in use."""
+        """Whether a model is loaded."""
         return self._current is not None
 
     async def score(self, texts: Sequence[str]) -> Scores:
-        """Score titles with the model that is in use when the request comes.
+        """Score titles with the model that is current when the request arrives.
 
         Raises:
-            NotReadyError: before a model is loaded, or where too many requests wait already.
+            NotReadyError: before a model is loaded, or if too many requests are waiting.
         """
         scorer = self.current
         if self._waiting >= self._max_waiting:
-            raise NotReadyError("too many requests wait for the model; try again later")
+            raise NotReadyError("too many requests are waiting for the model; try again later")
         lane: Executor = self._single if len(texts) == 1 else self._lists
         self._waiting += 1
         try:
@@ -89,7 +89,7 @@ class ModelSwitch:
 
     @asynccontextmanager
     async def watched(self, seconds: float) -> AsyncIterator[None]:
-        """Take up what is in the folder while the block lasts; at its end let the threads finish what they do."""
+        """Follow the folder while the block lasts; at its end, let the threads finish."""
         watch = asyncio.create_task(self.watch(seconds))
         try:
             yield
@@ -100,26 +100,26 @@ class ModelSwitch:
             self.close()
 
     async def watch(self, seconds: float) -> None:
-        """Load what is in the folder now, and again whenever it changes, until cancelled."""
+        """Load the folder now and whenever it changes, until cancelled."""
         while True:
             await asyncio.to_thread(self.refresh)
             await asyncio.sleep(seconds)
 
     def refresh(self) -> None:
-        """Change to what is in the folder, if that is another whole model; else keep what is in use and log why."""
+        """Switch to the model in the folder if it is new and complete; otherwise keep the current one and log why."""
         mark = _mark(self._folder)
         if mark and mark == self._mark:
             self.reason = None
             return
         try:
-            # Resolved, so that a link that is pointed elsewhere meanwhile cannot mix two models.
+            # Resolved, so that a link moved meanwhile cannot mix two models.
             scorer = self._load(self._folder.resolve())
             scorer.score([_TRIAL])
-        except Exception as error:  # noqa: BLE001 - a broken model raises whatever its parser does; the watch goes on
+        except Exception as error:  # noqa: BLE001 - a broken model raises whatever its parser raises; the watch goes on
             self._refuse(str(error))
             return
         if _mark(self._folder) != mark:
-            self._refuse(f"{self._folder} changed while it was read")
+            self._refuse(f"{self._folder} changed while it was being read")
             return
         self._mark, self.reason = mark, None
         before, self._current = self._current, scorer
@@ -138,13 +138,13 @@ class ModelSwitch:
         self.reason = reason
 
     def close(self) -> None:
-        """Let the threads finish what they do."""
+        """Let the threads finish."""
         self._single.shutdown()
         self._lists.shutdown()
 
 
 def _mark(folder: Path) -> _Mark:
-    """What tells one state of a folder from another without reading its files; empty where there is no card."""
+    """A fingerprint of a folder that needs no reading of its files; empty if there is no card."""
     try:
         files = sorted(folder.resolve().iterdir())
         if not (folder / CARD).is_file():

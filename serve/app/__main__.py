@@ -1,16 +1,15 @@
-"""`python -m serve.app`: run the app with the settings of the environment."""
+"""`python -m serve.app`: run the app, configured by environment variables."""
 
 import sys
 
-from serve.api.settings import ApiSettingsError
-from serve.app.settings import load_app_settings
+from serve.api.settings import ApiSettingsError, AppSettings, read_environment
 
 
 def main() -> None:
     """Serve the app until SIGTERM or Ctrl-C."""
     try:
-        settings = load_app_settings()
-        from serve.app.run import serve_app  # noqa: PLC0415 - a bad setting is told before anything loads
+        settings = read_environment(AppSettings)
+        from serve.app.application import serve_app  # noqa: PLC0415 - a bad setting is reported before anything loads
 
         serve_app(settings)
     except ApiSettingsError as error:

@@ -7,17 +7,22 @@ import gradio as gr
 from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
-from barometer.predictor import available_cores
+from barometer.predictor import Predictor
 from serve.api.data_api import Clock, create_data_api, utc_now
+from serve.api.model_api import switch_for
 from serve.api.ports import LoadScorer, OpenStore
-from serve.api.switch import ModelSwitch
+from serve.api.run import opener, run
+from serve.api.settings import AppSettings
 from serve.app.context import AppContext
-from serve.app.head import HeadTags, tags
-from serve.app.layout import DESCRIPTION, TITLE, build_blocks
-from serve.app.settings import AppSettings
-from serve.app.theme import STATIC, theme
+from serve.app.layout import DESCRIPTION, TITLE, HeadTags, build_blocks, head_tags
+from serve.app.theme import STATIC, colour_sheet, script, theme
 
 Background = Callable[[], AbstractAsyncContextManager[None]]
+
+
+def serve_app(settings: AppSettings) -> None:
+    """Serve the app on `settings.app_port` until SIGTERM or Ctrl-C; raises as `opener` does."""
+    run(create_app(settings, opener(settings), Predictor.load), settings.app_port, settings)
 
 
 def create_app(
@@ -27,22 +32,22 @@ def create_app(
     clock: Clock = utc_now,
     background: Background = nullcontext,
 ) -> FastAPI:
-    """Make the app. Pages open at once; what needs the store or the model says so until they are there.
+    """Create the app. Pages open at once; parts that need the store or the model say so until they are available.
 
     Args:
-        settings: limits, folders, and where the artifact is.
+        settings: limits, folders, and the folder of the artifact.
         open_store: opens the store; the pages and the data API have one each.
-        load_scorer: folder of an artifact -> what scores with it; called again when the artifact changes.
-        clock: the time now, in UTC.
-        background: entered when the app starts and left when it stops, for work beside the pages.
+        load_scorer: folder of an artifact -> scorer; called again when the artifact changes.
+        clock: the current time in UTC.
+        background: entered at startup and left at shutdown, for work beside the pages.
     """
-    switch = ModelSwitch(settings.model, load_scorer, settings.score_threads or available_cores(), settings.max_waiting)
+    switch = switch_for(settings, load_scorer)
     api = create_data_api(settings, open_store, clock)
     opened = open_store()
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        # A mounted application's own lifespan is not run by the one that it is mounted in.
+        # A mounted application's own lifespan is not run by its parent.
         try:
             async with switch.watched(settings.model_poll_seconds), api.router.lifespan_context(api), background():
                 yield
@@ -61,7 +66,7 @@ def create_app(
 
 
 def _with_pages(app: FastAPI, blocks: gr.Blocks) -> FastAPI:
-    """`app` with the pages at /, in the project's own looks and with its own head."""
+    """`app` with the pages at /, with the project's own look and head."""
     mounted: FastAPI = gr.mount_gradio_app(
         app,
         blocks,
@@ -70,12 +75,13 @@ def _with_pages(app: FastAPI, blocks: gr.Blocks) -> FastAPI:
         run_history=False,
         ssr_mode=False,
         theme=theme(),
+        css=colour_sheet(),
         css_paths=sorted(STATIC.glob("*.css")),
-        js=(STATIC / "keyboard.js").read_text(encoding="utf-8"),
+        js=script("keyboard.js"),
         favicon_path=str(STATIC / "favicon.svg"),
         show_error=False,
         max_file_size="1mb",
     )
-    mounted.add_middleware(HeadTags, tags=tags(TITLE, DESCRIPTION))
+    mounted.add_middleware(HeadTags, tags=head_tags(TITLE, DESCRIPTION))
     mounted.add_middleware(GZipMiddleware)
     return mounted

@@ -1,4 +1,4 @@
-"""What the pages are handed: the store, the model, folders and the clock. Nothing here reads the environment."""
+"""What pages depend on: the store, the model, folders and the clock. Nothing here reads the environment."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,15 +13,15 @@ from serve.api.switch import ModelSwitch
 
 @dataclass(frozen=True, slots=True)
 class AppContext:
-    """What every page may ask.
+    """What every page may use.
 
     Attributes:
-        store: answers questions about the news; any of them may raise `StoreUnavailableError`.
-        model: the model in use; raises `NotReadyError` while there is none, and `reason` says why.
+        store: answers queries about the news; any of them may raise `StoreUnavailableError`.
+        model: the current model; raises `NotReadyError` while there is none, and `reason` says why.
         reports: folder of one corpus' reports; may be missing.
         market: folder of daily market series; may be missing.
-        clock: the time now, in UTC.
-        stale_hours: the age of the last refresh from which the page says that it is stale.
+        clock: the current time in UTC.
+        stale_hours: age of the last refresh above which the page is marked stale.
     """
 
     store: DataStore
@@ -34,16 +34,12 @@ class AppContext:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Where a page is laid out.
+    """The place of a page.
 
     Attributes:
-        blocks: the app, whose `load` event fires when somebody opens it.
-        tab: the page's own tab, whose `select` event fires when somebody turns to it.
         dark: a hidden checkbox that is set in dark mode before `shown` fires; its `input` fires when the mode changes.
-        shown: call `shown(fn, inputs, outputs)` to fill the page when it is opened and whenever it is turned to.
+        shown: call `shown(fn, inputs, outputs)` to fill the page whenever it is opened or chosen.
     """
 
-    blocks: gr.Blocks
-    tab: gr.Tab
     dark: gr.Checkbox
     shown: Callable[..., None]

@@ -1,50 +1,30 @@
-"""The frame of the app: header, one tab for each page, footer, dark mode and deep links (`?tab=news`)."""
+"""The frame of the app: head, header, a tab for each page, footer, dark mode and deep links (`?tab=news`)."""
 
+import re
 from collections.abc import Callable, Sequence
 from functools import partial
 
 import gradio as gr
 from gradio.components import Component
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from serve.app.context import AppContext, Page
 from serve.app.pages import barometer, model, news, predict
+from serve.app.theme import DARK_BACKGROUND, LIGHT_BACKGROUND, script
+from serve.markup import render
 
 TITLE = "Crypto news barometer"
-DESCRIPTION = "How positive is crypto news right now? Every headline read, scored and averaged into one number."
-HEADER = f"""<header class="b-header"><h1>{TITLE}</h1><p>{DESCRIPTION}</p></header>"""
-FOOTER = """<footer class="b-footer"><p>A mean of model predictions: no forecast, no investment advice.</p>
-<ul><li><a href="api/docs">Data API</a></li><li><a href="?view=api">Page API</a></li>
-<li><a href="api/v1/barometer.rss">Feed</a></li><li><a href="api/v1/widget">Widget</a></li>
-<li><a href="api/v1/badge.svg">Badge</a></li></ul></footer>"""
-_HOUR_S = 3600  # files that people uploaded are looked for, and deleted, so often and at this age
+DESCRIPTION = (
+    "How positive is crypto news right now? Every headline is scored, and the scores are averaged to one number."
+)
+_HOUR_S = 3600  # uploaded files are checked this often, and deleted at this age
 Components = Component | Sequence[Component] | None
-# The address follows the tab that is open, so that it can be shared; it is read once, before it is first written.
-_OPEN_ASKED = """() => {
-  const asked = new URLSearchParams(location.search).get("tab");
-  const open = (tries) => {
-    const button = document.getElementById(`page-${asked}-button`);
-    if (button) button.click();
-    else if (tries) setTimeout(open, 50, tries - 1);  // the row of tabs may be drawn a moment later
-    window.barometerOpened = true;
-  };
-  open(asked ? 40 : 0);
-}"""
-_SEEN = """() => {
-  if (window.barometerOpened) {
-    const address = new URL(location);
-    address.searchParams.CHANGE;
-    history.replaceState(history.state, "", address);
-  }
-  return document.body.classList.contains("dark");
-}"""
+# Previews are made from the HTML as it is sent; Gradio's `head` argument is applied by the browser only, and its
+# template describes Gradio and makes the preview load a picture from another host.
+_OF_GRADIO = re.compile(rb'<meta\s+(?:property="og:|name="twitter:)[^>]*>\s*')
 
-# Plots are drawn in the colours of a mode. Gradio's own listener, which was there first, has changed the page by then.
-_FOLLOW_SCHEME = """() => matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
-  const box = document.querySelector("#dark input");
-  if (box.checked !== document.body.classList.contains("dark")) box.click();
-})"""
-
-# Name in the address, title of the tab, what lays it out.
+# Name in the address, title of the tab, function that lays it out.
 PAGES: tuple[tuple[str, str, Callable[[AppContext, Page], None]], ...] = (
     ("barometer", "Barometer", barometer.build),
     ("news", "News", news.build),
@@ -54,28 +34,67 @@ PAGES: tuple[tuple[str, str, Callable[[AppContext, Page], None]], ...] = (
 
 
 def build_blocks(context: AppContext) -> gr.Blocks:
-    """Lay out the app. Nothing is asked of the store or the model before somebody opens a page."""
+    """Lay out the app. Neither store nor model is used before somebody opens a page."""
     blocks = gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(_HOUR_S, _HOUR_S))
     with blocks:
-        gr.HTML(HEADER, elem_id="header")
+        gr.HTML(render("header.html", title=TITLE, description=DESCRIPTION), elem_id="header")
         dark = gr.Checkbox(visible="hidden", label="Dark mode", elem_id="dark")
         with gr.Tabs(elem_id="pages"):
             for name, title, build in PAGES:
                 with gr.Tab(title, id=name, elem_id=f"page-{name}") as tab:
-                    build(context, Page(blocks, tab, dark, partial(_fill, tab, name, dark)))
-        gr.HTML(FOOTER, elem_id="footer")
-        blocks.load(None, js=_OPEN_ASKED, api_visibility="private")
-        blocks.load(None, js=_FOLLOW_SCHEME, api_visibility="private")
+                    build(context, Page(dark, partial(_fill, tab, name, dark)))
+        gr.HTML(render("footer.html"), elem_id="footer")
+        blocks.load(None, js=script("open_tab.js"), api_visibility="private")
+        blocks.load(None, js=script("follow_scheme.js"), api_visibility="private")
     return blocks
 
 
 def _fill(
     tab: gr.Tab, name: str, dark: gr.Checkbox, fn: Callable[..., object], inputs: Components, outputs: Components
 ) -> None:
-    # The tab that is open when somebody comes is selected then, so that the first page is filled, too.
-    change = 'delete("tab")' if name == PAGES[0][0] else f'set("tab", "{name}")'
-    seen = tab.select(
-        None, None, dark, js=_SEEN.replace("CHANGE", change), api_visibility="private", show_progress="hidden"
-    )
-    # Not in the queue, which lets one person in at a time; each page says by itself that it is being read.
+    # The open tab counts as selected when the app is opened, so that the first page is filled, too.
+    js = render("seen_tab.js", tab=None if name == PAGES[0][0] else name)
+    seen = tab.select(None, None, dark, js=js, api_visibility="private", show_progress="hidden")
+    # Not queued: the queue admits one person at a time, and each page shows by itself that it is loading.
     seen.then(fn, inputs, outputs, api_visibility="private", queue=False, show_progress="hidden")
+
+
+def head_tags(title: str, description: str) -> str:
+    """The meta tags of the page for search engines, link previews and the browser."""
+    return render("head.html", title=title, description=description, light=LIGHT_BACKGROUND, dark=DARK_BACKGROUND)
+
+
+class HeadTags:
+    """Middleware that puts tags at the start of the head of the page at /, in place of those of Gradio's template."""
+
+    def __init__(self, app: ASGIApp, tags: str) -> None:
+        self._app, self._tags = app, tags.encode()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] == "http" and scope["path"] == "/" and scope["method"] == "GET":
+            # A compressed page could not be edited here.
+            plain = [(key, value) for key, value in scope["headers"] if key != b"accept-encoding"]
+            await self._app({**scope, "headers": plain}, receive, _Rewriter(send, self._tags))
+        else:
+            await self._app(scope, receive, send)
+
+
+class _Rewriter:
+    def __init__(self, send: Send, tags: bytes) -> None:
+        self._send, self._tags = send, tags
+        self._start: Message = {}
+        self._body = b""
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self._start = message
+            return
+        self._body += message.get("body", b"")
+        if message.get("more_body"):
+            return
+        if Headers(raw=self._start["headers"]).get("content-type", "").startswith("text/html"):
+            self._body = _OF_GRADIO.sub(b"", self._body).replace(b"<head>", b"<head>\n" + self._tags, 1)
+            MutableHeaders(raw=self._start["headers"])["content-length"] = str(len(self._body))
+        await self._send(self._start)
+        await self._send({"type": "http.response.body", "body": self._body})

@@ -1,46 +1,36 @@
-"""Reads what the pipeline reported of a model and its corpus, typed, and refuses what is not as the stages write it.
-
-Every reader takes the folder of one corpus' reports, such as reports/demo. Rates and probabilities are in [0, 1].
-"""
+"""The reports of the pipeline about a model and its corpus, parsed and validated. Rates are in [0, 1]."""
 
 import csv
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    FiniteFloat,
-    NonNegativeInt,
-    PositiveInt,
-    TypeAdapter,
-    ValidationError,
-)
+from pydantic import AliasChoices, BaseModel, BeforeValidator, Field, FiniteFloat, TypeAdapter, ValidationError
 
-from barometer.labels import N_CLASSES, label_from_name
+from barometer.labels import N_CLASSES, Label, label_from_name
 
 T = TypeVar("T")
 Matrix = list[list[int]]
+Count = Annotated[int, Field(gt=0)]
+Rate = Annotated[FiniteFloat, Field(ge=0, le=1)]
+ClassName = Annotated[Label, BeforeValidator(label_from_name)]
 
 
 class ReportError(ValueError):
-    """A report is not as its stage writes it; the message names the file and what is wrong."""
+    """A report is malformed; the message names the file and the problem."""
 
 
 class MissingReportError(ReportError):
-    """A report was not written yet."""
+    """A report has not been written yet."""
 
 
 class Report(BaseModel):
-    """What a stage wrote; fields that the app does not show are left out."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    """Part of a report; fields that the app does not show are ignored."""
 
 
 class Interval(Report):
-    """A figure with its 95 % interval."""
+    """A figure with its 95% interval."""
 
     value: FiniteFloat
     low: FiniteFloat
@@ -48,7 +38,7 @@ class Interval(Report):
 
 
 class Figures(Report):
-    """How one model did on one part."""
+    """How one model did on one part of the data."""
 
     accuracy: Interval
     macro_f1: Interval
@@ -57,7 +47,7 @@ class Figures(Report):
 class PartFigures(Figures):
     """What a card says of its model on one part of the data."""
 
-    headlines: PositiveInt
+    headlines: Count
     calibration_error: Interval
 
 
@@ -67,11 +57,24 @@ class Compared(Report):
     figures: dict[str, Figures]
 
 
-class ReliabilityBin(Report):
-    """Headlines of about one confidence: its mean, the share that was right, and how many there are."""
+class Versioned(Report):
+    """The version of the model that a report is about."""
 
-    confidence: FiniteFloat = Field(ge=0, le=1)
-    accuracy: FiniteFloat = Field(ge=0, le=1)
+    version: str = Field(validation_alias=AliasChoices("version", "model_version"))
+
+
+class Guess(Report):
+    """The actual and the predicted class of a test headline."""
+
+    actual: ClassName
+    predicted: ClassName
+
+
+class ReliabilityBin(Report):
+    """Headlines of similar confidence: their mean confidence, their accuracy and their number."""
+
+    confidence: Rate
+    accuracy: Rate
     headlines: FiniteFloat = Field(gt=0)
 
 
@@ -81,15 +84,15 @@ class BehaviouralTest(Report):
     test: str
     capability: str
     kind: Literal["MFT", "INV", "DIR"]
-    cases: PositiveInt
-    failures: NonNegativeInt
-    failure_rate: FiniteFloat = Field(ge=0, le=1)
+    cases: Count
+    failures: int = Field(ge=0)
+    failure_rate: Rate
     low: FiniteFloat
     high: FiniteFloat
 
 
 class Separation(Report):
-    """How well a classifier tells newer headlines from those learnt from: ROC AUC, and that of random halves."""
+    """How well a classifier separates newer headlines from training headlines: ROC AUC, and that of random halves."""
 
     pair: str
     group: str
@@ -102,89 +105,80 @@ class Separation(Report):
 
 
 class CurvePoint(Report):
-    """Accuracy of a model that learnt from `size` headlines, with its interval."""
+    """Accuracy of a model trained on `size` headlines, with its 95% interval."""
 
     model: str
-    size: PositiveInt
+    size: Count
     accuracy: FiniteFloat
     accuracy_low: FiniteFloat
     accuracy_high: FiniteFloat
 
 
 class Study(Report):
-    """A study in words; `finding` marks what matters with pairs of asterisks."""
+    """A study in words; `finding` marks emphasis with pairs of asterisks."""
 
     title: str
     finding: str
     limits: str
 
 
-def read_results(reports: Path) -> dict[str, Compared]:
-    """The models side by side, by part (`test`, `temporal_test`)."""
-    return _json(reports / "results.json", dict[str, Compared])
+@dataclass(frozen=True, slots=True)
+class Reports:
+    """The reports about a model in the folder of one corpus, such as reports/demo.
 
+    Every method raises `MissingReportError` if its report is not there, and `ReportError` if it is malformed.
+    """
 
-def read_reported_version(reports: Path, model: str) -> str:
-    """The version of `model` that the figures on held-out headlines are of."""
-    return _version(reports / "export" / f"{model}.json", "version")
+    folder: Path
+    model: str
 
+    def results(self) -> dict[str, Compared]:
+        """The models side by side, by part (`test`, `temporal_test`)."""
+        return _json(self.folder / "results.json", dict[str, Compared])
 
-def read_tested_version(reports: Path, model: str) -> str:
-    """The version of `model` that the behavioural tests were put to."""
-    return _version(reports / "checklist" / model / "metrics.json", "model_version")
+    def exported_version(self) -> str:
+        """The version that the figures on held-out headlines belong to."""
+        return _json(self.folder / "export" / f"{self.model}.json", Versioned).version
 
+    def tested_version(self) -> str:
+        """The version that the behavioural tests belong to."""
+        return _json(self.folder / "checklist" / self.model / "metrics.json", Versioned).version
 
-def read_confusion(reports: Path, model: str) -> Matrix:
-    """Counts of test headlines, shape (3, 3): rows are true classes, columns predicted ones."""
-    path = reports / "evaluate" / model / "confusion.csv"
-    counts = [[0] * N_CLASSES for _ in range(N_CLASSES)]
-    for row in _csv(path, dict[str, str]):
-        try:
-            counts[label_from_name(row["actual"])][label_from_name(row["predicted"])] += 1
-        except (KeyError, ValueError) as error:
-            raise ReportError(f"{path}: {error}; expected columns actual and predicted of class names") from None
-    return counts
+    def confusion(self) -> Matrix:
+        """Counts of test headlines, shape (3, 3): rows are actual classes, columns predicted ones."""
+        counts = [[0] * N_CLASSES for _ in range(N_CLASSES)]
+        for guess in _csv(self.folder / "evaluate" / self.model / "confusion.csv", Guess):
+            counts[guess.actual][guess.predicted] += 1
+        return counts
 
+    def reliability(self) -> list[ReliabilityBin]:
+        """Test headlines by the confidence of the predicted class, least confident first."""
+        return _csv(self.folder / "evaluate" / self.model / "reliability.csv", ReliabilityBin)
 
-def read_reliability(reports: Path, model: str) -> list[ReliabilityBin]:
-    """Test headlines by the confidence of the predicted class, least confident first."""
-    return _csv(reports / "evaluate" / model / "reliability.csv", ReliabilityBin)
+    def behaviour(self) -> list[BehaviouralTest]:
+        """The behavioural tests with their failures."""
+        return _csv(self.folder / "checklist" / self.model / "failure_rates.csv", BehaviouralTest)
 
+    def drift(self) -> list[Separation]:
+        """How well newer headlines can be separated from training headlines."""
+        return _csv(self.folder / "adversarial_validation" / "auc.csv", Separation)
 
-def read_behaviour(reports: Path, model: str) -> list[BehaviouralTest]:
-    """What `model` failed of each behavioural test."""
-    return _csv(reports / "checklist" / model / "failure_rates.csv", BehaviouralTest)
+    def curve(self) -> list[CurvePoint]:
+        """Accuracy by number of labels, for each model from the smallest size on."""
+        return _csv(self.folder / "learning_curve" / "learning_curve.csv", CurvePoint)
 
-
-def read_drift(reports: Path) -> list[Separation]:
-    """How well newer headlines are told from those learnt from."""
-    return _csv(reports / "adversarial_validation" / "auc.csv", Separation)
-
-
-def read_curve(reports: Path) -> list[CurvePoint]:
-    """Accuracy by number of labels, for each model from the smallest size on."""
-    return _csv(reports / "learning_curve" / "learning_curve.csv", CurvePoint)
-
-
-def read_study(reports: Path, name: str) -> Study:
-    """What the study `name` found, in words."""
-    return _json(reports / name / "summary.json", Study)
+    def study(self, name: str) -> Study:
+        """The finding of a study in words."""
+        return _json(self.folder / name / "summary.json", Study)
 
 
 def parse_card_metrics(metrics: Mapping[str, Any]) -> dict[str, PartFigures]:
-    """The metrics of a model card, by part; empty where the card has none.
+    """The metrics of a model card, by part; empty if the card has none.
 
     Raises:
-        ReportError: if they are not as the export stage writes them.
+        ReportError: if they are malformed.
     """
     return _checked("the model card", lambda: TypeAdapter(dict[str, PartFigures]).validate_python(metrics))
-
-
-def _version(path: Path, key: str) -> str:
-    found = _json(path, dict[str, Any]).get(key)
-    if not isinstance(found, str):
-        raise ReportError(f"{path}: {key} is {found!r}; expected a model version")
-    return found
 
 
 def _json(path: Path, kind: type[T]) -> T:

@@ -1,31 +1,35 @@
-"""Headlines that somebody pastes or uploads: all of them, or an error that says where which one cannot be read."""
+"""Headlines in and out: parsed from pasted text, a list or a CSV file, and returned with their predictions."""
 
 import csv
 import io
 import re
+from base64 import b64encode
 from collections.abc import Sequence
 
 from pydantic import TypeAdapter, ValidationError
 
-from serve.api.model_schemas import MAX_TITLES, Title
+from barometer.labels import FIELD_NAMES
+from serve.api.model_schemas import MAX_TITLES, Predictions, Title
+from serve.markup import render
 
 MAX_BYTES = 1_000_000
 COLUMNS = ("text", "title")
+HEADER = ("text", *FIELD_NAMES, "news", "label", "model_version")
 _TITLE: TypeAdapter[str] = TypeAdapter(Title)
-# What a spreadsheet takes for a formula at the start of a cell (OWASP, "CSV Injection").
+# The start of a cell that a spreadsheet takes for a formula (OWASP, "CSV Injection").
 _FORMULA = re.compile(r"'*[=+\-@\t\r]")
 
 
 class TitlesError(ValueError):
-    """What was given holds no headlines that can be scored; the message is for whoever gave it."""
+    """The input has no headlines that can be scored; the message is for its author."""
 
 
 def one_title(text: str, where: str = "") -> str:
-    """Return a headline as the model API takes it.
+    """Validate a headline as the model API does.
 
     Args:
-        text: the headline; white space around it is removed.
-        where: what the error begins with, such as "Line 3: ".
+        text: the headline; surrounding white space is removed.
+        where: prefix of the error, such as "Line 3: ".
 
     Raises:
         TitlesError: if it is empty or too long.
@@ -40,10 +44,10 @@ def one_title(text: str, where: str = "") -> str:
 
 
 def pasted_titles(text: str) -> list[str]:
-    """Return the headlines of a text that has one a line; empty lines are passed over.
+    """The headlines of a text with one a line; empty lines are skipped.
 
     Raises:
-        TitlesError: if there is none, one cannot be scored, or there are more than 256.
+        TitlesError: if there are none, one cannot be scored, or there are more than 256.
     """
     lines = [(number, line) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
     _check_count(len(lines))
@@ -51,7 +55,7 @@ def pasted_titles(text: str) -> list[str]:
 
 
 def listed_titles(titles: Sequence[str]) -> list[str]:
-    """Return the headlines of a list, as programs send them; raises as `pasted_titles` does."""
+    """The headlines of a list, as programs send them; raises as `pasted_titles` does."""
     if not isinstance(titles, list):
         raise TitlesError("Send a list of titles")
     _check_count(len(titles))
@@ -59,29 +63,29 @@ def listed_titles(titles: Sequence[str]) -> list[str]:
 
 
 def csv_titles(content: bytes) -> list[str]:
-    """Return the headlines of a CSV file in UTF-8: its column `text` or `title`, or its only column.
+    """The headlines of a CSV file in UTF-8: its column `text` or `title`, or its only column.
 
-    Without one of these names in its first row, a single column has no header. What `guarded` put before a cell is
-    taken off again; rows without any content are passed over.
+    A single column has no header unless its first row is one of these names. The quote that `guarded` adds is removed;
+    empty rows are skipped.
 
     Raises:
-        TitlesError: if there is no such column, a row does not fit, or the titles are what `pasted_titles` refuses.
+        TitlesError: if there is no such column, a row does not fit, or `pasted_titles` would refuse the titles.
     """
     if len(content) > MAX_BYTES:
-        raise TitlesError(f"The file has {len(content):,} bytes; at most {MAX_BYTES:,} are read")
+        raise TitlesError(f"The file has {len(content):,} bytes; the limit is {MAX_BYTES:,}")
     rows = _rows(_decoded(content))
     first = rows[0][1] if rows else []
     names = [name.strip().lower() for name in first]
     chosen = next((names.index(column) for column in COLUMNS if column in names), None)
     if chosen is None and len(names) > 1:
-        raise TitlesError(f"No column is called text or title; the first row has {', '.join(first)}"[:300])
+        raise TitlesError(f"No column is named text or title; the first row has {', '.join(first)}"[:300])
     titles = rows if chosen is None else rows[1:]
     _check_count(len(titles))
     return [_cell(row, number, chosen or 0, len(names)) for number, row in titles]
 
 
 def guarded(text: str) -> str:
-    """A cell that no spreadsheet runs as a formula: where it might, a quote stands before it (OWASP)."""
+    """A cell that no spreadsheet runs as a formula: one that it might is prefixed with a quote (OWASP)."""
     return f"'{text}" if _FORMULA.match(text) else text
 
 
@@ -102,7 +106,7 @@ def _rows(text: str) -> list[tuple[int, list[str]]]:
     try:
         return [(number, row) for number, row in enumerate(reader, 1) if any(cell.strip() for cell in row)]
     except csv.Error as error:
-        raise TitlesError(f"Line {reader.line_num} is no CSV: {error}") from None
+        raise TitlesError(f"Line {reader.line_num} is not CSV: {error}") from None
 
 
 def _cell(row: list[str], number: int, column: int, width: int) -> str:
@@ -113,6 +117,27 @@ def _cell(row: list[str], number: int, column: int, width: int) -> str:
 
 def _check_count(count: int) -> None:
     if not count:
-        raise TitlesError("There are no headlines in it")
+        raise TitlesError("It contains no headlines")
     if count > MAX_TITLES:
-        raise TitlesError(f"There are {count} headlines; at most {MAX_TITLES} are scored at once")
+        raise TitlesError(f"There are {count} headlines; the limit is {MAX_TITLES}")
+
+
+def results_csv(found: Predictions) -> str:
+    """The results as CSV: `text,negative,neutral,positive,news,label,model_version`, probabilities to six places.
+
+    Texts are `guarded`; `csv_titles` removes the quote again.
+    """
+    file = io.StringIO(newline="")
+    writer = csv.writer(file)
+    writer.writerow(HEADER)
+    for row in found.predictions:
+        numbers = (f"{p:.6f}" for p in (row.negative, row.neutral, row.positive, row.news))
+        writer.writerow([guarded(row.text), *numbers, row.label, found.model_version])
+    return file.getvalue()
+
+
+def results(found: Predictions) -> str:
+    """Summary, link to the file and table; HTML."""
+    mean = sum(row.positive for row in found.predictions) / len(found.predictions)
+    content = b64encode(results_csv(found).encode()).decode()
+    return render("results.html", found=found, mean=mean, content=content)

@@ -1,4 +1,4 @@
-"""`python -m serve.space.build`: make the folder that is the whole Space. Run from the repository's root."""
+"""`python -m serve.space.build`: build the folder of a whole Space. Run it in the repository's root."""
 
 import shutil
 import sys
@@ -17,18 +17,16 @@ from barometer.live.store.engine import StoreError
 from barometer.predictor import Predictor
 from barometer.release import FAST, find_model
 from barometer.settings import SettingsError
-from serve.space.build_error import BuildError
-from serve.space.build_requirements import pinned_requirements
-from serve.space.build_snapshot import take_snapshot
+from serve.space.build_parts import BuildError, pinned_requirements, take_snapshot
 
 EXTRAS = ("live", "serve", "app")
 MAX_BYTES = 200_000_000
 _HERE = Path(__file__).resolve().parent
 _REPOSITORY = _HERE.parents[1]
-# The code as plain folders beside app.py: a Space installs its requirements before it has any other file.
+# The code as plain folders next to app.py: a Space installs its requirements before it has any other file.
 _CODE = {"barometer": _REPOSITORY / "src" / "barometer", "serve": _REPOSITORY / "serve"}
-_TRAINING = ("corpus", "models", "experiments", "ship")
-_MAKING = ("cli*.py", "build*.py", "app.py", "*.template.md", "platform.txt", "deploy", "__pycache__")
+_TRAINING = ("corpus", "models", "ship", "checks", "query", "drift")
+_MAKING = ("cli", "build*.py", "app.py", "*.template.md", "platform.txt", "deploy", "__pycache__")
 _LEFT_OUT = shutil.ignore_patterns(*_TRAINING, *_MAKING)
 
 
@@ -44,7 +42,7 @@ def build_space(target: Path, model: Path, database: Path, reports: Path, market
         feeds: YAML file of feeds.
 
     Raises:
-        BuildError: if the artifact is not int8, something is missing, or the Space becomes too large.
+        BuildError: if the artifact is not int8, something is missing, or the Space is too large.
         ArtifactError, SettingsError, StoreError: if the artifact, the feeds or the store cannot be used.
     """
     predictor = Predictor.load(model)
@@ -77,7 +75,7 @@ def _copy_model(predictor: Predictor, source: Path, target: Path) -> None:
 
 def _copy_folder(source: Path, target: Path) -> None:
     if not source.is_dir():
-        raise BuildError(f"no folder {source}; the model page of the Space shows the reports in it")
+        raise BuildError(f"no folder {source}; the model page shows the reports in it")
     shutil.copytree(source, target, ignore=shutil.ignore_patterns(".*"))  # the hub would obey a .gitignore
 
 
@@ -87,7 +85,7 @@ def _write_requirements(pins: dict[str, str], path: Path) -> None:
 
 
 def _write_readme(gradio: str, model: str, headlines: int, path: Path) -> None:
-    python = f"{sys.version_info.major}.{sys.version_info.minor}"  # the one that the requirements were pinned for
+    python = f"{sys.version_info.major}.{sys.version_info.minor}"  # the version that the requirements are pinned for
     template = Template((_HERE / "README.template.md").read_text(encoding="utf-8"))
     text = template.substitute(gradio=gradio, python=python, model=model, headlines=f"{headlines:,}")
     path.write_text(text, encoding="utf-8")
@@ -100,24 +98,24 @@ def _files(part: Path) -> list[Path]:
 def _check_size(target: Path) -> None:
     size = sum(path.stat().st_size for path in _files(target))
     if size > MAX_BYTES:
-        raise BuildError("\n".join([f"the Space has {size:,} bytes, over {MAX_BYTES:,}", *size_lines(target)]))
+        raise BuildError("\n".join([f"the Space has {size:,} bytes; the limit is {MAX_BYTES:,}", *size_lines(target)]))
 
 
 def size_lines(target: Path) -> Iterable[str]:
-    """A table of the parts of a Space, the largest first: files and megabytes."""
+    """A table of the parts of a Space, largest first: files and megabytes."""
     parts = [(part.name, [path.stat().st_size for path in _files(part)]) for part in target.iterdir()]
     parts.sort(key=lambda row: -sum(row[1]))
-    parts.append(("together", [size for _, sizes in parts for size in sizes]))
+    parts.append(("total", [size for _, sizes in parts for size in sizes]))
     yield f"{'part':<18}{'files':>6}{'MB':>9}"
     for name, sizes in parts:
         yield f"{name:<18}{len(sizes):>6}{sum(sizes) / 1e6:>9.2f}"
 
 
 @contextmanager
-def _made_anew(folder: Path) -> Iterator[Path]:
-    """A folder to fill, which takes the place of `folder` once it is whole; something else than a Space stays."""
+def _replaced(folder: Path) -> Iterator[Path]:
+    """A folder to fill, which replaces `folder` once it is complete; anything but a Space is kept."""
     if folder.exists() and any(folder.iterdir()) and not (folder / "serve" / "space" / "run.py").is_file():
-        raise BuildError(f"{folder} holds something else than a Space; remove it or choose another --folder")
+        raise BuildError(f"{folder} is not a Space; remove it or choose another --folder")
     folder.parent.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as scratch:
         new = Path(scratch) / folder.name
@@ -130,7 +128,7 @@ def _made_anew(folder: Path) -> Iterator[Path]:
 def main() -> None:
     """Build the Space that the command line describes and print its sizes."""
     parser = ArgumentParser(prog="serve.space.build", description=__doc__)
-    parser.add_argument("--folder", type=Path, default=Path("outputs/space"), help="Made anew.")
+    parser.add_argument("--folder", type=Path, default=Path("outputs/space"), help="Replaced.")
     parser.add_argument("--model", type=find_model, default=find_model(FAST))
     parser.add_argument("--database", type=Path, default=Path("outputs/barometer.db"), help="An SQLite file.")
     parser.add_argument("--reports", type=Path, default=Path("reports/news"))
@@ -139,12 +137,12 @@ def main() -> None:
     chosen = vars(parser.parse_args())
     folder = chosen.pop("folder")
     try:
-        with _made_anew(folder) as target:
+        with _replaced(folder) as target:
             build_space(target, **chosen)
     except (ArtifactError, BuildError, SettingsError, StoreError) as error:
         sys.exit(f"barometer: {error}")
     typer.echo("\n".join(size_lines(folder)))
-    typer.echo(f"{folder} is the whole Space. Upload it: barometer space push OWNER/NAME")
+    typer.echo(f"{folder} is ready. Upload it: barometer space push OWNER/NAME")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""`python -m serve.space.refresh`: ask the feeds once and score what is new, with the settings of the environment."""
+"""`python -m serve.space.refresh`: crawl the feeds once and score new headlines, configured by the environment."""
 
 import os
 import sys
@@ -15,28 +15,28 @@ from barometer.live.summary import summary_lines
 from barometer.predictor import Predictor
 from barometer.scoring import scorer_of
 from barometer.settings import SettingsError
-from serve.api.settings import ApiSettingsError
-from serve.space.settings import SpaceSettings, load_space_settings
+from serve.api.settings import ApiSettingsError, read_environment
+from serve.space.settings import SpaceSettings
 
-_POLITE = 10  # the pages go first
+_POLITE = 10  # pages have priority
 
 
 def main() -> None:
-    """Refresh the store and print what was done; a mistake in the Space ends it with one line."""
+    """Refresh the store and print a summary; a configuration error ends it with one line."""
     os.nice(_POLITE)
     try:
-        refresh(load_space_settings())
+        refresh(read_environment(SpaceSettings))
     except (ApiSettingsError, ArtifactError, SettingsError, StoreError) as error:
         sys.exit(f"barometer: {error}")
 
 
 def refresh(settings: SpaceSettings) -> None:
-    """Crawl the feeds of `settings` into its store and score the window shown; print what was done.
+    """Crawl the feeds of `settings` into its store, score the window shown, and print a summary.
 
     Raises:
-        ArtifactError: if the model is not whole.
-        SettingsError: if the file of feeds is not.
-        StoreError: if no store can be at the URL.
+        ArtifactError: if the model is incomplete.
+        SettingsError: if the file of feeds is invalid.
+        StoreError: if the URL cannot be one of a store.
     """
     engine = open_engine(settings.database_url.get_secret_value())
     try:

@@ -1,28 +1,24 @@
-"""Settings of the Space: those of the app with defaults that fit one, read from its variables and secrets."""
+"""Settings of the Space: those of the app with suitable defaults, read from its variables and secrets."""
 
-import os
-import tempfile
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field
 
-from serve.api.settings import read_environment
-from serve.app.settings import AppSettings
+from serve.api.settings import AppSettings
 
 ROOT = Path(__file__).resolve().parents[2]  # where app.py is; nothing is written below it
-PERSISTENT = Path("/data")  # where a Space that has persistent storage finds it
 
 
 class SpaceSettings(AppSettings):
-    """What the owner of a Space may choose besides what `AppSettings` lists.
+    """Settings of a Space besides those of `AppSettings`.
 
     Attributes:
-        data: folder for what is written; persistent storage where the Space has it, else a temporary folder.
-        snapshot: the store that a Space starts with; not read where `database_url` is given or `data` holds a store.
-        feeds: YAML file of the feeds that are crawled.
-        refresh_hours: how long after a refresh the next one begins.
-        space_host: name under which the platform serves the Space, told to the feeds as whom to complain to.
+        data: folder for data; by default persistent storage if the Space has it, else a temporary folder.
+        snapshot: the store that a Space starts with; unused if `database_url` is given or `data` holds a store.
+        feeds: YAML file of the feeds to crawl.
+        refresh_hours: time between a refresh and the next.
+        space_host: host name of the Space, given to feeds as the contact address.
     """
 
     host: str = "0.0.0.0"  # noqa: S104 - the platform's proxy asks from outside the container
@@ -36,18 +32,3 @@ class SpaceSettings(AppSettings):
     feeds: Path = ROOT / "feeds.yaml"
     refresh_hours: Annotated[float, Field(gt=0, le=24 * 7)] = 6.0
     space_host: str = Field("", validation_alias="SPACE_HOST")
-
-
-def load_space_settings() -> SpaceSettings:
-    """Read the settings of the Space from the environment; raises as `read_environment` does."""
-    return read_environment(SpaceSettings)
-
-
-def data_folder(settings: SpaceSettings) -> Path:
-    """The folder for what is written, made if need be; without persistent storage a new one each time."""
-    if settings.data is not None:
-        settings.data.mkdir(parents=True, exist_ok=True)
-        return settings.data
-    if PERSISTENT.is_dir() and os.access(PERSISTENT, os.W_OK):
-        return PERSISTENT
-    return Path(tempfile.mkdtemp(prefix="barometer-"))

@@ -1,34 +1,27 @@
-"""The first page: the barometer now, what it was, how it went, and the same for every coin."""
+"""The first page: the barometer now and earlier, its history, and the same for every coin."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 import gradio as gr
 
+from barometer.live.records import BarometerReading
 from serve.api.ports import StoreUnavailableError
-from serve.app.coins import coin_rows
+from serve.app.coins import coin_rows, coin_table, coin_titles
 from serve.app.context import AppContext, Page
-from serve.app.figures.coin_table import SCRIPT, coin_table
-from serve.app.figures.history_plot import blank_plot, days_in_view, history_plot
-from serve.app.figures.overview_card import SKELETON, overview_card, stale_note
-from serve.app.format import coin_titles
-from serve.app.history import DEFAULT, RANGES, history_words, windows
-from serve.app.market import MARKETS, MarketError, read_market
-from serve.app.overview import overview
-from serve.app.states import no_data, note, store_unreachable
-from serve.app.theme import palette
+from serve.app.history import DEFAULT, MARKETS, RANGES, Market, MarketError, history_words, read_market, windows
+from serve.app.overview import overview, overview_card, stale_note
+from serve.app.panels import no_data, note, store_unreachable
+from serve.app.plots import blank_plot, days_in_view, history_plot
+from serve.app.theme import palette, script
+from serve.markup import render
 
 EVERYTHING = "All crypto news"
 _REFRESH_SECONDS = 300
-# Focus goes there, too: what was pressed is far below, or gone, and a screen reader reads what it comes to.
-_TO_TOP = """() => requestAnimationFrame(() => {
-  document.getElementById("g-about").scrollIntoView({block: "start"});
-  const title = document.getElementById("g-title");
-  if (title) {
-    title.tabIndex = -1;
-    title.focus({preventScroll: true});
-  }
-})"""
+_BY_COIN = (
+    "Headlines of the last seven days, compared with the seven days before. Pick a coin to see this page for it alone."
+)
 History = tuple[str, gr.CheckboxGroup, gr.Plot]
 Shown = tuple[gr.HTML, str, gr.Button, gr.Column, str, *History]
 
@@ -40,31 +33,29 @@ def build(context: AppContext, page: Page) -> None:
     with gr.Row(elem_id="g-about"):
         coin = gr.Dropdown(choices, value="", label="Headlines about", elem_id="g-coin", scale=0, min_width=260)
         clear = gr.Button("", visible=False, elem_id="g-clear", size="sm", scale=0, min_width=120)
-    card = gr.HTML(SKELETON, elem_id="g-overview")
+    card = gr.HTML(render("skeleton.html"), elem_id="g-overview")
     with gr.Column(elem_id="g-rest") as rest:
-        gr.HTML("<h2>Over time</h2>", elem_classes="g-head")
+        gr.HTML(render("heading.html", id="", title="Over time", text=""), elem_classes="g-head")
         with gr.Row(elem_id="g-how"):
             shown = gr.Radio(RANGES, value=DEFAULT, label="Range", elem_id="g-range", scale=2)
-            overlays = gr.CheckboxGroup([], label="Lay over it", visible=False, elem_id="g-overlays", min_width=380)
+            overlays = gr.CheckboxGroup([], label="Compare with", visible=False, elem_id="g-overlays", min_width=380)
         plot = gr.Plot(blank_plot(), show_label=False, elem_id="g-plot")
         words = gr.HTML(elem_id="g-words")
-        gr.HTML(
-            '<h2 id="g-coins">By coin</h2><p>Headlines of the last seven days, beside the seven days before. '
-            "Pick a coin to see the page for it alone.</p>",
-            elem_classes="g-head",
-        )
-        table = gr.HTML(elem_id="g-table", js_on_load=SCRIPT)
+        gr.HTML(render("heading.html", id="g-coins", title="By coin", text=_BY_COIN), elem_classes="g-head")
+        table = gr.HTML(elem_id="g-table", js_on_load=script("coin_table.js"))
 
     history = [words, overlays, plot]
     asked = [coin, shown, overlays, page.dark]
     outputs = [stale, card, clear, rest, table, *history]
-    show, turn = _shower(context), _turner(context)
+    turn = _history_of(context)
+    show = _page_of(context, turn)
     private: dict[str, Any] = {"api_visibility": "private", "concurrency_limit": None}
     quiet: dict[str, Any] = {**private, "show_progress": "hidden"}
+    to_top = render("to_top.js", element="g-about", focus="g-title")
     page.shown(show, asked, outputs)
     coin.input(show, asked, outputs, **private)
     for changed in (table.click(_picked, None, coin, **quiet), clear.click(lambda: "", None, coin, **quiet)):
-        changed.then(show, asked, outputs, **private).then(None, js=_TO_TOP, api_visibility="private")
+        changed.then(show, asked, outputs, **private).then(None, js=to_top, api_visibility="private")
     gr.on([shown.input, overlays.input, page.dark.input], turn, asked, history, **private)
     gr.Timer(_REFRESH_SECONDS).tick(show, asked, outputs, **quiet)
 
@@ -74,9 +65,7 @@ def _picked(event: gr.EventData) -> str:
     return coin if coin in coin_titles() else ""
 
 
-def _shower(context: AppContext) -> Callable[..., Shown]:
-    turn = _turner(context)
-
+def _page_of(context: AppContext, turn: Callable[..., History]) -> Callable[..., Shown]:
     def show(coin: str | None, shown: str, overlays: Sequence[str], dark: bool) -> Shown:
         now, picked = context.clock(), coin or None
         clear = gr.Button(f"✕ {_subject(picked)}" if picked else "", visible=picked is not None)
@@ -101,27 +90,33 @@ def _shower(context: AppContext) -> Callable[..., Shown]:
     return show
 
 
-def _turner(context: AppContext) -> Callable[..., History]:
+def _history_of(context: AppContext) -> Callable[..., History]:
     def turn(coin: str | None, shown: str, overlays: Sequence[str], dark: bool) -> History:
         try:
             found = windows(context.store, context.clock(), shown, coin or None)
         except StoreUnavailableError as error:
             return store_unreachable(str(error)), *_no_history()[1:]
-        notes, series = "", {}
-        for market in MARKETS:
-            try:
-                days = read_market(context.market, market)
-            except MarketError as error:
-                notes += note(f"{market.name} is not shown: {error}.")
-            else:
-                if days_in_view(days, found):
-                    series[market] = days
+        series, notes = _series(context, found)
         offered = gr.CheckboxGroup(choices=[market.name for market in series], visible=bool(series))
         laid_over = {market: days for market, days in series.items() if market.name in overlays}
         figure = history_plot(found, laid_over, palette(dark)) if found else blank_plot()
-        return f"<p>{history_words(found)}</p>{notes}", offered, gr.Plot(figure, visible=bool(found))
+        return render("history.html", words=history_words(found)) + notes, offered, gr.Plot(figure, visible=bool(found))
 
     return turn
+
+
+def _series(context: AppContext, found: Sequence[BarometerReading]) -> tuple[dict[Market, Mapping[date, float]], str]:
+    """The market series that have days in view, and notes about those that cannot be read."""
+    series, notes = {}, ""
+    for market in MARKETS:
+        try:
+            days = read_market(context.market, market)
+        except MarketError as error:
+            notes += note(f"{market.name} is not shown: {error}.")
+        else:
+            if days_in_view(days, found):
+                series[market] = days
+    return series, notes
 
 
 def _hidden() -> gr.HTML:

@@ -1,44 +1,49 @@
-"""The model page: what is known of the model in use, for people first and in tables below."""
+"""The model page: how good the current model is, in words first and in tables below."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from functools import partial
-from html import escape
-from pathlib import Path
+from itertools import groupby
 from typing import Any, TypeVar
 
 import gradio as gr
-import plotly.graph_objects as go
 from gradio.events import api
 
 from barometer.card import ModelCard
 from serve.api.errors import NotReadyError
-from serve.app import states
+from serve.app import panels
 from serve.app.context import AppContext, Page
-from serve.app.figures import model_plots, model_tables, model_words
+from serve.app.plots import curve_plot, reliability_plot
 from serve.app.reports import (
+    BehaviouralTest,
+    Compared,
+    Interval,
     MissingReportError,
     ReportError,
+    Reports,
     parse_card_metrics,
-    read_behaviour,
-    read_confusion,
-    read_curve,
-    read_drift,
-    read_reliability,
-    read_reported_version,
-    read_results,
-    read_study,
-    read_tested_version,
 )
 from serve.app.theme import palette
+from serve.markup import render
 
 T = TypeVar("T")
 STUDIES = ("checklist", "adversarial_validation", "learning_curve")
+# Parts of the data on which models are compared, most informative first: real headlines kept out of training lead.
+PARTS = {
+    "yardstick": "Yardstick of real headlines",
+    "yardstick-written": "Written yardstick",
+    "fresh": "Fresh headlines of 2026",
+    "test": "Held-out headlines",
+    "temporal_test": "Later headlines",
+}
+_SHOWN_PARTS = 3  # more do not fit side by side
+_LEADING = ("yardstick", "yardstick-written", "test")
+_TILES = (*_LEADING, "temporal_test")
 
 
 def build(context: AppContext, page: Page) -> None:
     """Lay out the page."""
-    summary = gr.HTML(states.loading("Reading the model card"), elem_id="model-summary")
+    summary = gr.HTML(panels.loading("Loading the model card"), elem_id="model-summary")
     with gr.Row(elem_classes="m-row"):
         with gr.Column(min_width=300):
             confusion = gr.HTML(elem_id="model-confusion")
@@ -59,138 +64,162 @@ def build(context: AppContext, page: Page) -> None:
     api(model_card, api_name="model_card", concurrency_limit=None)
 
 
-def show(context: AppContext, dark: bool) -> tuple[object, ...]:
-    """The contents of the page, in the order of its parts."""
-    try:
-        card = context.model.current.card
-    except NotReadyError as error:
-        hidden = gr.update(visible=False)
-        return (states.no_model(context.model.reason or str(error)), "", "", hidden, "", "", hidden, "")
-    reports = context.reports
-    bins = _read(lambda: read_reliability(reports, card.name))
-    points = _read(lambda: read_curve(reports))
-    colours = palette(dark)
-    return (
-        _summary(reports, card),
-        _section("What it mistakes for what", partial(_confusion, reports, card), "evaluate@" + card.name),
-        _section("Can its probabilities be believed?", partial(_reliability, reports, card), "evaluate@" + card.name),
-        _figure(model_plots.reliability_plot(bins, colours) if bins else None),
-        _section("What it cannot read", partial(_behaviour, reports, card), "compare_checklists")
-        + _section(
-            "Does newer news look like what it learnt from?", partial(_drift, reports), "adversarial_validation"
-        ),
-        _section("Would more labels help?", partial(_curve, reports), "learning_curve"),
-        _figure(model_plots.curve_plot(points, card.name, colours) if points else None),
-        "<h3>Card</h3>" + model_tables.card_list(card) + _limits(reports),
-    )
-
-
-def describe(context: AppContext) -> dict[str, Any]:
-    """The card of the model in use, with its figures, and what the studies found; an `error` where there is none."""
-    try:
-        card = context.model.current.card
-    except NotReadyError as error:
-        return {"error": str(error)}
-    found = {name: _read(partial(read_study, context.reports, name)) for name in STUDIES}
-    return asdict(card) | {"findings": {name: study.finding for name, study in found.items() if study}}
-
-
-def _summary(reports: Path, card: ModelCard) -> str:
-    results = _read(lambda: read_results(reports))
-    tests = _read(lambda: read_behaviour(reports, card.name)) or []
-    try:
-        metrics, note = parse_card_metrics(card.metrics), ""
-    except ReportError as error:
-        metrics, note = {}, states.note(str(error))
-    return (
-        model_words.headline(metrics, results, reports.name)
-        + note
-        + model_words.tiles(metrics, tests)
-        + model_words.warning(tests)
-        + _section("Against other ways to tell", partial(_results, reports, card), "compare@held_out")
-    )
-
-
-def _results(reports: Path, card: ModelCard) -> str:
-    other = _of_another(card, read_reported_version(reports, card.name))
-    return other + model_tables.results_table(read_results(reports), "" if other else card.name)
-
-
-def _confusion(reports: Path, card: ModelCard) -> str:
-    other = _of_another(card, read_reported_version(reports, card.name))
-    return other + model_tables.confusion_table(read_confusion(reports, card.name))
-
-
-def _reliability(reports: Path, card: ModelCard) -> str:
-    other = _of_another(card, read_reported_version(reports, card.name))
-    bins = read_reliability(reports, card.name)
-    surest = bins[-1]
-    return (
-        f"{other}<p>Where it is {100 * surest.confidence:.0f} % sure, it is right on {100 * surest.accuracy:.0f} of "
-        f"100. The closer to the dotted line, the better; larger marks stand for more headlines.</p>"
-        f"{_numbers(model_tables.reliability_table(bins))}"
-    )
-
-
-def _behaviour(reports: Path, card: ModelCard) -> str:
-    other = _of_another(card, read_tested_version(reports, card.name))
-    tests = read_behaviour(reports, card.name)
-    cases = sum(test.cases for test in tests)
-    text = f"<p>{len(tests)} behavioural tests, {cases:,} made-up headlines; most failed first. Intervals are 95 %.</p>"
-    return other + text + model_tables.behaviour_groups(tests)
-
-
-def _drift(reports: Path) -> str:
-    study = read_study(reports, "adversarial_validation")
-    return model_words.finding(study.finding) + _numbers(model_tables.drift_table(read_drift(reports)))
-
-
-def _curve(reports: Path) -> str:
-    table = model_tables.curve_table(read_curve(reports))
-    return model_words.finding(read_study(reports, "learning_curve").finding) + _numbers(table)
-
-
-def _limits(reports: Path) -> str:
-    studies = [study for name in STUDIES if (study := _read(partial(read_study, reports, name)))]
-    if not studies:
-        return ""
-    items = "".join(f"<dt>{escape(study.title)}</dt><dd>{escape(study.limits)}</dd>" for study in studies)
-    summary = '<summary><span class="m-name">What all this does not show</span></summary>'
-    return f'<details class="m-group">{summary}<dl>{items}</dl></details>'
-
-
-def _of_another(card: ModelCard, version: str) -> str:
-    """A note where a report is of another version than the one in use."""
-    if version == card.version:
-        return ""
-    return states.note(f"These figures are of version {version}, not of {card.version}, which is in use.")
-
-
-def _section(title: str, content: Callable[[], str], stage: str) -> str:
-    try:
-        body = content()
-    except MissingReportError:
-        body = f'<p class="m-missing">Not measured here yet; <code>dvc repro {stage}</code> does.</p>'
-    except ReportError as error:
-        body = states.note(str(error))
-    return f"<section><h3>{title}</h3>{body}</section>"
-
-
-def _numbers(table: str) -> str:
-    return f"<details class='m-numbers'><summary>The numbers</summary>{table}</details>"
-
-
-def _read(read: Callable[[], T]) -> T | None:
-    """What a report holds; None where it is missing or malformed, which its own section tells."""
-    try:
-        return read()
-    except ReportError:
-        return None
-
-
 def _plot(label: str) -> gr.Plot:
     return gr.Plot(label=label, show_label=False, container=False, visible=False)
 
 
-def _figure(figure: go.Figure | None) -> Any:  # noqa: ANN401 - gradio's update is untyped
-    return gr.update(value=figure, visible=figure is not None)
+def show(context: AppContext, dark: bool) -> tuple[object, ...]:
+    """The contents of the page, in the order of its parts."""
+    hidden = gr.update(visible=False)
+    try:
+        card = context.model.current.card
+    except NotReadyError as error:
+        return (panels.no_model(context.model.reason or str(error)), "", "", hidden, "", "", hidden, "")
+    reports = Reports(context.reports, card.name)
+    bins, curve = _read(reports.reliability), _read(reports.curve)
+    colours = palette(dark)
+    section = partial(_section, card, reports)
+    return (
+        summary(card, reports) + section("results"),
+        section("confusion"),
+        section("reliability"),
+        gr.update(value=reliability_plot(bins, colours), visible=True) if bins else hidden,
+        section("behaviour") + section("drift"),
+        section("curve"),
+        gr.update(value=curve_plot(curve, card.name, colours), visible=True) if curve else hidden,
+        _card(card, reports),
+    )
+
+
+def describe(context: AppContext) -> dict[str, Any]:
+    """The card of the current model with its figures and the findings of studies; an `error` if there is none."""
+    try:
+        card = context.model.current.card
+    except NotReadyError as error:
+        return {"error": str(error)}
+    reports = Reports(context.reports, card.name)
+    found = {name: _read(partial(reports.study, name)) for name in STUDIES}
+    return asdict(card) | {"findings": {name: study.finding for name, study in found.items() if study}}
+
+
+def summary(card: ModelCard, reports: Reports) -> str:
+    """How often the model is right and where it is unreliable; HTML."""
+    try:
+        metrics, problem = parse_card_metrics(card.metrics), ""
+    except ReportError as error:
+        metrics, problem = {}, str(error)
+    leading = next((name for name in _LEADING if name in metrics), "")
+    results = _read(reports.results) or {}
+    negation = [test for test in _read(reports.behaviour) or () if (test.capability, test.kind) == ("Negation", "MFT")]
+    return render(
+        "model_summary.html", metrics=metrics, problem=problem, leading=leading,
+        synthetic=reports.folder.name == "demo",
+        majority=results[leading].figures.get("majority class") if leading in results else None,
+        shown=[name for name in _TILES if name in metrics][:2],
+        negation={"rate": failure_rate(negation), "cases": sum(t.cases for t in negation)} if negation else None,
+    )  # fmt: skip
+
+
+# Title, values of its template, the stage that measures it; {} is the name of the model.
+_SECTIONS: dict[str, tuple[str, Callable[[Reports], dict[str, Any]], str]] = {
+    "results": (
+        "Compared with other models",
+        lambda reports: {"reported": reports.exported_version(), **results_table(reports.results())},
+        "compare@held_out",
+    ),
+    "confusion": (
+        "Which classes it confuses",
+        lambda reports: {"reported": reports.exported_version(), "counts": reports.confusion()},
+        "evaluate@{}",
+    ),
+    "reliability": (
+        "Are its probabilities reliable?",
+        lambda reports: {"reported": reports.exported_version(), "bins": reports.reliability()},
+        "evaluate@{}",
+    ),
+    "behaviour": (
+        "What it cannot read",
+        lambda reports: {
+            "reported": reports.tested_version(), "tests": reports.behaviour(), "groups": grouped(reports.behaviour()),
+        },
+        "compare_checklists",
+    ),
+    "drift": (
+        "Does newer news resemble the training data?",
+        lambda reports: {"study": reports.study("adversarial_validation"), "rows": reports.drift()},
+        "adversarial_validation",
+    ),
+    "curve": (
+        "Would more labels help?",
+        lambda reports: {"study": reports.study("learning_curve"), "curve": reports.curve()},
+        "learning_curve",
+    ),
+}  # fmt: skip
+
+
+def results_table(results: Mapping[str, Compared]) -> dict[str, Any]:
+    """Headings and rows of a table: accuracy and macro-F1 of every model on the most informative parts."""
+    known = [part for part in PARTS if part in results][:_SHOWN_PARTS]
+    shown = {part: results[part] for part in known or results}
+    heads = [f"{PARTS.get(part, part)}: {figure}" for part in shown for figure in ("accuracy", "macro-F1")]
+    rows: dict[str, list[Interval | None]] = {name: [] for part in shown.values() for name in part.figures}
+    for part in shown.values():
+        for name, cells in rows.items():
+            figures = part.figures.get(name)
+            cells.extend([figures.accuracy, figures.macro_f1] if figures else [None, None])
+    return {"heads": ["Model", *heads], "rows": rows}
+
+
+def _section(card: ModelCard, reports: Reports, name: str) -> str:
+    title, content, stage = _SECTIONS[name]
+    values: dict[str, Any] = {"missing": False, "problem": "", "reported": card.version, "version": card.version}
+    try:
+        values |= content(reports)
+    except MissingReportError:
+        values["missing"] = True
+    except ReportError as error:
+        values["problem"] = str(error)
+    return render("model_section.html", body=name, title=title, stage=stage.format(card.name), own=card.name, **values)
+
+
+Group = tuple[tuple[str, str], float, Sequence[BehaviouralTest]]
+
+
+def grouped(tests: Iterable[BehaviouralTest]) -> list[Group]:
+    """Tests by (capability, kind) with the group's failure rate; groups and tests that fail most come first."""
+
+    def key(test: BehaviouralTest) -> tuple[str, str]:
+        return test.capability, test.kind
+
+    groups = [
+        (name, sorted(found, key=lambda t: -t.failure_rate)) for name, found in groupby(sorted(tests, key=key), key)
+    ]
+    return sorted(((name, failure_rate(found), found) for name, found in groups), key=lambda group: -group[1])
+
+
+def failure_rate(tests: Sequence[BehaviouralTest]) -> float:
+    """The share of failures among all cases of one or more tests."""
+    return sum(test.failures for test in tests) / sum(test.cases for test in tests)
+
+
+def _card(card: ModelCard, reports: Reports) -> str:
+    temperature = card.calibration.get("temperature")
+    lines = {
+        "Name": card.name,
+        "Version": card.version,
+        "Precision": card.precision,
+        "Longest headline": f"{card.max_length} tokens; the rest is cut off" if card.max_length else "",
+        "Calibration": f"temperature {temperature:.3f}" if isinstance(temperature, int | float) else "none",
+        "Data version": card.data_version,
+        "Code version": card.code_version,
+    }
+    studies = [study for name in STUDIES if (study := _read(partial(reports.study, name)))]
+    return render("model_card.html", lines=lines, studies=studies)
+
+
+def _read(read: Callable[[], T]) -> T | None:
+    """The content of a report; None if it is missing or malformed, which its own section reports."""
+    try:
+        return read()
+    except ReportError:
+        return None

@@ -1,29 +1,57 @@
 """The news behind the number: the latest headlines with their scores, to filter, search and page through."""
 
-from collections.abc import Callable
-from datetime import timedelta
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 import gradio as gr
 
 from barometer.labels import CLASS_NAMES, label_from_name
-from barometer.live.records import EVERY_TITLE, TitleFilter
-from serve.api.ports import StoreUnavailableError
+from barometer.live.records import EVERY_TITLE, ListedTitle, TitleFilter
+from serve.api.ports import DataStore, StoreUnavailableError
+from serve.app.coins import coin_titles
 from serve.app.context import AppContext, Page
-from serve.app.format import coin_titles
-from serve.app.headlines import MAX_SEARCH, find_page, headline_list
-from serve.app.states import loading, no_data, state, store_unreachable
+from serve.app.panels import loading, no_data, state, store_unreachable
+from serve.markup import render
 
 _ANY = "All"
 _COINS_OF = timedelta(days=365)
-_TO_TOP = "() => document.getElementById('news-head').scrollIntoView({block: 'start'})"
+PAGE_SIZE = 20
+# The store searches the newest 50,000 headlines, and databases reject queries of thousands of words.
+MAX_PAGE = 2500
+MAX_SEARCH = 200
 Shown = tuple[str, int, gr.Button, gr.Button]
+
+
+@dataclass(frozen=True, slots=True)
+class HeadlinePage:
+    """Up to 20 headlines, newest first; page 1 has the newest, and `more` tells whether another page follows."""
+
+    titles: Sequence[ListedTitle]
+    number: int
+    more: bool
+
+
+def find_page(store: DataStore, wanted: TitleFilter, number: int) -> HeadlinePage:
+    """The headlines of a page; a number out of range becomes the nearest valid one.
+
+    Raises:
+        StoreUnavailableError: if the store does not answer.
+    """
+    number = min(max(number, 1), MAX_PAGE)
+    wanted = replace(wanted, text=wanted.text[:MAX_SEARCH])
+    found = store.search(wanted, limit=PAGE_SIZE + 1, offset=(number - 1) * PAGE_SIZE)
+    return HeadlinePage(found[:PAGE_SIZE], number, len(found) > PAGE_SIZE and number < MAX_PAGE)
 
 
 def build(context: AppContext, page: Page) -> None:
     """Lay out the page."""
-    gr.HTML('<h2>Latest headlines</h2><p>What the barometer has read, with what the model made of it.</p>',
-            elem_id="news-head", elem_classes="b-head")  # fmt: skip
+    heading = render(
+        "heading.html", id="", title="Latest headlines", text="What the barometer reads, with predictions."
+    )
+    gr.HTML(heading, elem_id="news-head", elem_classes="b-head")
     with gr.Row(elem_id="news-filters"):
         predicted = gr.Radio([_ANY, *CLASS_NAMES], value=_ANY, label="Class", elem_id="news-class", scale=3)
         coin = gr.Dropdown([_ANY], value=_ANY, label="Coin", allow_custom_value=True, elem_id="news-coin",
@@ -31,8 +59,8 @@ def build(context: AppContext, page: Page) -> None:
         text = gr.Textbox(label="Search", placeholder="Words in the headline", max_length=MAX_SEARCH, max_lines=1,
                           submit_btn="Search", elem_id="news-search", scale=2)  # fmt: skip
         clear = gr.Button("Clear", size="sm", scale=0, min_width=80, elem_id="news-clear")
-    everything = gr.Checkbox(label="Include what is not news", container=False, elem_id="news-all")
-    listed = gr.HTML(loading("Reading the headlines"), elem_id="news-list")
+    everything = gr.Checkbox(label="Include headlines that are not news", container=False, elem_id="news-all")
+    listed = gr.HTML(loading("Loading the headlines"), elem_id="news-list")
     number = gr.State(1)
     with gr.Row(elem_id="news-paging"):
         newer = gr.Button("← Newer", interactive=False, size="md", scale=0, min_width=130, elem_id="news-newer")
@@ -46,7 +74,7 @@ def build(context: AppContext, page: Page) -> None:
     gr.on([predicted.input, coin.input, text.submit, everything.input], turn, asked, outputs, **private)
     for button, step in ((newer, -1), (older, 1)):
         turned = button.click(_stepper(turn, step), [*asked, number], outputs, **private)
-        turned.then(None, js=_TO_TOP, api_visibility="private")
+        turned.then(None, js=render("to_top.js", element="news-head", focus=""), api_visibility="private")
     clear.click(lambda: (_ANY, _ANY, "", False, *turn(_ANY, _ANY, "", False)), None, [*asked, *outputs], **private)
 
 
@@ -71,17 +99,15 @@ def _turner(context: AppContext) -> Callable[..., Shown]:
 
 
 def _opener(context: AppContext, turn: Callable[..., Shown]) -> Callable[..., tuple[gr.Dropdown, *Shown]]:
-    def opened(
-        predicted: str | None, coin: str | None, text: str | None, everything: bool | None, number: int
-    ) -> tuple[gr.Dropdown, *Shown]:
+    def opened(*asked: Any) -> tuple[gr.Dropdown, *Shown]:  # noqa: ANN401 - what `turn` takes
         now = context.clock()
         try:
             titles = coin_titles()
             mentioned = [found.coin for found in context.store.coins(now - _COINS_OF, now)]
             coins = [(titles.get(coin, coin), coin) for coin in mentioned]
         except StoreUnavailableError:
-            coins = []  # the list beside it says so
-        return gr.Dropdown(choices=[(_ANY, _ANY), *coins]), *turn(predicted, coin, text, everything, number)
+            coins = []  # the list next to it reports the error
+        return gr.Dropdown(choices=[(_ANY, _ANY), *coins]), *turn(*asked)
 
     return opened
 
@@ -91,7 +117,7 @@ def _stepper(turn: Callable[..., Shown], step: int) -> Callable[..., Shown]:
 
 
 def _filters(predicted: str | None, coin: str | None, text: str | None, everything: bool | None) -> TitleFilter:
-    # A browser sends texts; what else calls the app may send null for a field that is not filled in.
+    # Browsers send text; other clients may send null for an empty field.
     ticker = (coin or _ANY).strip()
     return TitleFilter(
         None if predicted in (None, _ANY) else label_from_name(predicted),
@@ -103,3 +129,19 @@ def _filters(predicted: str | None, coin: str | None, text: str | None, everythi
 
 def _buttons(newer: bool, older: bool) -> tuple[gr.Button, gr.Button]:
     return gr.Button(interactive=newer), gr.Button(interactive=older)
+
+
+def headline_list(page: HeadlinePage, now: datetime) -> str:
+    """The headlines of a page as an HTML list. What feeds wrote is shown as text and nothing else."""
+    titles = [(title, is_web_address(title.url)) for title in page.titles]
+    first = (page.number - 1) * PAGE_SIZE + 1
+    return render("headlines.html", titles=titles, number=page.number, first=first, now=now)
+
+
+def is_web_address(url: str) -> bool:
+    """Whether `url` is a whole http or https address; nothing else becomes a link."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname)

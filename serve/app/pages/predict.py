@@ -1,4 +1,4 @@
-"""Try the model: one headline with the words that moved its prediction, or up to 256 at once."""
+"""Try the model: one headline with the words behind its prediction, or up to 256 at once."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
@@ -10,9 +10,9 @@ from serve.api.errors import NotReadyError
 from serve.api.model_schemas import MAX_TITLE_CHARACTERS, MAX_TITLES, Predictions
 from serve.app.context import AppContext, Page
 from serve.app.explained import answer, as_record, explain
-from serve.app.results import results
-from serve.app.states import loading, no_model, note, state
-from serve.app.titles import TitlesError, csv_titles, listed_titles, one_title, pasted_titles
+from serve.app.panels import loading, no_model, note, state
+from serve.app.titles import TitlesError, csv_titles, listed_titles, one_title, pasted_titles, results
+from serve.markup import render
 
 EXAMPLES = (
     "Bitcoin falls below 60K",
@@ -21,9 +21,11 @@ EXAMPLES = (
     "Exchange halts withdrawals after hack",
     "Regulator publishes guidance on stablecoins",
 )
-_ONE = "<h2>One headline</h2><p>See what the model makes of it, and which words decide.</p>"
-_MANY = f"""<h2>Many headlines</h2><p>Up to {MAX_TITLES}: paste them one a line, or upload a CSV file in UTF-8 with a
-column <code>text</code> or <code>title</code>, or with one column only.</p>"""
+_ONE = "See what the model predicts, and which words matter."
+_MANY = (
+    f"Up to {MAX_TITLES}: paste them one per line, or upload a CSV file in UTF-8 with a column `text` or `title`, or "
+    "with a single column."
+)
 Given = TypeVar("Given")
 Show = Callable[[Given], Awaitable[str]]
 
@@ -32,14 +34,14 @@ def build(context: AppContext, page: Page) -> None:
     """Lay out the page."""
     private: dict[str, Any] = {"api_visibility": "private", "queue": False}
     one, pasted, uploaded = _shows(context)
-    gr.HTML(_ONE, elem_classes="p-head")
+    gr.HTML(render("heading.html", id="", title="One headline", text=_ONE), elem_classes="p-head")
     text = gr.Textbox(EXAMPLES[0], label="Headline", max_lines=1, max_length=MAX_TITLE_CHARACTERS,
                       submit_btn="Predict", elem_id="predict-one")  # fmt: skip
     with gr.Row(elem_id="predict-examples"):
         examples = [gr.Button(example, size="sm", scale=0, min_width=0) for example in EXAMPLES]
-    answered = gr.HTML(loading("Asking the model"), elem_id="predict-answer")
-    gr.HTML(_MANY, elem_classes="p-head")
-    lines = gr.Textbox(label="Headlines, one a line", lines=5, max_lines=12, elem_id="predict-many")
+    answered = gr.HTML(loading("Running the model"), elem_id="predict-answer")
+    gr.HTML(render("heading.html", id="", title="Many headlines", text=_MANY), elem_classes="p-head")
+    lines = gr.Textbox(label="Headlines, one per line", lines=5, max_lines=12, elem_id="predict-many")
     with gr.Row(elem_id="predict-actions"):
         score = gr.Button("Predict all", variant="primary", size="md", scale=0, min_width=150)
         file = gr.UploadButton("Upload a CSV", type="binary", file_types=[".csv"], size="md", scale=0, min_width=150)
@@ -84,7 +86,7 @@ def _with_states(context: AppContext, show: Show[Given]) -> Show[Given]:
 
 def _functions(context: AppContext) -> tuple[Callable[..., Awaitable[dict[str, Any]]], ...]:
     async def predict(text: str) -> dict[str, Any]:
-        """Probabilities of one headline and of being news, its class, the model version, and what each word did."""
+        """Probabilities of a headline and of being news, its class, the model version, and the effect of each word."""
         try:
             return as_record(await explain(context.model, one_title(text)))
         except (TitlesError, NotReadyError) as error:

@@ -12,8 +12,9 @@ import structlog
 import uvicorn
 from fastapi import FastAPI
 
+from barometer.predictor import Predictor
 from serve.api.model_api import create_model_api
-from serve.api.run import load_predictor, server_config
+from serve.api.run import server_config
 from serve.api.settings import ApiSettings
 
 
@@ -80,6 +81,6 @@ def settings_with() -> Callable[..., ApiSettings]:
 def model_client(int8_artifact: Path) -> Iterator[httpx.Client]:
     """A client of a model API that serves `int8_artifact` and is ready."""
     settings = unlimited(model=int8_artifact)
-    with serving(create_model_api(settings, load_predictor), settings) as client:
+    with serving(create_model_api(settings, Predictor.load), settings) as client:
         wait_for(lambda: client.get("/health").status_code == 200)
         yield client

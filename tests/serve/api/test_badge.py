@@ -6,10 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from barometer.labels import Label
-from serve.api.badge import LABEL_COLOUR, NO_DATA_COLOUR, badge, text_width
-from serve.api.colours import CLASS_COLOURS
+from serve.api.colours import DARK, LIGHT
 from serve.api.data_schemas import Barometer, Interval
-from serve.api.standing import Standing
+from serve.api.embeds import LABEL_COLOUR, NO_DATA_COLOUR, badge, text_width
+from serve.api.words import Standing
 
 NOW = datetime(2024, 5, 17, 12, 30, tzinfo=UTC)
 SVG = "{http://www.w3.org/2000/svg}"
@@ -30,7 +30,7 @@ labels = st.text(
 
 
 @given(label=labels, value=st.none() | st.floats(0, 1))
-def test_whatever_the_label_it_is_an_svg_with_that_text(label: str, value: float | None) -> None:
+def test_any_label_is_valid_svg_text(label: str, value: float | None) -> None:
     root = ET.fromstring(badge(barometer(value), 24, "", label))
     shown, number = root.iter(f"{SVG}text")
     assert shown.text == label
@@ -41,9 +41,9 @@ def test_whatever_the_label_it_is_an_svg_with_that_text(label: str, value: float
 
 
 @pytest.mark.parametrize("value", [0.05, 0.95])
-def test_the_colour_is_that_of_the_standing_whatever_the_number(value: float) -> None:
+def test_badge_colour_follows_the_standing(value: float) -> None:
     for standing, label in (("lower", 0), ("usual", 1), ("unknown", 1), ("higher", 2)):
-        assert CLASS_COLOURS[Label(label)][0] in badge(barometer(value, Standing(standing)), 24, "", "a")
+        assert LIGHT.classes[Label(label)] in badge(barometer(value, Standing(standing)), 24, "", "a")
     assert NO_DATA_COLOUR in badge(barometer(None), 24, "", "a")
 
 
@@ -66,7 +66,7 @@ def contrast(one: str, other: str) -> float:
     return (light + 0.05) / (dark + 0.05)
 
 
-def test_white_can_be_read_on_every_colour() -> None:
-    for colour in (LABEL_COLOUR, NO_DATA_COLOUR, *(light for light, _ in CLASS_COLOURS.values())):
+def test_white_contrasts_with_every_colour() -> None:
+    for colour in (LABEL_COLOUR, NO_DATA_COLOUR, *LIGHT.classes.values()):
         assert contrast("#ffffff", colour) >= 4.5
-    assert all(contrast("#111827", dark) >= 4.5 for _, dark in CLASS_COLOURS.values())
+    assert all(contrast(DARK.background, dark) >= 4.5 for dark in DARK.classes.values())

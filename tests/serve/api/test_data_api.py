@@ -81,7 +81,7 @@ def client(empty: httpx.Client, store: Engine) -> httpx.Client:
     return empty
 
 
-def test_average_last_hours_is_a_bare_number(client: httpx.Client) -> None:
+def test_average_last_hours_is_bare_number(client: httpx.Client) -> None:
     path = "/positive_score/average_last_hours"
     assert client.get(path, params={"n": 24}).json() == pytest.approx((0.9 + 0.1 + 0.8) / 3, abs=1e-6)
     assert client.get(path).json() == client.get(path, params={"n": 24}).json()
@@ -100,7 +100,7 @@ def test_average_for_period_includes_both_days(client: httpx.Client) -> None:
     assert ask("2024-05-13", "2024-05-15") is None
 
 
-def test_average_per_days_has_every_day_newest_first(client: httpx.Client) -> None:
+def test_average_per_days_is_complete(client: httpx.Client) -> None:
     period = {"start_date": "2024-05-14", "end_date": "2024-05-17"}
     answer = client.get("/positive_score/average_per_days", params=period).json()
     assert [set(day) for day in answer] == [{"pub_date", "avg_positive"}] * 4
@@ -113,7 +113,7 @@ def test_average_per_days_has_every_day_newest_first(client: httpx.Client) -> No
     ]
 
 
-def test_top_k_news_titles_are_the_newest_of_a_class(client: httpx.Client) -> None:
+def test_top_k_titles_filter_by_class(client: httpx.Client) -> None:
     def ask(**parameters: Any) -> list[dict[str, Any]]:
         return list(client.get("/news/top_k_news_titles", params=parameters).json())
 
@@ -127,7 +127,7 @@ def test_top_k_news_titles_are_the_newest_of_a_class(client: httpx.Client) -> No
     assert ask(class_name="Neutral") == []
 
 
-def test_the_barometer_comes_with_count_interval_and_age(client: httpx.Client) -> None:
+def test_barometer_has_count_interval_and_age(client: httpx.Client) -> None:
     found = client.get("/v1/barometer").json()
     assert found["value"] == pytest.approx(0.6, abs=1e-6)
     assert (found["score"], found["count"], found["age_seconds"]) == (60.0, 3, 3600.0)
@@ -138,7 +138,7 @@ def test_the_barometer_comes_with_count_interval_and_age(client: httpx.Client) -
     assert (found["usual"], found["standing"]) == (None, "unknown")
 
 
-def test_the_barometer_is_compared_with_the_30_days_before_its_window(client: httpx.Client, store: Engine) -> None:
+def test_barometer_compares_with_30_days_before(client: httpx.Client, store: Engine) -> None:
     # Outside of the 30 days: the window itself, and what is older.
     fill(store, [row(f"Old {i}", 24 * 31 + 1 + i, 0.99) for i in range(40)])
     fill(store, [row(f"Quiet {i}", 25 + 17 * i, 0.4, "BTC") for i in range(27)])
@@ -163,7 +163,7 @@ def test_history_by_day_and_hour(client: httpx.Client) -> None:
     assert [hour["since"][11:16] for hour in hours] == ["11:00", "10:00", "13:00"]
 
 
-def test_yesterday_and_a_week_ago_are_windows_like_any_other(client: httpx.Client) -> None:
+def test_until_moves_the_window(client: httpx.Client) -> None:
     def ask(until: str) -> tuple[float | None, int, str]:
         found = client.get(f"/v1/barometer?hours=24&until={until}").json()
         return found["score"], found["count"], found["until"]
@@ -174,7 +174,7 @@ def test_yesterday_and_a_week_ago_are_windows_like_any_other(client: httpx.Clien
 
 
 @pytest.mark.parametrize(("hours_ago", "stale"), [(1, False), (12, False), (12.01, True)])
-def test_a_barometer_is_stale_two_schedules_after_its_last_refresh(
+def test_barometer_becomes_stale_after_two_schedules(
     client: httpx.Client, store: Engine, hours_ago: float, stale: bool
 ) -> None:
     refreshed = NOW - timedelta(hours=hours_ago)
@@ -185,7 +185,7 @@ def test_a_barometer_is_stale_two_schedules_after_its_last_refresh(
     assert (datetime.fromisoformat(found["refreshed_at"]), found["stale"]) == (refreshed, stale)
 
 
-def test_the_barometer_and_its_history_of_one_coin(client: httpx.Client) -> None:
+def test_barometer_and_history_of_one_coin(client: httpx.Client) -> None:
     found = client.get("/v1/barometer", params={"coin": "btc"}).json()
     assert (found["score"], found["count"]) == (50.0, 2)
     days = client.get("/v1/barometer/history", params={"bucket": "day", "hours": 43920, "coin": "ETH"}).json()
@@ -194,7 +194,7 @@ def test_the_barometer_and_its_history_of_one_coin(client: httpx.Client) -> None
     assert (unknown["score"], unknown["count"], unknown["newest_pub_time"]) == (None, 0, "2024-05-17T11:30:00Z")
 
 
-def test_coins_are_read_apart_with_change_and_days(client: httpx.Client) -> None:
+def test_coins_have_change_and_days(client: httpx.Client) -> None:
     coins = client.get("/v1/coins", params={"hours": 24, "sparkline_days": 3}).json()
     assert [(coin["coin"], coin["count"], coin["score"]) for coin in coins] == [("BTC", 2, 50.0), ("ETH", 2, 45.0)]
     assert [coin["days"] for coin in coins] == [[None, None, 50.0], [None, 80.0, 10.0]]
@@ -221,7 +221,7 @@ def test_news_are_filtered_searched_and_paged(client: httpx.Client) -> None:
     assert ask(coin="NOCOIN") == ask(q="%") == ask(offset=5) == []
 
 
-def test_what_is_no_news_is_shown_only_on_request(client: httpx.Client, store: Engine) -> None:
+def test_not_news_is_listed_on_request(client: httpx.Client, store: Engine) -> None:
     before = {path: client.get(path).json() for path in EVERYWHERE}
     title = NewsTitle(headline_id("Price guide"), "Price guide", "e", "", NOW, NOW, frozenset({"BTC", "ADA"}))
     with writing(store) as connection:
@@ -235,7 +235,7 @@ def test_what_is_no_news_is_shown_only_on_request(client: httpx.Client, store: E
     ]  # fmt: skip
 
 
-def test_an_empty_store_has_no_data_and_never_zero(empty: httpx.Client) -> None:
+def test_empty_store_gives_null_not_zero(empty: httpx.Client) -> None:
     period = {"start_date": "2024-05-16", "end_date": "2024-05-17"}
     assert empty.get("/positive_score/average_last_hours").content == b"null"
     assert empty.get("/positive_score/average_for_period", params=period).content == b"null"
@@ -250,7 +250,7 @@ def test_an_empty_store_has_no_data_and_never_zero(empty: httpx.Client) -> None:
     assert empty.get("/health").json()["ready"] is True
 
 
-def test_a_newly_activated_version_is_shown_at_once(client: httpx.Client, store: Engine) -> None:
+def test_new_version_is_shown_at_once(client: httpx.Client, store: Engine) -> None:
     fill(store, [row("Bitcoin soars", 1, 0.3, "BTC")], version="ffffffffffff", activated=NOW + timedelta(seconds=1))
     assert client.get("/positive_score/average_last_hours").json() == pytest.approx(0.3, abs=1e-6)
     assert client.get("/health").json()["model_version"] == "ffffffffffff"
@@ -308,7 +308,7 @@ def reader(run: Any, settings_with: Any, sqlite_template: Path) -> Iterator[http
 
 
 @pytest.mark.parametrize(("path", "parameters"), BAD)
-def test_a_bad_parameter_is_told_by_name(reader: httpx.Client, path: str, parameters: dict[str, str]) -> None:
+def test_bad_parameters_are_named(reader: httpx.Client, path: str, parameters: dict[str, str]) -> None:
     answer = reader.get(path, params=parameters)
     assert answer.status_code == 422
     for problem in answer.json()["detail"]:
@@ -318,7 +318,7 @@ def test_a_bad_parameter_is_told_by_name(reader: httpx.Client, path: str, parame
 
 
 @pytest.mark.parametrize("query", ["n=%ff", "n=%00", "n=%ed%a0%80", "n=%", "n=1;n=2"])
-def test_queries_that_are_no_text_are_refused(reader: httpx.Client, query: str) -> None:
+def test_queries_that_are_not_text_fail(reader: httpx.Client, query: str) -> None:
     assert reader.get(f"/positive_score/average_last_hours?{query}").status_code == 422
 
 
@@ -328,7 +328,7 @@ def test_midnight_stands_for_its_day(reader: httpx.Client, value: str) -> None:
     assert answer.json() == [{"pub_date": "2024-05-17", "avg_positive": None}]
 
 
-def test_a_store_without_tables_is_alive_and_not_ready(run: Any, settings_with: Any, tmp_path: Path) -> None:
+def test_store_without_tables_is_not_ready(run: Any, settings_with: Any, tmp_path: Path) -> None:
     with client_of(run, settings_with(), f"sqlite:///{tmp_path}/new.db") as client:
         health = client.get("/health")
         assert (health.status_code, health.json()["alive"], health.json()["ready"]) == (503, True, False)
@@ -339,9 +339,7 @@ def test_a_store_without_tables_is_alive_and_not_ready(run: Any, settings_with: 
         assert "barometer db upgrade" in answer.text
 
 
-def test_a_database_that_goes_away_and_comes_back(
-    run: Any, settings_with: Any, postgresql_url: str, postgresql_server: Any
-) -> None:
+def test_database_outage_is_survived(run: Any, settings_with: Any, postgresql_url: str, postgresql_server: Any) -> None:
     engine = open_engine(postgresql_url)
     fill(engine)
     engine.dispose()
@@ -368,7 +366,7 @@ def test_a_database_that_goes_away_and_comes_back(
     administration.dispose()
 
 
-def test_a_broken_url_is_told_before_anything_starts(tmp_path: Path) -> None:
+def test_broken_url_fails_before_startup(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="expected sqlite"):
         store_opener("mysql://me:secret@db/news")
     with pytest.raises(StoreError, match="no folder"):
@@ -399,7 +397,7 @@ def test_openapi_has_the_bounds_and_examples(reader: httpx.Client) -> None:
     assert (start["name"], start["required"], start["schema"]["format"]) == ("start_date", True, "date")
 
 
-def test_more_questions_at_once_than_the_database_has_connections(client: httpx.Client) -> None:
+def test_more_requests_than_database_connections(client: httpx.Client) -> None:
     with ThreadPoolExecutor(32) as pool:
         statuses = list(pool.map(lambda _: client.get("/v1/barometer").status_code, range(96)))
     assert statuses == [200] * 96

@@ -15,12 +15,11 @@ from sqlalchemy import Engine
 from barometer.labels import Label
 from barometer.live.store.engine import open_engine, writing
 from barometer.live.store.standing import activate_version, record_run
-from serve.api.colours import CLASS_COLOURS
+from serve.api.colours import LIGHT
 from serve.api.data_api import create_data_api
-from serve.api.standing import Standing
 from serve.api.store import BarometerStore, store_opener
-from serve.app.figures.overview_card import overview_card
-from serve.app.overview import overview
+from serve.api.words import Standing
+from serve.app.overview import overview, overview_card
 
 START = datetime(2024, 5, 17, 12, 30, tzinfo=UTC)
 YESTERDAY, THREE_DAYS_AGO = START - timedelta(hours=26), START - timedelta(days=3)
@@ -81,14 +80,14 @@ def test_caches_can_tell_that_nothing_changed(site: Site, path: str, save_scored
     assert changed.headers["etag"] != etag
 
 
-def test_the_badge_is_an_svg_with_the_number_as_text(site: Site) -> None:
+def test_badge_is_svg_with_its_number(site: Site) -> None:
     answer = site.client.get("/v1/badge.svg", params={"label": "<script>alert(1)</script>"})
     assert answer.headers["cross-origin-resource-policy"] == "cross-origin"
     assert "default-src 'none'" in answer.headers["content-security-policy"]
     root = ET.fromstring(answer.text)
     texts = [element.text for element in root.iter("{http://www.w3.org/2000/svg}text")]
     assert texts == ["<script>alert(1)</script>", "75 / 100"]
-    assert "75 of 100 (too little history to compare with)" in root.attrib["aria-label"]
+    assert "75 of 100 (too little history for comparison)" in root.attrib["aria-label"]
 
 
 @pytest.mark.parametrize(
@@ -99,7 +98,7 @@ def test_the_badge_is_an_svg_with_the_number_as_text(site: Site) -> None:
         (0.95, "Less positive than usual", Label.NEGATIVE),
     ],
 )
-def test_api_badge_widget_and_page_say_the_same_of_a_number(
+def test_api_badge_widget_and_page_agree(
     site: Site, save_scored: Callable[..., list[int]], usual: float, words: str, label: Label
 ) -> None:
     month = [(START - timedelta(days=5 + i / 20), usual, ()) for i in range(400)]
@@ -110,12 +109,12 @@ def test_api_badge_widget_and_page_say_the_same_of_a_number(
     shown = overview(BarometerStore(site.engine), START, None)
     assert shown.standing == found["standing"] and words in overview_card(shown, "All")
     badge, widget = site.client.get("/v1/badge.svg").text, site.client.get("/v1/widget").text
-    assert f'fill="{CLASS_COLOURS[label][0]}"' in badge and words.lower() in badge
+    assert f'fill="{LIGHT.classes[label]}"' in badge and words.lower() in badge
     assert f'<p class="standing">{words}</p>' in widget and f", usual {round(found['usual'])}</p>" in widget
     assert f'<path class="{label.name.lower()}"' in widget and '<path class="usual"' in widget
 
 
-def test_the_widget_may_be_framed_and_loads_nothing(site: Site) -> None:
+def test_widget_is_framed_and_loads_nothing(site: Site) -> None:
     answer = site.client.get("/v1/widget", params={"coin": "btc", "theme": "dark"})
     policy = answer.headers["content-security-policy"]
     assert policy.startswith("default-src 'none'; style-src 'sha256-")
@@ -127,13 +126,13 @@ def test_the_widget_may_be_framed_and_loads_nothing(site: Site) -> None:
 
 
 @pytest.mark.parametrize(("path", "words"), [("/v1/badge.svg", "(stale)"), ("/v1/widget", "Stale: last refreshed")])
-def test_an_old_number_says_that_it_is_old(site: Site, path: str, words: str) -> None:
+def test_old_numbers_are_marked_stale(site: Site, path: str, words: str) -> None:
     assert words not in site.client.get(path).text
     site.now[0] += timedelta(hours=13)
     assert words in site.client.get(path).text
 
 
-def test_rss_has_an_item_for_each_whole_day(site: Site) -> None:
+def test_rss_has_an_item_a_day(site: Site) -> None:
     answer = site.client.get("/v1/barometer.rss", params={"days": 5})
     feed = feedparser.parse(answer.content)
     assert not feed.bozo, feed.get("bozo_exception")
@@ -150,7 +149,7 @@ def test_rss_has_an_item_for_each_whole_day(site: Site) -> None:
     assert site.client.get(feed.feed.link).status_code == 200
 
 
-def test_the_json_feed_has_the_same_days_with_numbers(site: Site) -> None:
+def test_json_feed_has_days_with_numbers(site: Site) -> None:
     answer = site.client.get("/v1/barometer.json", params={"coin": "btc"})
     feed = answer.json()
     assert (feed["version"], feed["title"]) == ("https://jsonfeed.org/version/1.1", "Crypto news barometer: BTC")
@@ -162,7 +161,7 @@ def test_the_json_feed_has_the_same_days_with_numbers(site: Site) -> None:
     assert site.client.get(item["url"]).json()["score"] == 25.0
 
 
-def test_the_id_of_a_day_stays_when_its_number_changes(site: Site, save_scored: Callable[..., list[int]]) -> None:
+def test_item_id_survives_a_new_score(site: Site, save_scored: Callable[..., list[int]]) -> None:
     before = site.client.get("/v1/barometer.json").json()["items"][0]
     save_scored(site.engine, "v", [(YESTERDAY, 0.9, ())])
     after = site.client.get("/v1/barometer.json").json()["items"][0]

@@ -6,9 +6,9 @@ from typing import Any
 import httpx
 import pytest
 
+from barometer.predictor import Predictor
 from serve.api.limits import MAX_CLIENTS, TokenBuckets, client_key
 from serve.api.model_api import create_model_api
-from serve.api.run import load_predictor
 
 
 class Clock:
@@ -19,7 +19,7 @@ class Clock:
         return self.now
 
 
-def test_a_bucket_gives_its_burst_and_then_the_rate() -> None:
+def test_bucket_allows_burst_then_rate() -> None:
     clock = Clock()
     buckets = TokenBuckets(rate=2.0, burst=3, clock=clock)
     assert [buckets.take("a") for _ in range(4)] == [0, 0, 0, 0.5]
@@ -30,7 +30,7 @@ def test_a_bucket_gives_its_burst_and_then_the_rate() -> None:
     assert [buckets.take("a") for _ in range(4)] == [0, 0, 0, 0.5], "never more than the burst"
 
 
-def test_clients_without_end_take_no_memory_without_end() -> None:
+def test_remembered_clients_are_bounded() -> None:
     buckets = TokenBuckets(rate=1.0, burst=1)
     for number in range(MAX_CLIENTS + 50):
         buckets.take(str(number))
@@ -57,12 +57,12 @@ def limited(run: Any, settings_with: Any, int8_artifact: Path, until: Callable[.
         model=int8_artifact, rate_per_second=0.5, rate_burst=3, max_body_bytes=1000, body_seconds=0.3,
         cors_origins="https://example.org",
     )  # fmt: skip
-    with run(create_model_api(settings, load_predictor)) as client:
+    with run(create_model_api(settings, Predictor.load)) as client:
         until(lambda: client.get("/health").status_code == 200)
         yield client
 
 
-def test_too_many_requests_are_told_when_to_come_back(limited: httpx.Client) -> None:
+def test_rate_limit_says_when_to_retry(limited: httpx.Client) -> None:
     headers = {"Origin": "https://example.org"}
     answers = [limited.get("/", headers=headers) for _ in range(5)]
     assert [answer.status_code for answer in answers] == [200, 200, 200, 429, 429]
@@ -82,27 +82,27 @@ def address(client: httpx.Client) -> tuple[str, int]:
 @pytest.fixture
 def strict(run: Any, settings_with: Any, int8_artifact: Path) -> Iterator[httpx.Client]:
     with run(
-        create_model_api(settings_with(model=int8_artifact, max_body_bytes=1000, body_seconds=0.3), load_predictor)
+        create_model_api(settings_with(model=int8_artifact, max_body_bytes=1000, body_seconds=0.3), Predictor.load)
     ) as client:
         yield client
 
 
 @pytest.mark.parametrize("size", [1001, 9000, 3_000_000])
-def test_a_body_too_large_is_refused_with_and_without_a_stated_length(strict: httpx.Client, size: int) -> None:
+def test_large_body_is_refused(strict: httpx.Client, size: int) -> None:
     stated = strict.post("/classify", content=b"x" * size)
     chunked = strict.post("/classify", content=(b"x" * 500 for _ in range(size // 500 + 1)))
     assert (stated.status_code, chunked.status_code) == (413, 413)
     assert stated.json()["detail"] == "the body is larger than 1000 bytes"
 
 
-def test_a_body_that_does_not_arrive_is_not_waited_for(strict: httpx.Client) -> None:
+def test_slow_body_times_out(strict: httpx.Client) -> None:
     head = b"POST /classify HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 500\r\n\r\n{"
     with socket.create_connection(address(strict), timeout=10) as connection:
         connection.sendall(head)
         assert connection.recv(1000).startswith(b"HTTP/1.1 408 ")
 
 
-def test_only_the_pages_that_the_settings_name_may_call(limited: httpx.Client) -> None:
+def test_only_configured_origins_may_call(limited: httpx.Client) -> None:
     asked = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "Content-Type"}
     own = limited.options("/classify", headers={**asked, "Origin": "https://example.org"})
     other = limited.options("/classify", headers={**asked, "Origin": "https://evil.example"})

@@ -13,7 +13,6 @@ from barometer.card import read_card
 from barometer.labels import CLASS_NAMES
 from barometer.predictor import Predictor
 from serve.api.model_api import create_model_api
-from serve.api.run import load_predictor
 
 pytestmark = pytest.mark.slow  # starts services on a real model
 
@@ -21,9 +20,7 @@ TITLE = "Bitcoin surges in week 1"
 JSON = {"Content-Type": "application/json"}
 
 
-def test_classify_answers_numbers_in_the_shape_that_front_ends_know(
-    model_client: httpx.Client, int8_artifact: Path
-) -> None:
+def test_classify_keeps_its_shape(model_client: httpx.Client, int8_artifact: Path) -> None:
     answer = model_client.post("/classify", json={"title": TITLE})
     expected = Predictor.load(int8_artifact).predict_proba([TITLE])[0]
     assert answer.status_code == 200
@@ -32,7 +29,7 @@ def test_classify_answers_numbers_in_the_shape_that_front_ends_know(
     assert list(answer.json().values()) == pytest.approx(expected.tolist(), abs=1e-6)
 
 
-def test_predict_keeps_the_order_and_agrees_with_classify(model_client: httpx.Client) -> None:
+def test_predict_keeps_order_and_matches_classify(model_client: httpx.Client) -> None:
     texts = [TITLE, "Ethereum crashes in week 0", "Тест 🚀 <b>", TITLE]
     answer = model_client.post("/v1/predict", json={"texts": texts}).json()
     assert [row["text"] for row in answer["predictions"]] == texts
@@ -98,15 +95,15 @@ def test_the_largest_request_is_served(model_client: httpx.Client) -> None:
     assert len(answer.json()["predictions"]) == 256
 
 
-def test_a_body_without_the_json_type_is_refused(model_client: httpx.Client) -> None:
+def test_body_without_json_type_is_refused(model_client: httpx.Client) -> None:
     assert model_client.post("/classify", content=b'{"title": "x"}').status_code == 422
 
 
-def test_alive_but_not_ready_without_a_model_and_ready_when_it_comes(
+def test_becomes_ready_when_a_model_appears(
     run: Any, until: Callable[..., None], settings_with: Any, int8_artifact: Path, tmp_path: Path
 ) -> None:
     folder = tmp_path / "model"
-    with run(create_model_api(settings_with(model=folder), load_predictor)) as client:
+    with run(create_model_api(settings_with(model=folder), Predictor.load)) as client:
         until(lambda: "card.json" in (client.get("/health").json()["reason"] or ""))
         assert client.get("/health").status_code == 503
         assert client.get("/health/live").status_code == 200
@@ -120,7 +117,7 @@ def test_alive_but_not_ready_without_a_model_and_ready_when_it_comes(
         assert "barometer_ready 1.0" in client.get("/metrics").text
 
 
-def test_no_request_is_lost_while_models_are_swapped(
+def test_no_request_lost_while_models_swap(
     run: Any, until: Callable[..., None], settings_with: Any, int8_artifact: Path, tiny_artifact: Path, tmp_path: Path
 ) -> None:
     folders = [tiny_artifact, int8_artifact]
@@ -130,7 +127,7 @@ def test_no_request_is_lost_while_models_are_swapped(
     answers: list[httpx.Response] = []
     done = threading.Event()
 
-    with run(create_model_api(settings_with(model=alias), load_predictor)) as client:
+    with run(create_model_api(settings_with(model=alias), Predictor.load)) as client:
         until(lambda: client.get("/health").status_code == 200)
 
         def ask() -> None:

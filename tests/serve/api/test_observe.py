@@ -23,7 +23,7 @@ def service(run: Any, settings_with: Any) -> Iterator[httpx.Client]:
     async def lifespan(_: FastAPI) -> Any:
         yield
 
-    app, _ = create_service("test", "", settings_with(), lifespan, lambda: Health(ready=True))
+    app = create_service("test", "", settings_with(), lifespan, lambda: Health(ready=True))
 
     @app.get("/things/{name}")
     def thing(name: str) -> str:
@@ -35,7 +35,7 @@ def service(run: Any, settings_with: Any) -> Iterator[httpx.Client]:
         yield client
 
 
-def test_metrics_count_by_route_not_by_address(service: httpx.Client) -> None:
+def test_metrics_count_by_route_template(service: httpx.Client) -> None:
     for path in ("/things/a", "/things/b", "/nowhere", "/else"):
         service.get(path)
     text = service.get("/metrics").text
@@ -50,7 +50,7 @@ def test_strange_methods_make_no_new_labels(service: httpx.Client) -> None:
     assert 'method="other"' in service.get("/metrics").text
 
 
-def test_a_fault_is_a_500_that_tells_nothing_but_its_request(service: httpx.Client) -> None:
+def test_a_fault_reveals_only_its_request(service: httpx.Client) -> None:
     with capture_logs(processors=[merge_contextvars]) as logs:
         answer = service.get("/things/broken", headers={"X-Request-ID": "mine-1"})
     assert answer.status_code == 500
@@ -61,22 +61,23 @@ def test_a_fault_is_a_500_that_tells_nothing_but_its_request(service: httpx.Clie
 
 
 @pytest.mark.parametrize("given", ["", "two words", "x" * 65, '"}'])
-def test_a_request_id_that_is_no_plain_word_is_replaced(service: httpx.Client, given: str) -> None:
+def test_unsafe_request_id_is_replaced(service: httpx.Client, given: str) -> None:
     answered = service.get("/things/a", headers={"X-Request-ID": given}).headers["X-Request-ID"]
     assert answered != given
     assert len(answered) == 32
 
 
-def test_one_json_line_for_each_request_and_no_title_in_it(int8_artifact: Path) -> None:
+def test_requests_are_logged_without_titles(int8_artifact: Path) -> None:
     program = """
 import asyncio, threading, httpx, uvicorn
 from serve.api.model_api import create_model_api
 from serve.api.observe import configure_logging
-from serve.api.run import load_predictor, server_config
-from serve.api.settings import load_api_settings
-settings = load_api_settings()
+from barometer.predictor import Predictor
+from serve.api.run import server_config
+from serve.api.settings import ApiSettings, read_environment
+settings = read_environment(ApiSettings)
 configure_logging(settings)
-server = uvicorn.Server(server_config(create_model_api(settings, load_predictor), 0, settings))
+server = uvicorn.Server(server_config(create_model_api(settings, Predictor.load), 0, settings))
 thread = threading.Thread(target=server.run); thread.start()
 while not server.started: pass
 url = "http://127.0.0.1:%d" % server.servers[0].sockets[0].getsockname()[1]

@@ -36,7 +36,7 @@ def answers(url: str) -> bool:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("service", ["model", "data"])
-def test_a_service_starts_answers_and_stops_when_told(
+def test_service_starts_answers_and_stops(
     service: str, until: Callable[..., None], sqlite_url: str, int8_artifact: Path
 ) -> None:
     port = free_port()
@@ -62,7 +62,7 @@ def test_a_service_starts_answers_and_stops_when_told(
         ("data", {"DATABASE_URL": "mysql://a:secret@b/c"}, "barometer: BAROMETER_DATABASE_URL: database URL mysql://a:***"),
     ],
 )  # fmt: skip
-def test_a_bad_setting_ends_it_with_one_line(
+def test_bad_setting_exits_with_one_line(
     service: str, variables: dict[str, str], expected: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name, value in variables.items():

@@ -55,10 +55,10 @@ def data_client(run: Any, settings_with: Any, postgresql_url: str) -> Iterator[h
 
 
 @pytest.mark.parametrize("mode", ["positive", "negative"])
-def test_the_model_api_has_no_fault_and_keeps_its_word(model_client: httpx.Client, mode: str) -> None:
+def test_model_api_conforms_to_its_schema(model_client: httpx.Client, mode: str) -> None:
     assert fuzz(model_client, mode) > EXAMPLES
 
 
 @pytest.mark.parametrize("mode", ["positive", "negative"])
-def test_the_data_api_has_no_fault_and_keeps_its_word(data_client: httpx.Client, mode: str) -> None:
+def test_data_api_conforms_to_its_schema(data_client: httpx.Client, mode: str) -> None:
     assert fuzz(data_client, mode) > EXAMPLES

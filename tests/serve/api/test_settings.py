@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from serve.api.settings import ApiSettingsError, load_api_settings
+from serve.api.settings import ApiSettings, ApiSettingsError, read_environment
 
 
 def test_variables_of_the_environment_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -10,7 +10,7 @@ def test_variables_of_the_environment_are_read(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setenv("BAROMETER_MODEL_PORT", "9001")
     monkeypatch.setenv("BAROMETER_CORS_ORIGINS", "https://a.example, http://localhost:7860")
     monkeypatch.setenv("BAROMETER_MIRROR", "this belongs to another command")
-    settings = load_api_settings()
+    settings = read_environment(ApiSettings)
     assert (settings.model, settings.model_port) == (Path("/models/current"), 9001)
     assert settings.cors_origins == ("https://a.example", "http://localhost:7860")
 
@@ -26,26 +26,26 @@ def test_variables_of_the_environment_are_read(monkeypatch: pytest.MonkeyPatch) 
         ("BAROMETER_LOG_LEVEL", "loud", "'debug', 'info'"),
     ],
 )
-def test_an_error_names_the_variable_the_value_and_what_was_expected(
+def test_error_names_variable_value_and_expectation(
     monkeypatch: pytest.MonkeyPatch, variable: str, value: str, expected: str
 ) -> None:
     monkeypatch.setenv(variable, value)
     with pytest.raises(ApiSettingsError) as caught:
-        load_api_settings()
+        read_environment(ApiSettings)
     message = str(caught.value)
     assert message.startswith(f"{variable} = '{value}': ")
     assert expected in message
 
 
-def test_every_bad_variable_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_all_bad_variables_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BAROMETER_RATE_BURST", "-1")
     monkeypatch.setenv("BAROMETER_LOG_FORMAT", "xml")
     with pytest.raises(ApiSettingsError, match=r"BAROMETER_RATE_BURST .*BAROMETER_LOG_FORMAT "):
-        load_api_settings()
+        read_environment(ApiSettings)
 
 
-def test_the_password_of_the_database_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_database_password_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BAROMETER_DATABASE_URL", "postgresql://me:secret@db/news")
-    settings = load_api_settings()
+    settings = read_environment(ApiSettings)
     assert "secret" not in repr(settings)
     assert settings.database_url.get_secret_value().startswith("postgresql://me:secret")

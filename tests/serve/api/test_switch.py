@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from barometer.card import CARD, MODEL, ModelCard, read_card
 from barometer.predictor import Predictor
 from serve.api.errors import NotReadyError
-from serve.api.run import load_predictor
 from serve.api.switch import ModelSwitch
 
 pytestmark = pytest.mark.slow  # starts services on a real model
@@ -24,19 +23,19 @@ def folder(int8_artifact: Path, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def switch(folder: Path) -> Iterator[ModelSwitch]:
-    made = ModelSwitch(folder, load_predictor, threads=2, max_waiting=8)
+    made = ModelSwitch(folder, Predictor.load, threads=2, max_waiting=8)
     made.refresh()
     yield made
     made.close()
 
 
-def test_what_did_not_change_is_not_loaded_again(switch: ModelSwitch) -> None:
+def test_unchanged_model_is_not_reloaded(switch: ModelSwitch) -> None:
     before = switch.current
     switch.refresh()
     assert switch.current is before
 
 
-def test_a_folder_written_anew_in_place_is_taken(switch: ModelSwitch, folder: Path, tiny_artifact: Path) -> None:
+def test_folder_rewritten_in_place_is_loaded(switch: ModelSwitch, folder: Path, tiny_artifact: Path) -> None:
     shutil.rmtree(folder)
     switch.refresh()
     assert switch.ready, "an empty place does not take the model away"
@@ -46,7 +45,7 @@ def test_a_folder_written_anew_in_place_is_taken(switch: ModelSwitch, folder: Pa
     assert switch.reason is None
 
 
-def test_an_altered_artifact_is_refused_and_the_old_one_kept(switch: ModelSwitch, folder: Path) -> None:
+def test_altered_artifact_is_refused(switch: ModelSwitch, folder: Path) -> None:
     version = switch.current.card.version
     (folder / MODEL).write_bytes(b"not what the card says")
     switch.refresh()
@@ -54,7 +53,7 @@ def test_an_altered_artifact_is_refused_and_the_old_one_kept(switch: ModelSwitch
     assert "refused" in str(switch.reason)
 
 
-def test_a_folder_that_changes_while_it_is_read_is_read_again(folder: Path, tiny_artifact: Path) -> None:
+def test_folder_changed_while_read_is_reread(folder: Path, tiny_artifact: Path) -> None:
     def load(place: Path) -> Predictor:
         loaded = Predictor.load(place)
         if (folder / CARD).read_bytes() != (tiny_artifact / CARD).read_bytes():
@@ -86,7 +85,7 @@ class Gated:
         return self.predictor.score(texts)
 
 
-def test_a_request_ends_with_the_model_it_began_with(folder: Path, tiny_artifact: Path) -> None:
+def test_request_keeps_its_model(folder: Path, tiny_artifact: Path) -> None:
     async def scenario() -> None:
         gated = Gated(Predictor.load(folder))
         switch = ModelSwitch(folder, lambda place: gated, threads=1, max_waiting=8)
@@ -94,7 +93,7 @@ def test_a_request_ends_with_the_model_it_began_with(folder: Path, tiny_artifact
         gated.gate.clear()
         asked = asyncio.create_task(switch.score(["Bitcoin soars"]))
         await asyncio.sleep(0.05)
-        switch._load = load_predictor
+        switch._load = Predictor.load
         shutil.copytree(tiny_artifact, folder, dirs_exist_ok=True)
         await asyncio.to_thread(switch.refresh)
         assert switch.current.card.version != gated.card.version
@@ -106,7 +105,7 @@ def test_a_request_ends_with_the_model_it_began_with(folder: Path, tiny_artifact
     asyncio.run(scenario())
 
 
-def test_too_many_waiting_requests_are_turned_away(folder: Path) -> None:
+def test_too_many_waiting_requests_are_refused(folder: Path) -> None:
     async def scenario() -> None:
         gated = Gated(Predictor.load(folder))
         switch = ModelSwitch(folder, lambda place: gated, threads=1, max_waiting=2)

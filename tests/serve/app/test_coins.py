@@ -9,15 +9,12 @@ from barometer.live.records import BarometerReading
 from barometer.live.store.engine import writing
 from barometer.live.store.standing import activate_version
 from serve.api.store import BarometerStore
-from serve.app.coins import CoinRow, coin_rows
-from serve.app.figures.coin_table import coin_table
+from serve.app.coins import CoinRow, coin_rows, coin_table, coin_titles, sparkline
 
 NOW = datetime(2024, 5, 17, 12, tzinfo=UTC)
 
 
-def test_a_row_has_the_last_week_the_week_before_and_a_month(
-    database: Engine, save_scored: Callable[..., list[int]]
-) -> None:
+def test_row_has_two_weeks_and_month(database: Engine, save_scored: Callable[..., list[int]]) -> None:
     ago = [(1, 0.8, ("BTC",)), (2, 0.6, ("BTC", "ETH")), (9, 0.2, ("BTC",)), (28, 0.4, ("BTC",)), (10, 0.5, ("XRP",))]
     save_scored(database, "v", [(NOW - timedelta(days=days), p, coins) for days, p, coins in ago])
     with writing(database) as connection:
@@ -37,7 +34,7 @@ def row(coin: str) -> CoinRow:
     return CoinRow(coin, reading, BarometerReading(None, None, None, 0, NOW, NOW), [0.5] * 10)
 
 
-def test_the_table_names_its_columns_and_the_coin_that_is_picked() -> None:
+def test_table_marks_the_picked_coin() -> None:
     table = ElementTree.fromstring(coin_table([row("BTC"), row("ETH")], "ETH"))
     assert [th.get("scope") for th in table.iter("th")] == ["col"] * 5 + ["row"] * 2
     assert [b.get("aria-pressed") for b in table.iter("button") if b.get("aria-pressed")] == ["false", "true"]
@@ -51,3 +48,15 @@ def test_tickers_are_shown_as_text() -> None:
 
 def test_no_coins_are_said() -> None:
     assert "No headline" in coin_table([], None)
+
+
+def test_coins_have_name_and_ticker() -> None:
+    titles = coin_titles()
+    assert (titles["BTC"], titles["USDC"], titles["GAS"]) == ("Bitcoin (BTC)", "USD Coin (USDC)", "GAS")
+
+
+def test_sparkline_breaks_at_gaps() -> None:
+    line, dots = sparkline([0.0, 1.0, None, 0.5, None, 1.0, 0.0], 0, 1)
+    assert (line.count("M"), dots.count("M")) == (2, 1)
+    assert "nan" not in "".join(sparkline([0.5], 0.5, 0.5))
+    assert sparkline([None, None], 0, 1) == ("", "")

@@ -6,7 +6,7 @@ import pytest
 
 from barometer.explain import WordEffect
 from barometer.labels import Label
-from serve.app.explained import Explained, answer, as_record, points
+from serve.app.explained import Explained, answer, as_record, likeliest
 
 NEGATED = Explained(
     "Bitcoin does not  <b>",
@@ -21,7 +21,7 @@ NEGATED = Explained(
 )
 
 
-def test_the_word_that_decides_is_one_without_which_the_class_is_another() -> None:
+def test_strongest_word_changes_the_class() -> None:
     strongest = NEGATED.strongest()
     # Without "Bitcoin" it is Negative with 0.6, without "not" with 0.65.
     assert strongest is not None and strongest.word == "Bitcoin"
@@ -30,12 +30,14 @@ def test_the_word_that_decides_is_one_without_which_the_class_is_another() -> No
     )
     assert steady.strongest() == steady.effects[1]
     assert Explained("", (0, 0, 1), (), "").strongest() is None
+    assert likeliest([0.2, 0.5, 0.3]) is Label.NEUTRAL
+    assert likeliest([0.4, 0.4, 0.2]) is Label.NEGATIVE
 
 
-def test_the_answer_shows_class_numbers_words_and_what_would_be_without_one() -> None:
+def test_answer_shows_class_numbers_and_words() -> None:
     html = answer(NEGATED)
-    for part in ("Positive</span>", "<b>60 %</b>",
-                 "Without <q>Bitcoin</q> it would be <b>Negative (60\N{NO-BREAK SPACE}%)</b>",
+    for part in ("Positive</span>", "<b>60%</b>",
+                 "Without <q>Bitcoin</q> it would be <b>Negative (60%)</b>",
                  "<span>not</span><small>+35</small>", "<span>does</span><small>\N{MINUS SIGN}10</small>",
                  "&lt;b&gt;</span><small>0</small>", "Model v1"):  # fmt: skip
         assert part in html
@@ -45,12 +47,12 @@ def test_the_answer_shows_class_numbers_words_and_what_would_be_without_one() ->
 @pytest.mark.parametrize(
     ("news", "threshold", "told"),
     [
-        (0.974, 0.5, '<p class="p-news">News: 97 %</p>'),
-        (0.12, 0.5, '<p class="p-news">Probably not news (12 %): it is not counted</p>'),
-        (0.12, 0.12, "News: 12 %"),
+        (0.974, 0.5, '<p class="p-news">News: 97%</p>'),
+        (0.12, 0.5, '<p class="p-news">Probably not news (12%): not counted</p>'),
+        (0.12, 0.12, "News: 12%"),
     ],
 )
-def test_the_answer_says_whether_it_is_news(news: float, threshold: float, told: str) -> None:
+def test_answer_says_whether_it_is_news(news: float, threshold: float, told: str) -> None:
     assert told in answer(replace(NEGATED, news=news, news_threshold=threshold))
     assert as_record(replace(NEGATED, news=news))["news"] == news
     assert "news" not in answer(NEGATED), "a model that cannot tell says nothing"
@@ -64,16 +66,9 @@ def test_programs_get_the_same_numbers() -> None:
     assert words[2] == {"word": "not", "start": 13, "end": 16, "negative": -0.35, "neutral": 0.0, "positive": 0.35}
 
 
-@pytest.mark.parametrize(
-    ("effect", "told"), [(0.126, "+13"), (-0.126, "\N{MINUS SIGN}13"), (0.004, "0"), (-0.004, "0")]
-)
-def test_effects_are_points_with_a_sign(effect: float, told: str) -> None:
-    assert points(effect) == told
-
-
-def test_words_that_were_not_tried_are_told() -> None:
+def test_untested_words_are_reported() -> None:
     words = "a " * 40
     effects = tuple(WordEffect("a", 2 * i, 2 * i + 1, (0.0, 0.0, 0.1)) for i in range(40))
-    told = "Only the first 40 words were tried."
+    told = "Only the first 40 words were tested."
     assert told not in answer(Explained(words, (0.1, 0.1, 0.8), effects, ""))
     assert told in answer(Explained(words + "rest", (0.1, 0.1, 0.8), effects, ""))

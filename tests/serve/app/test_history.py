@@ -1,18 +1,21 @@
+import os
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlalchemy import Engine
 
 from barometer.live.records import BarometerReading
 from barometer.live.store.engine import writing
 from barometer.live.store.standing import activate_version
+from serve.api.colours import DARK, LIGHT
 from serve.api.store import BarometerStore
-from serve.app.figures.history_plot import days_in_view, history_plot
-from serve.app.history import ALL, WEEK, history_words, windows
-from serve.app.market import FEAR_GREED, PRICE
-from serve.app.theme import DARK, LIGHT
+from serve.app.history import ALL, FEAR_GREED, PRICE, WEEK, MarketError, history_words, read_market, windows
+from serve.app.plots import days_in_view, history_plot
 
 NOW = datetime(2024, 5, 17, 3, 30, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -30,7 +33,7 @@ def store(database: Engine, save_scored: Callable[..., list[int]]) -> BarometerS
     return BarometerStore(database)
 
 
-def test_a_week_is_shown_in_quarters_of_a_day_up_to_now_where_they_hold_enough(store: BarometerStore) -> None:
+def test_week_is_shown_in_quarter_days(store: BarometerStore) -> None:
     found = windows(store, NOW, WEEK, None)
     assert [window.count for window in found] == [10] * 19 + [11] + [10] * 8
     assert found[-1].since == datetime(2024, 5, 17, 0, tzinfo=UTC)
@@ -38,18 +41,18 @@ def test_a_week_is_shown_in_quarters_of_a_day_up_to_now_where_they_hold_enough(s
     assert windows(store, NOW, WEEK, "BTC")[0].until - windows(store, NOW, WEEK, "BTC")[0].since == DAY
 
 
-def test_days_without_headlines_are_windows_without_a_value(store: BarometerStore) -> None:
+def test_empty_days_have_no_value(store: BarometerStore) -> None:
     found = windows(store, NOW, ALL, None)
     assert all(a.until == b.since for a, b in pairwise(found))
     assert (found[0].value, found[1].value, found[-1].value) == (pytest.approx(0.6), None, pytest.approx(0.4))
     assert len(found) == 401
     assert len(windows(store, NOW, "1 year", None)) == 8
-    assert "392 of 401 days have no headline" in history_words(found)
+    assert "392 of 401 days have no headlines" in history_words(found)
 
 
 def test_nothing_to_show_is_said(store: BarometerStore) -> None:
     assert windows(store, NOW, "1 month", "XRP") == []
-    assert history_words([]) == "No headline was published in this time."
+    assert history_words([]) == "No headlines in this period."
 
 
 def day(number: int, value: float | None) -> BarometerReading:
@@ -67,7 +70,7 @@ def test_gaps_part_line_and_band() -> None:
     assert line.customdata[0] == "40.0 (30.0 to 50.0), 5 headlines"
 
 
-def test_overlays_have_the_days_in_view_and_only_scores_share_the_axis() -> None:
+def test_overlays_are_cut_to_the_view() -> None:
     found = [day(i, 0.4) for i in range(4)]
     days = {date(2024, 4, 1): 1.0, date(2024, 5, 2): 20_000.0, date(2024, 5, 3): 21_000.0}
     assert days_in_view(days, found)
@@ -79,3 +82,41 @@ def test_overlays_have_the_days_in_view_and_only_scores_share_the_axis() -> None
     assert (price.yaxis, fear.yaxis) == ("y2", "y")
     assert figure.layout.yaxis.range == (0, 100)
     assert {trace.line.dash for trace in (price, fear)} == {"dot", "dash"}
+
+
+def test_changed_market_file_is_read_again(tmp_path: Path) -> None:
+    assert read_market(tmp_path, PRICE) == {}
+    file = tmp_path / PRICE.file
+    file.write_text("date,open,close\n2026-01-01,1,2.5\n2026-01-02,3,4\n")
+    assert read_market(tmp_path, PRICE) == {date(2026, 1, 1): 2.5, date(2026, 1, 2): 4.0}
+    file.write_text("date,open,close\n2026-01-01,1,9.5\n2026-01-02,3,4\n")
+    os.utime(file, ns=(1, 1))
+    assert read_market(tmp_path, PRICE)[date(2026, 1, 1)] == 9.5
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("day,fng\n2026-01-01,5\n", "no column date"),
+        ("", "no column date, fng"),
+        ("date,fng\n2026-01-01,5\n01/02/2026,6\n", "line 3.*'01/02/2026' and '6'"),
+        ("date,fng\n2026-01-01\n", "line 2.*''"),
+        ("date,fng\n2026-01-01,nan\n", "line 2: fng cannot be nan"),
+        ("date,fng\n2026-01-01,101\n", "line 2: fng cannot be 101"),
+        ("date,fng\n2026-01-01,\udcff\n", "cannot be read as CSV"),
+    ],
+)
+def test_malformed_market_file_is_reported(tmp_path: Path, text: str, said: str) -> None:
+    (tmp_path / FEAR_GREED.file).write_bytes(text.encode(errors="surrogateescape"))
+    with pytest.raises(MarketError, match=f"fear_greed.csv.*{said}"):
+        read_market(tmp_path, FEAR_GREED)
+
+
+@given(data=st.binary(max_size=60))
+def test_any_market_file_parses_or_fails(tmp_path_factory: pytest.TempPathFactory, data: bytes) -> None:
+    folder = tmp_path_factory.mktemp("market")
+    (folder / PRICE.file).write_bytes(b"date,close\n" + data)
+    try:
+        assert all(value >= 0 for value in read_market(folder, PRICE).values())
+    except MarketError as error:
+        assert PRICE.file in str(error)

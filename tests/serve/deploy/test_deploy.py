@@ -24,7 +24,7 @@ def services() -> dict[str, Any]:
     return services
 
 
-def test_every_file_that_is_copied_is_there_and_sent_to_the_builder() -> None:
+def test_copied_files_exist_in_the_context() -> None:
     sent = re.findall(r"^!(.+)$", (DEPLOY / "Dockerfile.dockerignore").read_text(), re.MULTILINE)
     copied = [words.split()[:-1] for words in re.findall(r"^COPY (?!--from)(.+)$", DOCKERFILE, re.MULTILINE)]
     for name in (name for names in copied for name in names):
@@ -32,13 +32,13 @@ def test_every_file_that_is_copied_is_there_and_sent_to_the_builder() -> None:
         assert name.split("/")[0] in sent
 
 
-def test_the_extras_that_are_installed_are_those_of_the_project() -> None:
+def test_installed_extras_exist() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     for extras in re.findall(r"'\.\[(.+)\]'", DOCKERFILE):
         assert set(extras.split(",")) < project["optional-dependencies"].keys() - {"train", "experiments", "dev"}
 
 
-def test_every_service_runs_a_command_in_an_image_that_is_built(services: dict[str, Any]) -> None:
+def test_services_run_existing_commands(services: dict[str, Any]) -> None:
     commands = get_command(app)
     for name in services.keys() - {"postgres"}:
         program, command, *_ = services[name]["command"]
@@ -48,7 +48,7 @@ def test_every_service_runs_a_command_in_an_image_that_is_built(services: dict[s
     assert all(not line.startswith("USER root") for line in DOCKERFILE.splitlines())
 
 
-def test_every_variable_of_the_compose_file_is_explained() -> None:
+def test_every_compose_variable_is_explained() -> None:
     used = set(re.findall(r"\$\{(\w+)", (DEPLOY / "compose.yaml").read_text()))
     explained = set(re.findall(r"^(\w+)=", (DEPLOY / ".env.example").read_text(), re.MULTILINE))
     assert used == explained

@@ -13,8 +13,7 @@ import yaml
 import serve.space.build as building
 from barometer.card import read_card
 from serve.space.build import size_lines
-from serve.space.build_error import BuildError
-from serve.space.build_requirements import pinned_requirements
+from serve.space.build_parts import BuildError, pinned_requirements
 
 ROOT = Path(__file__).resolve().parents[3]
 CONSTRAINTS, HELD_BACK = ROOT / "constraints.txt", ROOT / "serve" / "space" / "platform.txt"
@@ -22,7 +21,7 @@ Build = Callable[..., Path]
 
 
 @pytest.mark.slow
-def test_a_space_holds_what_it_needs_and_imports_no_training(build: Build, int8_artifact: Path) -> None:
+def test_space_is_complete_without_training(build: Build, int8_artifact: Path) -> None:
     folder = build()
     assert {path.name for path in folder.iterdir()} == {
         "LICENSE", "README.md", "app.py", "barometer", "feeds.yaml", "model", "reports", "requirements.txt", "serve",
@@ -30,15 +29,16 @@ def test_a_space_holds_what_it_needs_and_imports_no_training(build: Build, int8_
     }  # fmt: skip
     assert read_card(folder / "model") == read_card(int8_artifact)
     names = {path.name for path in folder.rglob("*")}
-    assert not names & {"corpus", "models", "experiments", "ship", "__pycache__", "build.py", "cli.py"}
+    assert not names & {"corpus", "models", "ship", "checks", "query", "drift", "__pycache__", "build.py", "cli"}
+    assert {"templates", "widget.html.j2", "overview.html.j2", "app.css", "coin_table.js"} <= names
     # As a Space starts: the folder of app.py first on the path, and nothing of the repository.
     program = "import sys, app, serve.space.refresh as r; print(r.__file__, *{'torch', 'sklearn'} & set(sys.modules))"
     found = subprocess.check_output([sys.executable, "-c", program], cwd=folder, text=True)
     assert found.split() == [str(folder / "serve" / "space" / "refresh.py")]
-    assert list(size_lines(folder))[-1].split()[0] == "together"
+    assert list(size_lines(folder))[-1].split()[0] == "total"
 
 
-def test_the_front_matter_is_what_the_platform_takes(build: Build, int8_artifact: Path) -> None:
+def test_front_matter_suits_the_platform(build: Build, int8_artifact: Path) -> None:
     folder = build()
     _, front, text = (folder / "README.md").read_text(encoding="utf-8").split("---\n", 2)
     matter = yaml.safe_load(front)
@@ -51,7 +51,7 @@ def test_the_front_matter_is_what_the_platform_takes(build: Build, int8_artifact
     assert read_card(int8_artifact).version in text and "3 headlines" in text and "$" not in text
 
 
-def test_requirements_are_every_package_that_serving_needs_and_no_training() -> None:
+def test_requirements_cover_serving_only() -> None:
     pins = pinned_requirements(("live", "serve", "app"), ROOT / "pyproject.toml", CONSTRAINTS, HELD_BACK)
     assert {"onnxruntime", "gradio", "sqlalchemy", "starlette", "psycopg-binary", "nltk"} <= pins.keys()
     assert not {"torch", "transformers", "scikit-learn", "prefect", "dvc", "pytest"} & pins.keys()
@@ -69,7 +69,7 @@ def test_requirements_are_every_package_that_serving_needs_and_no_training() -> 
         (("app",), None, "pydantic==2.999", r"needs pydantic<=.*, not 2\.999"),
     ],
 )  # fmt: skip
-def test_requirements_that_cannot_be_installed_are_refused(
+def test_uninstallable_requirements_are_refused(
     extras: tuple[str, ...], constraints: str | None, held_back: str, message: str, tmp_path: Path
 ) -> None:
     (tmp_path / "constraints.txt").write_text(CONSTRAINTS.read_text() if constraints is None else constraints)
@@ -80,7 +80,7 @@ def test_requirements_that_cannot_be_installed_are_refused(
         )  # fmt: skip
 
 
-def test_the_snapshot_is_one_compact_file_of_what_is_shown(build: Build, news: Path, int8_artifact: Path) -> None:
+def test_snapshot_is_one_compact_file(build: Build, news: Path, int8_artifact: Path) -> None:
     folder = build()
     with closing(sqlite3.connect(f"file:{folder}/snapshot.db?mode=ro&immutable=1", uri=True)) as snapshot:
 
@@ -100,9 +100,7 @@ def test_the_snapshot_is_one_compact_file_of_what_is_shown(build: Build, news: P
         assert source.execute("SELECT count(*) FROM labeled_news_titles").fetchone() == (1,)
 
 
-def test_only_an_int8_artifact_and_a_store_that_is_there_are_taken(
-    build: Build, tiny_artifact: Path, tmp_path: Path
-) -> None:
+def test_bad_artifact_or_store_is_refused(build: Build, tiny_artifact: Path, tmp_path: Path) -> None:
     with pytest.raises(BuildError, match="is fp32; a Space takes the int8 artifact"):
         build(model=tiny_artifact)
     (tmp_path / "space").rmdir()
@@ -110,16 +108,14 @@ def test_only_an_int8_artifact_and_a_store_that_is_there_are_taken(
         build(database=tmp_path / "missing.db")
 
 
-def test_a_space_over_the_limit_is_refused_with_its_sizes(build: Build, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_oversized_space_is_refused(build: Build, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(building, "MAX_BYTES", 100_000)
-    with pytest.raises(BuildError, match=r"bytes, over 100,000\npart .*\nreports "):
+    with pytest.raises(BuildError, match=r"bytes; the limit is 100,000\npart .*\nreports "):
         build()
 
 
 @pytest.mark.slow
-def test_the_command_replaces_a_space_and_nothing_else(
-    news: Path, int8_artifact: Path, tiny_artifact: Path, tmp_path: Path
-) -> None:
+def test_command_replaces_only_a_space(news: Path, int8_artifact: Path, tiny_artifact: Path, tmp_path: Path) -> None:
     folder = tmp_path / "spaces" / "mine"
 
     def run(model: Path) -> subprocess.CompletedProcess[str]:
@@ -129,12 +125,12 @@ def test_the_command_replaces_a_space_and_nothing_else(
 
     done = run(int8_artifact)
     assert done.returncode == 0, done.stderr
-    assert re.search(r"^together +\d+ +\d+\.\d\d$", done.stdout, re.MULTILINE)
+    assert re.search(r"^total +\d+ +\d+\.\d\d$", done.stdout, re.MULTILINE)
     (folder / "barometer" / "gone.py").write_text("")
     refused = run(tiny_artifact)
     assert (refused.returncode, (folder / "barometer" / "gone.py").exists()) == (1, True)  # the one before stays whole
     assert run(int8_artifact).returncode == 0
     assert not (folder / "barometer" / "gone.py").exists()
     (folder / "serve" / "space" / "run.py").unlink()
-    assert "holds something else than a Space" in run(int8_artifact).stderr
+    assert "is not a Space" in run(int8_artifact).stderr
     assert [path.name for path in folder.parent.iterdir()] == ["mine"]

@@ -22,7 +22,7 @@ def settings_for(news: Path, model: Path, feeds: Path, address: str) -> SpaceSet
     return SpaceSettings(database_url=url, model=model, feeds=feeds)
 
 
-def test_without_a_feed_in_reach_the_news_is_as_old_as_before_and_scored_by_the_model_here(
+def test_unreachable_feeds_leave_news_unchanged(
     news: Path, crawled_at: datetime, int8_artifact: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     refresh(settings_for(news, int8_artifact, tmp_path / "feeds.yaml", f"http://{HOST}:9/feed"))
@@ -34,7 +34,7 @@ def test_without_a_feed_in_reach_the_news_is_as_old_as_before_and_scored_by_the_
     assert "3 headlines scored by" in capsys.readouterr().out
 
 
-def test_news_of_the_feeds_is_stored_and_scored(
+def test_feed_news_is_stored_and_scored(
     news: Path, int8_artifact: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     start = datetime.now(UTC)

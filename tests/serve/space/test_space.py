@@ -79,7 +79,7 @@ def until(condition: Callable[[], bool], log: Path, seconds: float = 60) -> None
 
 
 @pytest.mark.slow
-def test_the_space_starts_answers_and_refreshes_in_a_read_only_folder(
+def test_space_runs_in_a_readonly_folder(
     build: Callable[..., Path], environment: Callable[[Path], Path], tmp_path: Path
 ) -> None:
     now = datetime.now(UTC)

@@ -22,10 +22,11 @@ from barometer.live.store.engine import open_engine, writing
 from barometer.live.store.predictions import save_predictions
 from barometer.live.store.standing import activate_version, record_run
 from barometer.live.store.titles import save_titles
+from barometer.predictor import Predictor
 from scripts.browser import chromium
-from serve.api.run import load_predictor, opener, server_config
+from serve.api.run import opener, server_config
+from serve.api.settings import AppSettings
 from serve.app.application import create_app
-from serve.app.settings import AppSettings
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 VERSION = "0123456789ab"
@@ -111,7 +112,7 @@ def start_app(tmp_path_factory: pytest.TempPathFactory) -> StartApp:
         }  # fmt: skip
         settings = AppSettings.model_validate({**values, **changes})
         server = uvicorn.Server(
-            server_config(create_app(settings, opener(settings), load_predictor, clock), 0, settings)
+            server_config(create_app(settings, opener(settings), Predictor.load, clock), 0, settings)
         )
         thread = threading.Thread(target=server.run)
         thread.start()

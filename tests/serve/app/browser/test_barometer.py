@@ -41,7 +41,7 @@ def plotted(page: Page) -> None:
     expect(page.locator("#g-plot .scatterlayer .trace").first).to_be_visible(timeout=20_000)
 
 
-def test_the_gauge_shows_what_the_data_api_says(page: Page, app_url: str) -> None:
+def test_gauge_agrees_with_the_data_api(page: Page, app_url: str) -> None:
     score = httpx.get(f"{app_url}/api/v1/barometer", trust_env=False).json()["score"]
     assert score == pytest.approx(60)
     gauge(page, f"{score:.1f}")
@@ -52,7 +52,7 @@ def test_the_gauge_shows_what_the_data_api_says(page: Page, app_url: str) -> Non
     expect(page.locator("#g-stale")).to_be_hidden()
 
 
-def test_a_coin_is_picked_and_cleared_by_keyboard(page: Page) -> None:
+def test_keyboard_picks_and_clears_a_coin(page: Page) -> None:
     row = page.get_by_role("button", name="Ethereum (ETH)", exact=True)
     row.focus()
     page.keyboard.press("Enter")
@@ -67,7 +67,7 @@ def test_a_coin_is_picked_and_cleared_by_keyboard(page: Page) -> None:
     expect(page.locator("#g-clear")).to_be_hidden()
 
 
-def test_a_coin_is_chosen_from_the_list_and_one_without_news_says_so(page: Page) -> None:
+def test_coin_is_chosen_from_the_list(page: Page) -> None:
     box = page.get_by_label("Headlines about")
     box.fill("Bitcoin (BTC)")
     page.get_by_role("option", name="Bitcoin (BTC)").click()
@@ -75,11 +75,11 @@ def test_a_coin_is_chosen_from_the_list_and_one_without_news_says_so(page: Page)
     box.fill("Monero")
     page.get_by_role("option", name="Monero (XMR)").click()
     expect(page.get_by_role("img", name="Barometer: no data for the last 24 hours")).to_be_visible()
-    expect(page.locator("#g-words")).to_contain_text("No headline was published in this time.")
+    expect(page.locator("#g-words")).to_contain_text("No headlines in this period.")
     expect(page.locator("#g-plot")).to_be_hidden()
 
 
-def test_the_table_of_coins_is_sorted_by_its_headings(page: Page) -> None:
+def test_headings_sort_the_coin_table(page: Page) -> None:
     names = page.locator("table.g-coins tbody th")
     expect(names).to_have_text(["Bitcoin (BTC)", "Ethereum (ETH)"])
     heading = page.get_by_role("button", name="Index")
@@ -91,7 +91,7 @@ def test_the_table_of_coins_is_sorted_by_its_headings(page: Page) -> None:
     expect(page.locator("th[aria-sort]")).to_have_attribute("aria-sort", "ascending")
 
 
-def test_ranges_show_more_or_less_of_the_history(page: Page) -> None:
+def test_ranges_select_the_history(page: Page) -> None:
     plotted(page)
     expect(page.locator("#g-words")).to_contain_text("63 headlines")
     page.get_by_label("7 days").check()
@@ -100,7 +100,7 @@ def test_ranges_show_more_or_less_of_the_history(page: Page) -> None:
     expect(page.locator("#g-words")).to_contain_text("83 headlines")
 
 
-def test_overlays_are_offered_where_they_have_days_and_a_bad_file_is_told(open_page: Open, market_url: str) -> None:
+def test_overlays_need_days_in_view(open_page: Open, market_url: str) -> None:
     page = open_page(market_url, dark=True)
     plotted(page)
     expect(page.get_by_text("fear_greed.csv, line 2: expected a date and a number")).to_be_visible()
@@ -112,32 +112,32 @@ def test_overlays_are_offered_where_they_have_days_and_a_bad_file_is_told(open_p
     assert min(int(part) for part in re.findall(r"\d+", fill)[:3]) > 150
 
 
-def test_the_plot_follows_when_the_system_turns_dark_and_light_again(page: Page) -> None:
+def test_plot_follows_the_colour_scheme(page: Page) -> None:
     tick = page.locator("#g-plot .ytick text").first
     for mode, colour in (("dark", "rgb(168, 179, 196)"), ("light", "rgb(71, 85, 105)")):
         page.emulate_media(color_scheme=mode)  # type: ignore[arg-type]
         expect(tick).to_have_css("fill", colour)
 
 
-def test_old_news_is_said_to_be_stale(
+def test_old_news_is_marked_stale(
     open_page: Open, start_app: Start, seeded: Callable[..., str], seed: SimpleNamespace
 ) -> None:
     with start_app(database_url=seeded(refreshed_at=seed.now - timedelta(hours=30))) as url:
         page = open_page(url)
         expect(page.locator("#g-stale")).to_contain_text(
-            "Stale: no news was fetched and scored since 1 March 2026, 06:00 UTC"
+            "Stale: no news has been fetched and scored since 1 March 2026, 06:00 UTC"
         )
         gauge(page, "60.0")
 
 
-def test_without_news_the_page_says_what_to_do(open_page: Open, start_app: Start, seeded: Callable[..., str]) -> None:
+def test_empty_store_is_reported(open_page: Open, start_app: Start, seeded: Callable[..., str]) -> None:
     with start_app(database_url=seeded(rows=())) as url:
         page = open_page(url)
         expect(page.get_by_role("heading", name="No headlines yet")).to_be_visible()
         expect(page.locator("#g-rest")).to_be_hidden()
 
 
-def test_a_store_that_does_not_answer_is_told_and_comes_back(
+def test_unreachable_store_is_reported_and_recovers(
     open_page: Open, start_app: Start, seeded: Callable[..., str]
 ) -> None:
     url = seeded()
@@ -145,13 +145,13 @@ def test_a_store_that_does_not_answer_is_told_and_comes_back(
     with start_app(database_url=url) as address:
         away = folder.rename(folder.with_suffix(".away"))
         page = open_page(address)
-        expect(page.get_by_role("alert")).to_contain_text("The news cannot be read just now")
+        expect(page.get_by_role("alert")).to_contain_text("News is unavailable")
         away.rename(folder)
         page.reload()
         gauge(page, "60.0")
 
 
-def test_nothing_needs_scrolling_sideways_on_a_phone(open_page: Open, market_url: str) -> None:
+def test_phone_needs_no_sideways_scrolling(open_page: Open, market_url: str) -> None:
     page = open_page(market_url, width=390)
     plotted(page)
     page.get_by_role("button", name="Bitcoin (BTC)", exact=True).click()

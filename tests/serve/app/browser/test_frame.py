@@ -12,12 +12,12 @@ def test_the_app_opens_with_four_pages(page: Page) -> None:
 
 
 @pytest.mark.parametrize(("asked", "shown"), [("news", "News"), ("model", "Model"), ("<b>", "Barometer")])
-def test_a_link_opens_the_page_it_names(open_page: Callable[..., Page], app_url: str, asked: str, shown: str) -> None:
+def test_deep_link_opens_its_page(open_page: Callable[..., Page], app_url: str, asked: str, shown: str) -> None:
     page = open_page(f"{app_url}/?tab={asked}")
     expect(page.get_by_role("tab", name=shown, exact=True)).to_have_attribute("aria-selected", "true")
 
 
-def test_the_address_follows_the_page_and_brings_it_back(open_page: Callable[..., Page], app_url: str) -> None:
+def test_address_follows_the_open_page(open_page: Callable[..., Page], app_url: str) -> None:
     page = open_page(app_url)
     page.get_by_role("tab", name="Try the model").click()
     expect(page).to_have_url(f"{app_url}/?tab=predict")
@@ -27,7 +27,7 @@ def test_the_address_follows_the_page_and_brings_it_back(open_page: Callable[...
     expect(page).to_have_url(f"{app_url}/")
 
 
-def test_tab_leaves_a_list_of_choices_closed_and_moves_on(page: Page) -> None:
+def test_tab_key_leaves_a_list_closed(page: Page) -> None:
     expect(page.get_by_role("img", name="Barometer:")).to_be_visible()
     page.get_by_role("combobox", name="Headlines about").focus()
     expect(page.get_by_role("option").first).to_be_visible()
@@ -46,9 +46,9 @@ def test_nothing_sticks_out_of_the_card(open_page: Callable[..., Page], app_url:
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
 
-@pytest.mark.parametrize(("name", "said"), [("news", "Reading the headlines"), ("predict", "Asking the model"),
-                                            ("model", "Reading the model card")])  # fmt: skip
-def test_a_page_says_that_it_is_being_read(open_page: Callable[..., Page], app_url: str, name: str, said: str) -> None:
+@pytest.mark.parametrize(("name", "said"), [("news", "Loading the headlines"), ("predict", "Running the model"),
+                                            ("model", "Loading the model card")])  # fmt: skip
+def test_page_shows_that_it_is_loading(open_page: Callable[..., Page], app_url: str, name: str, said: str) -> None:
     page = open_page(app_url)
     expect(page.get_by_role("img", name="Barometer:")).to_be_visible()
     held: list[Route] = []

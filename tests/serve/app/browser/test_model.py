@@ -41,7 +41,7 @@ def filled(page: Page) -> Page:
 def test_card_and_reports_are_shown(model_page: Page, tiny_artifact: Path) -> None:
     panel = model_page.locator("#page-model")
     expect(panel.get_by_role("definition").filter(has_text=read_card(tiny_artifact).version)).to_be_visible()
-    expect(panel.get_by_text(f"not of {read_card(tiny_artifact).version}, which is in use").first).to_be_visible()
+    expect(panel.get_by_text(f"not for {read_card(tiny_artifact).version}, which is in use").first).to_be_visible()
     expect(panel.get_by_role("rowheader", name="majority class")).to_be_visible()
 
 
@@ -63,13 +63,13 @@ def test_groups_of_tests_open_by_keyboard(model_page: Page) -> None:
 
 
 @pytest.mark.parametrize("dark", [False, True])
-def test_a_phone_shows_it_without_sideways_scrolling(open_page: Callable[..., Page], url: str, dark: bool) -> None:
+def test_phone_needs_no_sideways_scrolling(open_page: Callable[..., Page], url: str, dark: bool) -> None:
     page = filled(open_page(url, width=390, dark=dark))
     assert page.evaluate("document.documentElement.scrollWidth") == 390
     expect(page.get_by_role("tab")).to_have_count(4)
 
 
-def test_without_model_the_page_says_what_to_do(open_page: Callable[..., Page], start_app: Start) -> None:
+def test_missing_model_is_reported(open_page: Callable[..., Page], start_app: Start) -> None:
     with start_app() as address:
         page = open_page(f"{address}/?tab=model")
         page.get_by_role("alert").filter(has_text="No model is loaded yet").wait_for()

@@ -51,7 +51,7 @@ _ELEMENTS = "list => [...new Set([...list.querySelectorAll('.n-list *')].map(e =
 _HANDLERS = "all => all.flatMap(e => e.getAttributeNames()).filter(name => name.startsWith('on'))"
 
 
-def test_what_is_no_news_is_listed_on_request_and_marked(
+def test_not_news_is_listed_on_request(
     open_page: Callable[..., Page], start_app: Callable[..., object], seeded: Callable[..., str], seed: SimpleNamespace
 ) -> None:
     url = seeded()
@@ -66,12 +66,12 @@ def test_what_is_no_news_is_listed_on_request_and_marked(
         page = open_page(f"{address}/?tab=news")
         expect(page.locator(".n-item")).to_have_count(20)
         expect(page.locator(".n-not-news")).to_have_count(0)
-        page.get_by_label("Include what is not news").check()
+        page.get_by_label("Include headlines that are not news").check()
         expect(page.locator(".n-item").first).to_contain_text("Price guide")
-        expect(page.locator(".n-not-news")).to_have_text(["Probably not news (12 %): not counted"])
+        expect(page.locator(".n-not-news")).to_have_text(["Probably not news (12%): not counted"])
         page.get_by_role("button", name="Clear").click()
         expect(page.locator(".n-not-news")).to_have_count(0)
-        expect(page.get_by_label("Include what is not news")).not_to_be_checked()
+        expect(page.get_by_label("Include headlines that are not news")).not_to_be_checked()
         page.close()
 
 
@@ -88,14 +88,14 @@ def news(open_page: Callable[..., Page], app_url: str) -> Page:
     return page
 
 
-def test_the_newest_headlines_come_first_with_source_age_coins_and_scores(news: Page, seed: SimpleNamespace) -> None:
+def test_newest_headlines_first_with_all_details(news: Page, seed: SimpleNamespace) -> None:
     assert titles(news)[:3] == [text for text, *_ in seed.last_day]
     first = news.locator(".n-item").nth(1)
     expect(first).to_contain_text("example.org")
     expect(first.locator("time")).to_have_text("2 h ago")
-    expect(first.locator("time")).to_have_attribute("title", "2026-03-02 10:00:00 UTC")
+    expect(first.locator("time")).to_have_attribute("title", "2 March 2026, 10:00 UTC")
     expect(first.locator(".n-coin")).to_have_text(["BTC", "ETH"])
-    expect(first.locator(".s-numbers li")).to_have_text(["Negative 60 %", "Neutral 30 %", "Positive 10 %"])
+    expect(first.locator(".s-numbers li")).to_have_text(["Negative 60%", "Neutral 30%", "Positive 10%"])
     expect(first.locator(".s-badge")).to_have_text("Negative")
     link = first.get_by_role("link")
     expect(link).to_have_attribute("href", "https://example.org/1")
@@ -103,7 +103,7 @@ def test_the_newest_headlines_come_first_with_source_age_coins_and_scores(news: 
     expect(link).to_have_attribute("rel", "noopener noreferrer nofollow")
 
 
-def test_pages_go_to_older_headlines_and_back(news: Page) -> None:
+def test_pages_turn_both_ways(news: Page) -> None:
     newest = titles(news)
     newer, older = news.get_by_role("button", name="Newer"), news.get_by_role("button", name="Older")
     expect(newer).to_be_disabled()
@@ -120,7 +120,7 @@ def test_pages_go_to_older_headlines_and_back(news: Page) -> None:
     assert titles(news) == newest
 
 
-def test_filters_combine_and_each_change_returns_to_the_first_page(news: Page) -> None:
+def test_filters_combine_and_reset_the_page(news: Page) -> None:
     news.get_by_role("button", name="Older").click()
     expect(news.locator(".n-where")).to_contain_text("Page 2,")
     news.get_by_label("Negative").check()
@@ -138,7 +138,7 @@ def test_filters_combine_and_each_change_returns_to_the_first_page(news: Page) -
     expect(news.get_by_label("Search")).to_have_value("")
 
 
-def test_fields_that_a_program_leaves_null_filter_nothing(app_url: str) -> None:
+def test_null_fields_filter_nothing(app_url: str) -> None:
     with httpx.Client(base_url=app_url, trust_env=False) as client:
         config = client.get("/config").json()
         ids = {part["props"].get("elem_id"): part["id"] for part in config["components"]}
@@ -149,9 +149,7 @@ def test_fields_that_a_program_leaves_null_filter_nothing(app_url: str) -> None:
     assert "Page 1, headlines 1 to 20" in answer.json()["data"][0]
 
 
-def test_on_a_phone_the_button_that_clears_is_on_the_card_of_the_filters(
-    open_page: Callable[..., Page], app_url: str
-) -> None:
+def test_phone_shows_clear_button_with_filters(open_page: Callable[..., Page], app_url: str) -> None:
     page = open_page(f"{app_url}/?tab=news", width=390)
     expect(page.locator(".n-item")).to_have_count(20)
     card = page.locator("#news-filters").bounding_box()
@@ -161,14 +159,14 @@ def test_on_a_phone_the_button_that_clears_is_on_the_card_of_the_filters(
     assert button["width"] > 0.8 * card["width"]
 
 
-def test_where_nothing_matches_the_page_says_so(news: Page) -> None:
+def test_no_match_is_reported(news: Page) -> None:
     news.get_by_label("Search").fill("50% off _")
     news.get_by_role("button", name="Search").click()
     expect(news.get_by_role("heading", name="No headline matches")).to_be_visible()
     expect(news.get_by_role("button", name="Older")).to_be_disabled()
 
 
-def test_titles_that_try_to_be_more_are_shown_as_text(
+def test_markup_in_titles_shows_as_text(
     open_page: Callable[..., Page], start_app: Callable[..., object], seeded: Callable[..., str], seed: SimpleNamespace
 ) -> None:
     url = seeded(())
@@ -206,7 +204,7 @@ def test_titles_that_try_to_be_more_are_shown_as_text(
     assert set(protocols) == {"https:"}
 
 
-def test_without_news_or_without_a_store_the_page_says_so(
+def test_missing_news_and_store_are_reported(
     open_page: Callable[..., Page], start_app: Callable[..., object], seeded: Callable[..., str]
 ) -> None:
     with start_app(database_url=seeded(())) as address:  # type: ignore[attr-defined]
@@ -215,18 +213,16 @@ def test_without_news_or_without_a_store_the_page_says_so(
         page.close()
     with start_app() as address:  # type: ignore[attr-defined]
         page = open_page(address)
-        expect(page.get_by_role("alert").first).to_contain_text("cannot be read just now")
+        expect(page.get_by_role("alert").first).to_contain_text("News is unavailable")
         page.get_by_role("tab", name="News").click()
-        expect(page.locator("#news-list").get_by_role("alert")).to_contain_text("cannot be read just now")
+        expect(page.locator("#news-list").get_by_role("alert")).to_contain_text("News is unavailable")
         page.get_by_label("Positive").check()
         expect(page.locator("#news-list").get_by_role("alert")).to_be_visible()
         page.close()
 
 
 @pytest.mark.parametrize("dark", [False, True])
-def test_a_phone_shows_the_list_without_sideways_scrolling(
-    open_page: Callable[..., Page], app_url: str, dark: bool
-) -> None:
+def test_phone_needs_no_sideways_scrolling(open_page: Callable[..., Page], app_url: str, dark: bool) -> None:
     page = open_page(f"{app_url}/?tab=news", width=390, dark=dark)
     expect(page.locator(".n-item")).to_have_count(20)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

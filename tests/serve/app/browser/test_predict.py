@@ -85,7 +85,7 @@ def saved(page: Page) -> str:
     return download.value.path().read_text(encoding="utf-8")
 
 
-def test_a_negation_changes_the_class_and_is_the_word_that_does(predict: Page) -> None:
+def test_negation_changes_the_class(predict: Page) -> None:
     fell, held = EXAMPLES[:2]
     expect(predict.locator("#predict-one input")).to_have_value(fell)
     predict.get_by_role("button", name=held).click()
@@ -96,14 +96,14 @@ def test_a_negation_changes_the_class_and_is_the_word_that_does(predict: Page) -
     expect(predict.locator(".p-for", has_text="not")).to_be_visible()
 
 
-def test_enter_predicts_and_the_numbers_are_those_of_the_api(predict: Page, negating_app: str) -> None:
+def test_enter_predicts_and_matches_the_api(predict: Page, negating_app: str) -> None:
     text = "Tron does not trade below 40K"
     predict.locator("#predict-one input").fill(text)
     predict.locator("#predict-one input").press("Enter")
     expect(predict.locator(".p-word > span").first).to_have_text("Tron")
     answer = httpx.post(f"{negating_app}/gradio_api/run/predict", json={"data": [text]}).json()["data"][0]
     assert answer["label"] == predict.locator(".p-class").inner_text() == "Positive"
-    shown = [int(number.rstrip(" %")) for number in predict.locator(".p-answer .s-row b").all_inner_texts()]
+    shown = [int(number.rstrip("%")) for number in predict.locator(".p-answer .s-row b").all_inner_texts()]
     assert shown == pytest.approx([100 * answer[name] for name in ("negative", "neutral", "positive")], abs=1)
     not_word = answer["words"][2]
     assert (not_word["word"], not_word["start"], not_word["end"]) == ("not", 10, 13) and not_word["positive"] > 0
@@ -114,7 +114,7 @@ def test_enter_predicts_and_the_numbers_are_those_of_the_api(predict: Page, nega
     [
         ("predict", [""], "A title should have at least 1 character"),
         ("predict", [None], "A title should be a valid string"),
-        ("predict_many", [["x"] * 257], "There are 257 headlines; at most 256 are scored at once"),
+        ("predict_many", [["x"] * 257], "There are 257 headlines; the limit is 256"),
         ("predict_many", ["no list"], "Send a list of titles"),
     ],
 )
@@ -123,8 +123,8 @@ def test_programs_are_told_what_is_wrong(negating_app: str, name: str, given: li
     assert answer.status_code == 500 and answer.json()["error"] == told
 
 
-def test_pasted_headlines_are_counted_listed_and_saved(predict: Page) -> None:
-    predict.get_by_label("Headlines, one a line").fill("Ether falls below 50K\n\n<b>Tron</b> does not fall below 40K")
+def test_pasted_headlines_are_listed_and_saved(predict: Page) -> None:
+    predict.get_by_label("Headlines, one per line").fill("Ether falls below 50K\n\n<b>Tron</b> does not fall below 40K")
     predict.get_by_role("button", name="Predict all").click()
     results = predict.locator("#predict-results")
     expect(results.get_by_role("status")).to_contain_text("2 headlines: 1 negative, 0 neutral, 1 positive")
@@ -137,7 +137,7 @@ def test_pasted_headlines_are_counted_listed_and_saved(predict: Page) -> None:
         assert float(row["negative"]) + float(row["neutral"]) + float(row["positive"]) == pytest.approx(1, abs=2e-6)
 
 
-def test_a_saved_file_can_be_uploaded_and_gives_the_same_again(predict: Page) -> None:
+def test_saved_file_round_trips(predict: Page) -> None:
     content = '\ufeffid,title\r\n1,=1+1 falls below\r\n2,"Ether, ""the"" guide für 60K"\r\n'
     upload = predict.locator("#predict-actions input[type=file]")
     upload.set_input_files({"name": "a.csv", "mimeType": "text/csv", "buffer": content.encode()})
@@ -151,20 +151,20 @@ def test_a_saved_file_can_be_uploaded_and_gives_the_same_again(predict: Page) ->
     assert saved(predict) == first
 
 
-def test_what_cannot_be_scored_is_told_with_its_place(predict: Page) -> None:
+def test_unusable_input_is_reported_with_place(predict: Page) -> None:
     upload = predict.locator("#predict-actions input[type=file]")
     upload.set_input_files({"name": "a.csv", "mimeType": "text/csv", "buffer": b"id,text\n1,a\n2,\n"})
     results = predict.locator("#predict-results")
     expect(results).to_contain_text("Row 3, column 2: a title should have at least 1 character.")
-    predict.get_by_label("Headlines, one a line").fill("x\n" * 257)
+    predict.get_by_label("Headlines, one per line").fill("x\n" * 257)
     predict.get_by_role("button", name="Predict all").click()
-    expect(results).to_contain_text("There are 257 headlines; at most 256 are scored at once.")
+    expect(results).to_contain_text("There are 257 headlines; the limit is 256.")
     predict.locator("#predict-one input").fill(" ")
     predict.locator("#predict-one input").press("Enter")
     expect(predict.locator("#predict-answer")).to_contain_text("A title should have at least 1 character.")
 
 
-def test_without_a_model_the_page_says_so(
+def test_missing_model_is_reported(
     open_page: Callable[..., Page], start_app: Callable[..., object], seeded: Callable[..., str]
 ) -> None:
     with start_app(database_url=seeded()) as address:  # type: ignore[attr-defined]
@@ -173,13 +173,13 @@ def test_without_a_model_the_page_says_so(
         page.close()
 
 
-def test_a_phone_shows_answers_without_sideways_scrolling(open_page: Callable[..., Page], negating_app: str) -> None:
+def test_phone_needs_no_sideways_scrolling(open_page: Callable[..., Page], negating_app: str) -> None:
     page = open_page(f"{negating_app}/?tab=predict", width=390, dark=True)
     page.locator("#predict-one input").fill("W" * 90 + " does not fall below 60K")
     page.locator("#predict-one input").press("Enter")
     expect(page.locator(".p-word")).to_have_count(6)
     page.get_by_text("Effect of each word in numbers").click()
-    page.get_by_label("Headlines, one a line").fill("W" * 300)
+    page.get_by_label("Headlines, one per line").fill("W" * 300)
     page.get_by_role("button", name="Predict all").click()
     expect(page.locator("#predict-results tbody tr")).to_have_count(1)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -1,1 +1,0 @@
-"""What the pages draw and tabulate, made from data alone: nothing here knows Gradio."""
