@@ -42,6 +42,7 @@ from barometer.live.store.titles import save_titles
 from barometer.live.store.upgrade import upgrade
 from barometer.live.store.versions import active_version
 from scripts.bench_store_fill import END, VERSION, YEARS, fill
+from scripts.processes import percentile
 
 BATCH = 256
 BACKLOG = 10_000
@@ -204,7 +205,7 @@ def _undecided(texts: Sequence[str]) -> tuple[NDArray[np.float32], NDArray[np.fl
 
 
 def _summary(milliseconds: list[float]) -> tuple[float, float]:
-    return statistics.median(milliseconds), statistics.quantiles(milliseconds, n=100, method="inclusive")[98]
+    return percentile(milliseconds, 50), percentile(milliseconds, 99)
 
 
 def report(engine: Engine, headlines: int, rounds: int) -> bool:

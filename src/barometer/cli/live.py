@@ -126,9 +126,7 @@ def backfill(
     ],
     config: Feeds = defaults.FEEDS,
     database: Database = defaults.DATABASE_URL,
-    utc: Annotated[
-        bool, typer.Option("--utc", help="Read dates without a time zone as UTC.")
-    ] = False,
+    utc: Annotated[bool, typer.Option("--utc", help="Read dates without a time zone as UTC.")] = False,
 ) -> None:
     """Import old headlines of any age through the crawl's filters; running again changes nothing."""
     with open_store(database) as engine:

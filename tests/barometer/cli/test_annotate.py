@@ -46,9 +46,7 @@ def annotate(task: dict[str, object], choice: str) -> dict[str, object]:
 
 
 @pytest.mark.slow
-def test_sampled_headlines_return_as_a_corpus(
-    run: Run, sqlite_url: str, save_scored: Save, tmp_path: Path
-) -> None:
+def test_sampled_headlines_return_as_a_corpus(run: Run, sqlite_url: str, save_scored: Save, tmp_path: Path) -> None:
     engine = open_engine(sqlite_url)
     save_scored(engine, "v", [(NOW, 0.5, ()), (NOW, 0.6, ()), (NOW, 0.9, ())])
     sample_titles(engine, "v", lambda probabilities, k: np.arange(k), 2, NOW)

@@ -158,7 +158,9 @@ def test_import_loads_no_model_code() -> None:
 def test_help_groups_commands_in_panels(command: Command) -> None:
     shown = command("--help", COLUMNS="200").stdout
     panels = re.split(r"^╭─ (\w+) ─", shown, flags=re.MULTILINE)[1:]
-    found = {panel: re.findall(r"^│ (\w+)", rows, re.MULTILINE) for panel, rows in zip(*[iter(panels)] * 2, strict=True)}
+    found = {
+        panel: re.findall(r"^│ (\w+)", rows, re.MULTILINE) for panel, rows in zip(*[iter(panels)] * 2, strict=True)
+    }
     assert found == {
         "Options": [],
         "Predict": ["predict"],

@@ -86,7 +86,9 @@ def test_without_answers_stored_headlines_are_scored(
     assert len(scores(sqlite_url)) == 1
 
 
-def test_clean_up_repairs_roll_ups(configure: Configure, sqlite_url: str, save_scored: Callable[..., list[int]]) -> None:
+def test_clean_up_repairs_roll_ups(
+    configure: Configure, sqlite_url: str, save_scored: Callable[..., list[int]]
+) -> None:
     from pipelines.flows.flows import clean_up
 
     engine = open_engine(sqlite_url)

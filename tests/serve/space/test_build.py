@@ -132,7 +132,7 @@ def test_the_command_replaces_a_space_and_nothing_else(
     assert re.search(r"^together +\d+ +\d+\.\d\d$", done.stdout, re.MULTILINE)
     (folder / "barometer" / "gone.py").write_text("")
     refused = run(tiny_artifact)
-    assert (refused.returncode, (folder / "barometer" / "gone.py").exists()) == (2, True)  # the previous one stays whole
+    assert (refused.returncode, (folder / "barometer" / "gone.py").exists()) == (2, True)  # nothing is lost
     assert run(int8_artifact).returncode == 0
     assert not (folder / "barometer" / "gone.py").exists()
     (folder / "serve" / "space" / "run.py").unlink()
