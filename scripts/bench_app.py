@@ -27,7 +27,7 @@ Click = Callable[[], Awaitable[object]]
 
 
 def until_gauge(url: str, visits: int) -> list[float]:
-    """Milliseconds from asking for the page until the gauge is seen, on the first visit of a browser and later ones."""
+    """Milliseconds from the request of the page until the gauge is visible, for the first visit and later ones."""
     taken = []
     with chromium() as browser:
         page = browser.new_page()
@@ -40,7 +40,7 @@ def until_gauge(url: str, visits: int) -> list[float]:
 
 
 async def clicks(client: httpx.AsyncClient) -> dict[str, Click]:
-    """What people do, by name: open a page, turn to another, change what is shown, try a headline."""
+    """User actions by name: open the app, change the page or its filters, try a headline."""
     layout = await Layout.of(client)
     weeks = iter(range(10**9))
     submit = layout.triggered("predict-one", "submit")
@@ -71,7 +71,7 @@ async def one_after_another(url: str, click: str, count: int) -> list[float]:
 
 
 async def many_people(url: str, people: int, seconds: float, pause: float) -> tuple[dict[str, list[float]], list[str]]:
-    """Let people click for some seconds; milliseconds by what was clicked, and the errors that they saw."""
+    """Simulate users for some seconds; return milliseconds by action, and the errors that they saw."""
     taken: dict[str, list[float]] = {}
     errors: list[str] = []
     end = time.perf_counter() + seconds

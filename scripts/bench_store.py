@@ -1,8 +1,8 @@
 """Measures the store with many headlines: `python -m scripts.bench_store`; `make bench` runs it.
 
-A database is filled with headlines of five years; then every question of the data API is asked many times, at moments
-drawn at random from the newest day, so that windows have edges. A query counts from taking a connection to its last
-row. What crawler, scorer and clean-up do is timed too.
+A database is filled with headlines of five years; then every query of the data API runs many times, at random moments of
+the newest day, so that windows have edges. A query counts from taking a connection to its last row. The work of crawler,
+scorer and clean-up is timed, too.
 """
 
 import argparse
@@ -55,7 +55,7 @@ Query = Callable[[Connection, datetime], object]
 
 
 def queries() -> dict[str, Query]:
-    """Every question of the data API, by name; asked at a moment."""
+    """Every query of the data API, by name; each takes a moment."""
 
     def window(days: float, ago: int = 0, coin: str | None = None) -> Query:
         def ask(c: Connection, now: datetime) -> object:
@@ -111,7 +111,7 @@ def queries() -> dict[str, Query]:
 
 
 def searches() -> dict[str, Query]:
-    """Questions that no index answers; the limit on barometer queries is not theirs."""
+    """Queries that no index answers; the limit of barometer queries does not apply to them."""
     return {
         "titles of a class and a coin, 20": _search(coin="C7", label=Label.NEGATIVE),
         "titles of a coin, with what is no news, 20": _search(coin="C7", everything=True),
@@ -135,7 +135,7 @@ def _state(connection: Connection, now: datetime) -> object:
 
 
 def measure(engine: Engine, query: Query, rounds: int) -> list[float]:
-    """Milliseconds of each round, after three that do not count; of fewer rounds where these take too long."""
+    """Milliseconds of each round, after three warm-up rounds; fewer rounds if they take too long."""
     rng = random.Random(17)  # noqa: S311 - moments to ask about are no secret
     milliseconds: list[float] = []
     while len(milliseconds) < rounds + 3 and (sum(milliseconds) < PATIENCE_S * 1000 or len(milliseconds) < 5):
@@ -156,7 +156,7 @@ def _save_scores(scores: list[Prediction], connection: Connection, now: datetime
 
 
 def measure_work(engine: Engine, rounds: int) -> dict[str, list[float]]:
-    """Milliseconds of what crawler and scorer do with a batch of new headlines."""
+    """Milliseconds of the steps of crawler and scorer for a batch of new headlines."""
     numbers = count()
     found: dict[str, list[float]] = {}
     for turn in range(rounds):
@@ -179,7 +179,7 @@ def measure_work(engine: Engine, rounds: int) -> dict[str, list[float]]:
 
 
 def measure_long_work(engine: Engine) -> dict[str, float]:
-    """Seconds of what is done seldom: scoring what a new version finds unscored, and checking all roll-ups."""
+    """Seconds of rare work: scoring the backlog of a new model version, and checking all roll-ups."""
     moment = END + timedelta(days=1)
     texts = [f"Unscored headline {n}" for n in range(BACKLOG)]
     with writing(engine) as connection:
@@ -248,14 +248,14 @@ def bench(url: str, headlines: int, rounds: int) -> bool:
     try:
         upgrade(engine)
         fill(engine, headlines)
-        gc.freeze()  # what is imported is not searched for garbage again: without it, one query in 30 waits 30 ms
+        gc.freeze()  # keeps imported objects out of garbage collection: without it, one query in 30 waits 30 ms
         return report(engine, headlines, rounds)
     finally:
         engine.dispose()
 
 
 def main() -> None:
-    """Measure each database that is asked for; exit with 1 if a query takes too long."""
+    """Measure each requested database; exit with 1 if a query takes too long."""
     parser = argparse.ArgumentParser(description="Measures the store with many headlines.")
     parser.add_argument("--headlines", type=int, default=1_000_000)
     parser.add_argument("--rounds", type=int, default=200)

@@ -1,4 +1,4 @@
-"""Makes the model that the pipeline exported the released one: measures it, copies it to models/NAME, tracks it.
+"""Releases the model that the pipeline exported: measures it, copies it to models/NAME, and tracks it with DVC.
 
 python -m scripts.release [--source FOLDER]; afterwards commit models/NAME.dvc and dvc-remote/.
 """
@@ -33,7 +33,7 @@ def measure(folder: Path) -> dict[str, Any]:
 
 
 def release(name: str, source: Path) -> None:
-    """Copy an artifact to `models/NAME`, with what was measured of it in its card, and track it with DVC."""
+    """Copy an artifact to `models/NAME`, with the measurements in its card, and track it with DVC."""
     card = read_card(source)
     target = MODELS / name
     shutil.rmtree(target, ignore_errors=True)
