@@ -1,8 +1,8 @@
 """Measures the store with many headlines: `python -m scripts.bench_store`; `make bench` runs it.
 
-A database is filled with headlines of five years; then every query of the data API runs many times, at random moments of
-the newest day, so that windows have edges. A query counts from taking a connection to its last row. The work of crawler,
-scorer and clean-up is timed, too.
+A database is filled with headlines of five years; then every query of the data API runs many times, at random moments
+of the newest day, so that windows have edges. A query counts from taking a connection to its last row. The work of
+crawler, scorer and clean-up is timed, too.
 """
 
 import argparse
@@ -13,7 +13,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import partial
@@ -26,112 +26,22 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection, Engine
 
 from barometer.headline import headline_id
-from barometer.labels import Label
-from barometer.live.index import barometer, history, last_hours, per_coin, per_day
-from barometer.live.records import NewsTitle, Prediction, TitleFilter
+from barometer.live.records import NewsTitle, Prediction
 from barometer.live.score import Scorer, score_titles
 from barometer.live.store.claims import claim_titles, enqueue_unscored
-from barometer.live.store.coin_days import coin_days
 from barometer.live.store.engine import open_engine, reading, writing
-from barometer.live.store.predictions import newest_pub_time, newest_titles, save_predictions
+from barometer.live.store.predictions import save_predictions
 from barometer.live.store.rollups import rebuild_rollups
-from barometer.live.store.runs import last_refresh
-from barometer.live.store.search import search_titles
-from barometer.live.store.sums import Bucket
 from barometer.live.store.titles import save_titles
 from barometer.live.store.upgrade import upgrade
-from barometer.live.store.versions import active_version
-from scripts.bench_store_fill import END, VERSION, YEARS, fill
+from scripts.bench_store_fill import END, VERSION, fill
+from scripts.bench_store_queries import Query, queries, searches
 from scripts.processes import percentile
 
 BATCH = 256
 BACKLOG = 10_000
 PATIENCE_S = 5
-ALL_DAYS = YEARS * 365
-AGO = {"": 0, ", a day ago": 1, ", a week ago": 7, ", a month ago": 30, ", a year ago": 365}
 LIMIT_MS = {1_000_000: 20, 10_000_000: 100}
-
-Query = Callable[[Connection, datetime], object]
-
-
-def queries() -> dict[str, Query]:
-    """Every query of the data API, by name; each takes a moment."""
-
-    def window(days: float, ago: int = 0, coin: str | None = None) -> Query:
-        def ask(c: Connection, now: datetime) -> object:
-            until = now - timedelta(days=ago)
-            return barometer(c, VERSION, until - timedelta(days=days), until, coin)
-
-        return ask
-
-    def past(days: int, bucket: Bucket, coin: str | None = None) -> Query:
-        return lambda c, now: history(c, VERSION, now - timedelta(days=days), now, bucket, coin)
-
-    def coins(days: int) -> Query:
-        return lambda c, now: per_coin(c, VERSION, now - timedelta(days=days), now)
-
-    def of_coins(days: int) -> Query:
-        return lambda c, now: coin_days(c, VERSION, now - timedelta(days=days), now)
-
-    def days(n: int) -> Query:
-        return lambda c, now: per_day(c, VERSION, now.date() - timedelta(days=n - 1), now.date())
-
-    def newest(k: int, label: Label | None) -> Query:
-        return lambda c, _: newest_titles(c, VERSION, k, label)
-
-    return {
-        "state: version, last run, newest publication, 24 hours": _state,
-        "barometer, 1 hour": window(1 / 24),
-        **{f"barometer, 24 hours{when}": window(1, ago) for when, ago in AGO.items()},
-        "barometer, 30 days": window(30),
-        "barometer, 1 year": window(365),
-        "barometer, 5 years": window(ALL_DAYS),
-        "barometer of a coin, 24 hours": window(1, coin="C7"),
-        "barometer of a coin, 1 year": window(365, coin="C7"),
-        "per day, 1 year": days(365),
-        "history by hour, 7 days": past(7, "hour"),
-        "history by hour, 30 days": past(30, "hour"),
-        "history by hour, 30 days, of a coin": past(30, "hour", "C7"),
-        "history by day, 1 year": past(365, "day"),
-        "history by day, 5 years": past(ALL_DAYS, "day"),
-        "history by day, 5 years, of a coin": past(ALL_DAYS, "day", "C7"),
-        "coins, 24 hours": coins(1),
-        "coins, 30 days": coins(30),
-        "coins, 1 year": coins(365),
-        "days of all coins, 7 days": of_coins(7),
-        "days of all coins, 30 days": of_coins(30),
-        "newest titles, 10": newest(10, None),
-        "newest titles, 100": newest(100, None),
-        "newest titles of a class, 10": newest(10, Label.POSITIVE),
-        "newest titles of a class, 100": newest(100, Label.NEGATIVE),
-        "newest titles of a class there is none of": newest(100, Label.NEUTRAL),
-        "newest titles of a coin, 20": _search(coin="C7"),
-        "titles, page 50 of 20": _search(offset=1000),
-    }
-
-
-def searches() -> dict[str, Query]:
-    """Queries that no index answers; the limit of barometer queries does not apply to them."""
-    return {
-        "titles of a class and a coin, 20": _search(coin="C7", label=Label.NEGATIVE),
-        "titles of a coin, with what is no news, 20": _search(coin="C7", everything=True),
-        "titles with words": _search(text="coin report"),
-        "titles with words that occur nowhere": _search(text="unheard of"),
-        "titles of a coin with words that occur nowhere": _search(coin="C7", text="unheard of"),
-    }
-
-
-def _search(
-    coin: str | None = None, text: str = "", label: Label | None = None, offset: int = 0, everything: bool = False
-) -> Query:
-    wanted = TitleFilter(label, coin, text, include_not_news=everything)
-    return lambda c, _: search_titles(c, VERSION, wanted, offset=offset)
-
-
-def _state(connection: Connection, now: datetime) -> object:
-    version = active_version(connection) or VERSION
-    refreshed, newest = last_refresh(connection), newest_pub_time(connection, version)
-    return refreshed, newest, last_hours(connection, version, 24, now)
 
 
 def measure(engine: Engine, query: Query, rounds: int) -> list[float]:
