@@ -164,7 +164,7 @@ def test_help_groups_commands_in_panels(command: Command) -> None:
     assert found == {
         "Options": [],
         "Predict": ["predict"],
-        "Live": ["crawl", "score", "index", "backfill", "refresh", "schedule", "db", "feeds", "flows"],
+        "Live": ["crawl", "score", "index", "backfill", "db", "feeds", "refresh", "schedule", "flows"],
         "Annotate": ["labels"],
         "Research": ["fetch", "drift"],
         "Serve": ["serve", "space"],
