@@ -43,7 +43,7 @@ class Counted(CrawlStore):
         """Forget them."""
 
     def claim_feed(self, state: FeedState, now: datetime) -> bool:
-        """Return True: nobody else is there."""
+        """Return True: there is no other crawler."""
         return True
 
     def save_titles(self, titles: Iterable[NewsTitle]) -> int:

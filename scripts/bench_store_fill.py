@@ -1,8 +1,7 @@
 """Fills an empty store with many headlines by set-based SQL, for `scripts.bench_store`.
 
-Half of the headlines are of the newest year and half of the four before, a coin or two in most of them, one score
-each; one in 20 is no news and does not count. Indexes and references to titles are made afterwards, as one does who
-loads a database.
+Half of the headlines are of the newest year and half of the four before; most mention a coin or two; each has one
+score; one in 20 is not news and does not count. Indexes and foreign keys are created afterwards, as in any bulk load.
 """
 
 import sys

@@ -72,7 +72,7 @@ def test_names_no_real_outlet_as_its_source(key: pd.DataFrame) -> None:
 
 
 def test_parts_are_what_the_key_and_the_noise_model_give(tmp_path: Path, key: pd.DataFrame) -> None:
-    from scripts.simulate_crowd import write_parts
+    from scripts.simulate_demo import write_parts
 
     (tmp_path / "key").mkdir()
     key.to_csv(tmp_path / "key" / "headlines.csv", index=False)

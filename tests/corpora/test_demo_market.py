@@ -12,7 +12,7 @@ DEMO = Path(__file__).resolve().parents[2] / "data" / "demo"
 
 
 def test_the_script_makes_the_same_bytes(tmp_path: Path) -> None:
-    from scripts.simulate_market import write_market
+    from scripts.simulate_demo import write_market
 
     (tmp_path / "key").mkdir()
     shutil.copy(DEMO / "key" / "headlines.csv", tmp_path / "key")

@@ -10,6 +10,7 @@ from pydantic import Field
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import FeatureUnion, Pipeline
+from threadpoolctl import threadpool_limits
 
 from barometer.labels import CLASS_NAMES, N_CLASSES
 from barometer.models.base import Examples, Floats
@@ -60,7 +61,9 @@ class TfidfClassifier:
         weights = train.targets[rows, classes] * train.weights[rows]
         texts = [prepare(text) for text in train.texts]
         features = self.pipeline["features"].fit_transform(texts)
-        self.pipeline["regression"].fit(features[rows], classes, sample_weight=weights)
+        # The solver's sums round differently with each number of BLAS threads: on one, all counts of cores agree.
+        with threadpool_limits(1, user_api="blas"):
+            self.pipeline["regression"].fit(features[rows], classes, sample_weight=weights)
 
     def predict_proba(self, texts: Sequence[str]) -> Floats:
         """Probabilities, shape (N, 3), class order."""

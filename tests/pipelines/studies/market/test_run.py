@@ -100,7 +100,7 @@ def test_too_few_days_and_too_long_blocks_stop_before_scoring() -> None:
 def test_a_run_writes_everything_the_same_way_twice(
     in_folder: Path, tfidf_artifact: Path, headlines: list[tuple[str, int]]
 ) -> None:
-    from scripts.simulate_market import write_market
+    from scripts.simulate_demo import write_market
 
     compose_params(ROOT / "conf", in_folder / "params.yaml", ["experiment.market.resamples=100"])
     days = np.repeat(pd.date_range("2024-01-01", periods=len(headlines) // 2).strftime("%Y-%m-%d"), 2)

@@ -1,4 +1,4 @@
-"""Annotation and history as an operator runs them on a real store; real processes for what hangs together."""
+"""Annotation as an operator runs it on a real store; real processes for the round trip."""
 
 import json
 import os
@@ -18,7 +18,6 @@ from barometer.live.annotation.label_studio import label_config
 from barometer.live.annotation.sampling import sample_titles
 from barometer.live.store.engine import open_engine
 
-FEEDS = Path(__file__).resolve().parents[3] / "conf" / "feeds" / "default.yaml"
 PROGRAM = [sys.executable, "-m", "barometer.cli.main"]
 NOW = datetime(2024, 5, 17, 8, 30, tzinfo=UTC)
 Save = Callable[[Engine, str, Sequence[tuple[datetime, float, Iterable[str]]]], list[int]]
@@ -47,9 +46,7 @@ def annotate(task: dict[str, object], choice: str) -> dict[str, object]:
 
 
 @pytest.mark.slow
-def test_sampled_headlines_go_out_and_their_labels_come_back_as_a_corpus(
-    run: Run, sqlite_url: str, save_scored: Save, tmp_path: Path
-) -> None:
+def test_sampled_headlines_return_as_a_corpus(run: Run, sqlite_url: str, save_scored: Save, tmp_path: Path) -> None:
     engine = open_engine(sqlite_url)
     save_scored(engine, "v", [(NOW, 0.5, ()), (NOW, 0.6, ()), (NOW, 0.9, ())])
     sample_titles(engine, "v", lambda probabilities, k: np.arange(k), 2, NOW)
@@ -69,23 +66,6 @@ def test_sampled_headlines_go_out_and_their_labels_come_back_as_a_corpus(
     assert (row.text, row.votes[0].label.title, refused) == (tasks[0]["data"]["text"], "Positive", [])
 
 
-@pytest.mark.slow
-def test_old_headlines_are_added_once_and_bad_rows_are_named(run: Run, tmp_path: Path) -> None:
-    (tmp_path / "feeds.yaml").write_text("addresses: []")
-    (tmp_path / "old.csv").write_text(
-        "title,date\nBitcoin surges past its old record,2019-05-01T00:00:00Z\n"
-        "Ethereum crashes after a large hack,2019-05-02\nWhat now?,2019-05-01T00:00:00Z\n"
-    )
-    done = run("backfill", "old.csv", "--config", "feeds.yaml")
-    assert done.returncode == 0, done.stderr
-    assert [line.split() for line in done.stdout.splitlines()] == [
-        ["rows", "3"], ["new", "1"], ["known", "0"], ["dropped:", "words", "1"], ["bad", "1"]
-    ]  # fmt: skip
-    assert "old.csv:3: the date '2019-05-02' has no zone; --utc takes such dates as UTC" in done.stderr
-    again = run("backfill", "old.csv", "--config", "feeds.yaml", "--utc")
-    assert [line.split()[-1] for line in again.stdout.splitlines()] == ["3", "1", "1", "1", "0"]
-
-
 def test_the_interface_needs_no_store(command: Command) -> None:
     done = command("labels", "export", "--config")
     assert (done.exit_code, done.stdout) == (0, label_config())
@@ -97,16 +77,15 @@ def test_the_interface_needs_no_store(command: Command) -> None:
         (["labels", "export", "nowhere/tasks.json"], "No such file or directory: 'nowhere/tasks.json'"),
         (["labels", "export", "--config", "--labelled"], "give one of them"),
         (["labels", "import", "nowhere.json"], "No such file or directory: 'nowhere.json'"),
-        (["backfill", "nowhere.csv", "--config", str(FEEDS)], "No such file or directory: 'nowhere.csv'"),
     ],
 )
-def test_what_cannot_be_done_is_one_line(command: Command, sqlite_url: str, words: list[str], said: str) -> None:
+def test_impossible_requests_are_one_line(command: Command, sqlite_url: str, words: list[str], said: str) -> None:
     done = command(*words, BAROMETER_DATABASE_URL=sqlite_url)
     assert (done.exit_code, done.stdout) == (2, "")
     assert said in done.stderr and done.stderr.count("\n") == 1
 
 
-def test_an_import_of_unknown_headlines_names_the_task(command: Command, sqlite_url: str, tmp_path: Path) -> None:
+def test_import_of_unknown_headline_names_task(command: Command, sqlite_url: str, tmp_path: Path) -> None:
     task = annotate({"id": 17, "data": {"text": "Bitcoin", "title_id": "5"}}, "Positive")
     (tmp_path / "export.json").write_text(json.dumps([task]))
     done = command("labels", "import", "export.json", "--database", sqlite_url)

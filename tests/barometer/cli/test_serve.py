@@ -95,7 +95,7 @@ def folder(tmp_path: Path) -> Path:
     return folder
 
 
-def test_the_space_becomes_what_is_in_the_folder(hub: Hub, folder: Path) -> None:
+def test_the_space_mirrors_the_folder(hub: Hub, folder: Path) -> None:
     hub.held = [".gitattributes", "app.py", "barometer/gone.py"]
     done = push(folder, hub.address, "good", "--private")
     assert (done.returncode, done.stdout.strip()) == (0, f"{hub.address}/spaces/ann/barometer"), done.stderr
@@ -108,7 +108,7 @@ def test_the_space_becomes_what_is_in_the_folder(hub: Hub, folder: Path) -> None
     assert [line["value"]["path"] for line in commit if line["key"] == "deletedFile"] == ["barometer/gone.py"]
 
 
-def test_what_the_hub_refuses_is_said_in_one_line_without_the_token(hub: Hub, folder: Path) -> None:
+def test_refusal_is_reported_without_the_token(hub: Hub, folder: Path) -> None:
     refused = push(folder, hub.address, "wrong-token")
     assert refused.returncode == 2
     assert refused.stderr.startswith("barometer: ann/barometer was not uploaded: ")
@@ -118,7 +118,7 @@ def test_what_the_hub_refuses_is_said_in_one_line_without_the_token(hub: Hub, fo
     assert (unreachable.returncode, len(unreachable.stderr.splitlines())) == (2, 1), unreachable.stderr
 
 
-def test_a_folder_that_is_no_space_is_not_uploaded(command: Callable[..., Result], tmp_path: Path) -> None:
+def test_only_a_space_is_uploaded(command: Callable[..., Result], tmp_path: Path) -> None:
     done = command("space", "push", "ann/barometer", "--folder", str(tmp_path))
     assert done.exit_code == 2
-    assert done.stderr == f"barometer: no Space at {tmp_path}; make one with: barometer space build\n"
+    assert done.stderr == f"barometer: no Space at {tmp_path}; build one with: barometer space build\n"
