@@ -1,5 +1,6 @@
 """The numbers of the label quality study, and the tables derived from them."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
@@ -81,7 +82,7 @@ class Result:
     @property
     def pairs(self) -> Mapping[tuple[str, str], int]:
         """Shared suspects by names of given and suggested class, the largest first."""
-        counts = pd.Series(list(zip(self.given, self.suggested, strict=True))).value_counts(sort=False)
+        counts = Counter(zip(self.given, self.suggested, strict=True))
         ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
         return {(CLASS_NAMES[given], CLASS_NAMES[suggested]): n for (given, suggested), n in ranked}
 

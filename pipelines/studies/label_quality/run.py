@@ -132,7 +132,7 @@ def write_review(study: Study[LabelQualitySettings], review: pd.DataFrame) -> No
 def quoted(review: pd.DataFrame, shown: int) -> list[Worst]:
     """The first rows of the review with their texts."""
     columns = ["text", "current_label", "suggested_label", "quality"]
-    return [Worst(**row) for row in review[columns][:shown].to_dict(orient="records")]
+    return [Worst(*row) for row in review[columns][:shown].itertuples(index=False)]
 
 
 def main() -> None:

@@ -126,8 +126,8 @@ def drift(
     """
     with needs_extra("train"):
         from barometer.corpus.sources import CorpusError  # noqa: PLC0415
-        from barometer.drift.draw import DriftError  # noqa: PLC0415
         from barometer.drift.files import compare_files, compare_titles  # noqa: PLC0415
+        from barometer.drift.measure import DriftError  # noqa: PLC0415
 
     try:
         if newer is None:
