@@ -1,20 +1,8 @@
-"""Numbers and coins of the barometer as people read them."""
+"""Numbers of the barometer as people read them."""
 
-from functools import cache
 from math import hypot
 
-from barometer.live.coin_table import COINS
 from barometer.live.records import BarometerReading
-
-_SPELLED = {
-    "usd": "USD",
-    "dao": "DAO",
-    "sv": "SV",
-    "ftx": "FTX",
-    "terrausd": "TerraUSD",
-}
-# Coins that headlines also call by the name of their maker, which is not theirs.
-_OWN = {"BONK": "bonk", "DAI": "dai", "EOS": ""}
 
 
 def points(share: float) -> str:
@@ -43,14 +31,3 @@ def change(now: BarometerReading, before: BarometerReading) -> tuple[str, str]:
 
 def _margin(reading: BarometerReading) -> float:
     return 0.0 if reading.low is None or reading.high is None else (reading.high - reading.low) / 2
-
-
-@cache
-def coin_titles() -> dict[str, str]:
-    """Every known coin: ticker in capitals -> `Bitcoin (BTC)`, in the order of the table of coins."""
-    names = {coin.ticker: _OWN.get(coin.ticker, (*coin.words, *coin.names, "")[0]) for coin in COINS}
-    return {ticker: f"{_spelled(name)} ({ticker})" if name else ticker for ticker, name in names.items()}
-
-
-def _spelled(name: str) -> str:
-    return " ".join(_SPELLED.get(word, word[:1].upper() + word[1:]) for word in name.split())

@@ -8,8 +8,8 @@ import nlpaug.augmenter.word as naw
 import nlpaug.model.word_dict as nmw
 from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 
+from barometer.coins import coin_table
 from pipelines.studies.augmentation.base import Augmenter, join_words, one_by_one, split_words
-from pipelines.studies.augmentation.coins import COINS, UNSWAPPED
 from pipelines.studies.augmentation.wordnet import Tagger, load_tagger, load_wordnet
 
 _TOKENS = {"tokenizer": split_words, "reverse_tokenizer": join_words}
@@ -75,7 +75,7 @@ class _Dictionary(nmw.WordNet):  # type: ignore[misc]
 
 
 def _kept_words() -> frozenset[str]:
-    names = {word for coin in COINS for name in (coin.ticker, *coin.names) for word in name.split()}
-    return frozenset(
-        form for word in {*ENGLISH_STOP_WORDS, *names, *UNSWAPPED} for form in (word, word.lower(), word.capitalize())
-    )
+    table = coin_table()
+    names = {word for coin in table.swappable for name in (coin.ticker, *coin.swap_names) for word in name.split()}
+    words = {*ENGLISH_STOP_WORDS, *names, *table.kept_names}
+    return frozenset(form for word in words for form in (word, word.lower(), word.capitalize()))

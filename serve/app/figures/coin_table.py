@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from html import escape
 
+from barometer.coins import coin_titles
 from serve.app.coins import CoinRow
 from serve.app.figures.sparkline import sparkline
-from serve.app.format import change, coin_titles, interval, points
+from serve.app.format import change, interval, points
 
 # Headings that sort, with the direction of their first click.
 _COLUMNS = (("Coin", "ascending"), ("Index", "descending"), ("Change", "descending"), ("Headlines", "descending"))

@@ -5,13 +5,13 @@ from typing import Any
 
 import gradio as gr
 
+from barometer.coins import coin_titles
 from serve.api.ports import StoreUnavailableError
 from serve.app.coins import coin_rows
 from serve.app.context import AppContext, Page
 from serve.app.figures.coin_table import SCRIPT, coin_table
 from serve.app.figures.history_plot import blank_plot, days_in_view, history_plot
 from serve.app.figures.overview_card import SKELETON, overview_card, stale_note
-from serve.app.format import coin_titles
 from serve.app.history import DEFAULT, RANGES, history_words, windows
 from serve.app.market import MARKETS, MarketError, read_market
 from serve.app.overview import overview

@@ -6,11 +6,11 @@ from typing import Any
 
 import gradio as gr
 
+from barometer.coins import coin_titles
 from barometer.labels import CLASS_NAMES, label_from_name
 from barometer.live.records import EVERY_TITLE, TitleFilter
 from serve.api.ports import StoreUnavailableError
 from serve.app.context import AppContext, Page
-from serve.app.format import coin_titles
 from serve.app.headlines import MAX_SEARCH, find_page, headline_list
 from serve.app.states import loading, no_data, state, store_unreachable
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from barometer.live.records import BarometerReading
 from serve.app.figures.gauge import gauge_svg
 from serve.app.figures.sparkline import sparkline
-from serve.app.format import change, coin_titles, interval, points
+from serve.app.format import change, interval, points
 
 THEN = datetime(2024, 5, 17, tzinfo=UTC)
 SHARE = st.floats(0, 1)
@@ -55,11 +55,6 @@ def test_a_change_has_the_margin_of_both_windows() -> None:
     assert change(before, now)[0] == "▲ 10.0"
     assert change(now, reading(0.50004, 0.47, 0.53))[0] == "= 0.0"
     assert change(now, reading(None)) == ("", "")
-
-
-def test_coins_are_called_by_name_and_ticker() -> None:
-    titles = coin_titles()
-    assert (titles["BTC"], titles["USDC"], titles["GAS"]) == ("Bitcoin (BTC)", "USD Coin (USDC)", "GAS")
 
 
 def test_a_sparkline_breaks_at_gaps_and_marks_what_stands_alone() -> None:

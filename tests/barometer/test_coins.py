@@ -1,11 +1,17 @@
-"""Coins in tricky sentences: precision first."""
+"""The table of coins, and coins in tricky sentences: precision first."""
+
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from barometer.live.coin_table import COINS
-from barometer.live.coins import find_coins
+from barometer import coins
+from barometer.coins import Coin, CoinTable, coin_table, coin_titles, find_coins
+from barometer.settings import SettingsError
+
+TABLE = Path(__file__).resolve().parents[2] / "conf" / "coins.yaml"
+COINS = coin_table().searched
 
 
 @pytest.mark.parametrize(
@@ -72,22 +78,57 @@ def test_coins_are_found_and_words_are_not(title: str, tickers: str) -> None:
 
 
 @pytest.mark.parametrize("coin", COINS, ids=lambda coin: coin.ticker)
-def test_every_coin_is_found_by_dollar_by_name_and_in_parentheses(coin: object) -> None:
-    ticker = coin.ticker  # type: ignore[attr-defined]
+def test_every_coin_is_found(coin: Coin) -> None:
+    ticker = coin.ticker
     assert find_coins(f"Traders buy ${ticker.lower()} today") == {ticker}
     assert find_coins(f"The asset ({ticker}) gains today") == {ticker}
-    for name in coin.names:  # type: ignore[attr-defined]
+    for name in coin.names:
         assert find_coins(f"Why {name.title()} gains today") == {ticker}
-    for word in coin.words:  # type: ignore[attr-defined]
+    for word in coin.words:
         assert find_coins(f"Why {word} price gains today") == {ticker}
         assert find_coins(f"Why a {word.lower()} of sorts gains today") == set()
 
 
-def test_tickers_and_names_belong_to_one_coin() -> None:
-    assert len({coin.ticker for coin in COINS}) == len(COINS) >= 60
-    names = [name.casefold() for coin in COINS for name in (*coin.names, *coin.words)]
-    assert len(names) == len(set(names)) + sum(name in {"tron"} for name in names) - 1
-    assert all(coin.ticker.isupper() and all(name.islower() for name in coin.names) for coin in COINS)
+def test_the_repositorys_table_is_whole() -> None:
+    assert len(COINS) >= 60 and len(coin_table().swappable) >= 30
+    assert {coin.ticker for coin in coin_table().coins} - {coin.ticker for coin in COINS} == {"KSM", "RVN"}
+    assert all(coin.title for coin in coin_table().swappable if coin.price_levels)
+
+
+def test_coins_have_name_and_ticker() -> None:
+    titles = coin_titles()
+    assert (titles["BTC"], titles["USDC"], titles["GAS"]) == ("Bitcoin (BTC)", "USD Coin (USDC)", "GAS")
+    assert "KSM" not in titles
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("coins: [{ticker: btc}]", r"coins\.0\.ticker = 'btc': .*pattern"),
+        ("coins: [{ticker: BTC, names: [Bitcoin]}]", r"coins\.0\.names\.0 = 'Bitcoin'"),
+        ("coins: [{ticker: BTC, colour: gold}]", r"coins\.0\.colour = 'gold'"),
+        ("coins: [{ticker: BTC}, {ticker: XBT, words: [Btc]}]", "for one coin only, found twice: btc"),
+        ("coins: []", r"coins = \[\]"),
+        ("[]", "expected a mapping of coins"),
+    ],
+)
+def test_a_wrong_table_names_the_key(text: str, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "coins.yaml").write_text(text)
+    monkeypatch.setattr(coins, "_PLACES", (tmp_path / "coins.yaml",))
+    with pytest.raises(SettingsError, match=f"coins.yaml: .*{message}"):
+        coin_table.__wrapped__()
+
+
+def test_the_package_is_searched_second(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    packaged = tmp_path / "coins.yaml"
+    packaged.write_text("coins: [{ticker: XYZ}]")
+    monkeypatch.setattr(coins, "_PLACES", (TABLE, packaged))
+    assert coin_table.__wrapped__() == coin_table()
+    monkeypatch.setattr(coins, "_PLACES", (tmp_path / "conf" / "coins.yaml", packaged))
+    assert coin_table.__wrapped__() == CoinTable(coins=(Coin(ticker="XYZ"),))
+    packaged.unlink()
+    with pytest.raises(SettingsError, match=r"no table of coins .*conf/coins\.yaml; reinstall"):
+        coin_table.__wrapped__()
 
 
 @given(st.text(max_size=80))
@@ -101,5 +142,5 @@ def test_a_ticker_within_a_word_is_nothing(ticker: str, letters: str) -> None:
 
 
 @given(st.lists(st.sampled_from([coin.ticker for coin in COINS]), max_size=5))
-def test_dollar_tickers_are_all_found_in_any_order(tickers: list[str]) -> None:
+def test_dollar_tickers_are_found_in_order(tickers: list[str]) -> None:
     assert find_coins("people discuss " + ", ".join(f"${ticker}" for ticker in tickers)) == set(tickers)
