@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from barometer.coins import coin_table
-from pipelines.studies.augmentation.coins import mentioned_coins, swap_coins
+from pipelines.studies.augmentation.methods.coin_swap import mentioned_coins, swap_coins
 
 COINS = coin_table().swappable
 

@@ -10,7 +10,7 @@ from typing import Any
 import nltk
 from nltk.corpus.reader.wordnet import ADJ, ADJ_SAT, WordNetCorpusReader
 
-from pipelines.studies.augmentation.base import NotAvailableError
+from pipelines.studies.augmentation.methods import NotAvailableError
 
 # Tokens of one sentence -> (token, Penn Treebank tag) pairs.
 Tagger = Callable[[Sequence[str]], list[tuple[str, str]]]

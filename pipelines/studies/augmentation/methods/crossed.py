@@ -1,7 +1,7 @@
-"""Is a mean difference real, when both the seeds and the headlines could have been others?"""
+"""Tests of a mean difference, where both the seeds and the headlines are samples."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +10,10 @@ from scipy import stats
 from barometer.labels import N_CLASSES
 from barometer.models.base import Floats
 from barometer.models.metrics import Labels, confusion
-from barometer.stats import holm
+from barometer.stats import Estimate, holm
+
+Figure = Callable[[NDArray[np.int64]], float]
+LEVEL = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,18 +21,21 @@ class Effect:
     """A mean difference.
 
     Attributes:
-        value, low, high: the difference and its confidence interval.
+        difference: with its confidence interval.
         p_value: two-sided, for this difference alone.
-        p_adjusted: after correction for the differences it was tested with.
-        seeds_above: in how many seeds it is above zero.
+        p_adjusted: after Holm's correction for the differences that it was tested with.
+        seeds_above: number of seeds in which it is above zero.
     """
 
-    value: float
-    low: float
-    high: float
+    difference: Estimate
     p_value: float
     p_adjusted: float
     seeds_above: int
+
+    @property
+    def sign(self) -> int:
+        """1 or -1 where the difference is significant after correction, else 0."""
+        return int(np.sign(self.difference.value)) if self.p_adjusted < LEVEL else 0
 
 
 def accuracy_of(counts: NDArray[np.int64]) -> float:
@@ -43,7 +49,21 @@ def macro_f1_of(counts: NDArray[np.int64]) -> float:
     return float((2 * np.diag(counts) / np.maximum(margins, 1)).mean())
 
 
-def pseudo_values(labels: Labels, predicted: Labels, figure: Callable[[NDArray[np.int64]], float]) -> Floats:
+def mean_figure(labels: Labels, predicted: NDArray[np.intp], figure: Figure) -> float:
+    """Mean over seeds of a figure of predicted classes, shape (seeds, N)."""
+    return float(np.mean([figure(confusion(labels, row)) for row in predicted]))
+
+
+def crossed_difference(
+    labels: Labels, a: NDArray[np.intp], b: NDArray[np.intp], figure: Figure, confidence: float = 0.95
+) -> Effect:
+    """Figure of A minus figure of B, both predicted classes of shape (seeds, N), tested over seeds and headlines."""
+    parts = [pseudo_values(labels, x, figure) - pseudo_values(labels, y, figure) for x, y in zip(a, b, strict=True)]
+    value = mean_figure(labels, a, figure) - mean_figure(labels, b, figure)
+    return crossed_mean(np.stack(parts), value, confidence)
+
+
+def pseudo_values(labels: Labels, predicted: Labels, figure: Figure) -> Floats:
     """The jackknife's pseudo-values of a figure of the confusion matrix, one for each of N headlines, shape (N,).
 
     N F - (N - 1) F without the headline (Tukey 1958): the share that each headline has in the figure. For accuracy
@@ -81,8 +101,7 @@ def crossed_mean(differences: Floats, value: float | None = None, confidence: fl
     combined = max(mean_squares[0] + mean_squares[1] - mean_squares[2], mean_squares[0], mean_squares[1])
     effective = max(combined**2 / max((mean_squares**2 / freedom).sum(), np.finfo(float).tiny), 1.0)
     error = float(np.sqrt(combined / differences.size))
-    shown = float(mean) if value is None else value
-    return _effect(shown, error, effective, int((by_seed > 0).sum()), confidence)
+    return _effect(float(mean) if value is None else value, error, effective, int((by_seed > 0).sum()), confidence)
 
 
 def paired_mean(differences: Floats, confidence: float = 0.95) -> Effect:
@@ -95,15 +114,10 @@ def paired_mean(differences: Floats, confidence: float = 0.95) -> Effect:
 def _effect(value: float, error: float, freedom: float, above: int, confidence: float) -> Effect:
     margin = float(stats.t.ppf((1 + confidence) / 2, freedom)) * error
     p_value = float(2 * stats.t.sf(abs(value) / error, freedom)) if error > 0 else float(value == 0)
-    return Effect(value, value - margin, value + margin, p_value, p_value, above)
+    return Effect(Estimate(value, value - margin, value + margin), p_value, p_value, above)
 
 
 def with_holm(effects: Mapping[str, Effect]) -> dict[str, Effect]:
-    """Adjust the p-values of effects that were tested together (Holm 1979)."""
-    if not effects:
-        return {}
+    """Adjust the p-values of effects that were tested together."""
     adjusted = holm([effect.p_value for effect in effects.values()])
-    return {
-        name: Effect(e.value, e.low, e.high, e.p_value, float(p), e.seeds_above)
-        for (name, e), p in zip(effects.items(), adjusted, strict=True)
-    }
+    return {name: replace(e, p_adjusted=p) for (name, e), p in zip(effects.items(), adjusted, strict=True)}

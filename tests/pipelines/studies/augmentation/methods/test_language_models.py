@@ -6,11 +6,10 @@ import numpy as np
 import pytest
 
 from barometer.settings import SettingsError
-from pipelines.studies.augmentation.masked import contextual
-from pipelines.studies.augmentation.translate import back_translation
+from pipelines.studies.augmentation.methods.language_models import back_translation, contextual
 
 
-def test_a_masked_language_model_puts_words_of_its_own(masked_model: Path, titles: list[str]) -> None:
+def test_a_masked_model_replaces_words(masked_model: Path, titles: list[str]) -> None:
     augment = contextual(str(masked_model), 0.3)
     made = augment(titles[:3], np.random.default_rng(1))
     assert made == augment(titles[:3], np.random.default_rng(1))
@@ -22,7 +21,7 @@ def test_a_masked_language_model_puts_words_of_its_own(masked_model: Path, title
 
 
 @pytest.mark.usefixtures("short_translations")
-def test_a_pair_of_marian_models_translates_there_and_back(marian_pair: tuple[Path, Path], titles: list[str]) -> None:
+def test_marian_models_translate_both_ways(marian_pair: tuple[Path, Path], titles: list[str]) -> None:
     augment = back_translation(*map(str, marian_pair))
     made = augment(titles, np.random.default_rng(1))
     assert len(made) == len(titles)
@@ -31,9 +30,7 @@ def test_a_pair_of_marian_models_translates_there_and_back(marian_pair: tuple[Pa
     assert not any("<pad>" in text or "</s>" in text for text in made)
 
 
-def test_what_is_no_model_is_named_by_its_key(
-    tmp_path: Path, masked_model: Path, marian_pair: tuple[Path, Path]
-) -> None:
+def test_an_unusable_model_names_its_key(tmp_path: Path, masked_model: Path, marian_pair: tuple[Path, Path]) -> None:
     with pytest.raises(SettingsError, match=r"experiment\.augmentation\.contextual_model = .*cannot be loaded"):
         contextual(str(tmp_path), 0.3)
     with pytest.raises(SettingsError, match=r"contextual_model = .*its type is 'marian'; expected one of bert"):

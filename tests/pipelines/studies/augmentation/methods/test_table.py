@@ -5,9 +5,9 @@ import pytest
 import yaml
 
 from barometer.settings import SettingsError, validate
-from pipelines.studies.augmentation.methods import METHODS, AugmentationSettings, available
+from pipelines.studies.augmentation.methods.table import METHODS, AugmentationSettings, available
 
-CONF = Path(__file__).resolve().parents[4] / "conf" / "experiment" / "augmentation.yaml"
+CONF = Path(__file__).resolve().parents[5] / "conf" / "experiment" / "augmentation.yaml"
 
 
 def settings(**changed: object) -> AugmentationSettings:
@@ -15,7 +15,7 @@ def settings(**changed: object) -> AugmentationSettings:
     return validate(AugmentationSettings, values, "experiment.augmentation")
 
 
-def test_what_has_no_model_is_reported_and_the_rest_is_made(titles: list[str]) -> None:
+def test_methods_without_a_model_are_reported(titles: list[str]) -> None:
     ready, missing = available(settings(methods=["repeat", "swap", "contextual", "back_translation", "coin_swap"]))
     assert list(ready) == ["repeat", "swap", "coin_swap"]
     assert missing == {
@@ -54,7 +54,7 @@ def test_a_wrong_parameter_is_named(changed: dict[str, object], message: str) ->
         settings(**changed)
 
 
-def test_every_method_has_a_strength_or_needs_none() -> None:
+def test_strengths_belong_to_methods() -> None:
     strengths = set(yaml.safe_load(CONF.read_text())["strength"])
     assert strengths <= set(METHODS)
     assert set(METHODS) - strengths == {"repeat", "back_translation", "coin_swap"}

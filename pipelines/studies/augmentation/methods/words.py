@@ -1,18 +1,71 @@
 """Changes of words and letters, by nlpaug (Ma 2019): synonyms, swaps, deletions and typos."""
 
-from collections.abc import Sequence
+import random
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import nlpaug.augmenter.char as nac
 import nlpaug.augmenter.word as naw
 import nlpaug.model.word_dict as nmw
+import numpy as np
 from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 
 from barometer.coins import coin_table
-from pipelines.studies.augmentation.base import Augmenter, join_words, one_by_one, split_words
-from pipelines.studies.augmentation.wordnet import Tagger, load_tagger, load_wordnet
+from pipelines.studies.augmentation.methods import Augmenter
+from pipelines.studies.augmentation.methods.wordnet import Tagger, load_tagger, load_wordnet
+
+_TRAILING = ",;:?!"
+
+
+@contextmanager
+def seeded_globally(rng: np.random.Generator) -> Iterator[None]:
+    """Seed the global generators that nlpaug draws from, and restore their states on leaving."""
+    states, seed = (random.getstate(), np.random.get_state()), int(rng.integers(2**32))
+    random.seed(seed)
+    np.random.seed(seed)
+    try:
+        yield
+    finally:
+        random.setstate(states[0])
+        np.random.set_state(states[1])
+
+
+def split_words(text: str) -> list[str]:
+    """Split at spaces, and separate closing punctuation from words.
+
+    nlpaug's own tokenizer also cuts `$10,000`, `U.S.` and `bitcoin's`, and joins the pieces with spaces: then every
+    altered copy would carry marks that no headline has.
+    """
+    words = []
+    for chunk in text.split():
+        word = chunk.rstrip(_TRAILING)
+        words += [part for part in (word, chunk[len(word) :]) if part]
+    return words
+
+
+def join_words(words: Sequence[str]) -> str:
+    """Undo `split_words`; closing punctuation that has lost its word to the left is dropped at the beginning."""
+    chunks: list[str] = []
+    for word in words:
+        if not word.strip(_TRAILING):
+            chunks[-1:] = [chunk + word for chunk in chunks[-1:]]
+        else:
+            chunks.append(word)
+    return " ".join(chunks)
+
 
 _TOKENS = {"tokenizer": split_words, "reverse_tokenizer": join_words}
+
+
+def one_by_one(aug: Any) -> Augmenter:  # noqa: ANN401
+    """Make an augmenter of one of nlpaug's; texts without a letter come back as they are."""
+
+    def augment(texts: Sequence[str], rng: np.random.Generator) -> list[str]:
+        with seeded_globally(rng):
+            return [str(aug.augment(text)[0]) if any(map(str.isalpha, text)) else text for text in texts]
+
+    return augment
 
 
 def random_swap(share: float) -> Augmenter:
@@ -28,15 +81,8 @@ def random_delete(share: float) -> Augmenter:
 
 def keyboard(share: float) -> Augmenter:
     """Hit a neighbouring key once in about `share` of the words of four or more letters (Belinkov and Bisk 2018)."""
-    aug = nac.KeyboardAug(
-        aug_char_max=1,
-        aug_word_p=share,
-        aug_word_max=None,
-        include_special_char=False,
-        include_numeric=False,
-        include_upper_case=False,
-        **_TOKENS,
-    )
+    letters = {"include_special_char": False, "include_numeric": False, "include_upper_case": False}
+    aug = nac.KeyboardAug(aug_char_max=1, aug_word_p=share, aug_word_max=None, **letters, **_TOKENS)
     return one_by_one(aug)
 
 
@@ -46,7 +92,7 @@ def synonym(share: float) -> Augmenter:
     Function words, which hold negations, and names of coins stay: WordNet calls `tether` a rope.
 
     Raises:
-        NotAvailableError: if WordNet is not at hand.
+        NotAvailableError: if WordNet is not installed.
     """
     dictionary = _Dictionary(load_wordnet(), load_tagger())
 

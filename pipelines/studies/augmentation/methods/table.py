@@ -1,17 +1,17 @@
-"""The table of ways to augment, and the parameters of the study that compares them."""
+"""The table of methods, and the parameters of the study that compares them."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from importlib import import_module
-from typing import Annotated, Any
+from typing import Annotated, NamedTuple
 
 from pydantic import AfterValidator, Field
 
 from barometer.settings import Section, Share
-from pipelines.studies.augmentation.base import Augmenter, NotAvailableError
+from pipelines.studies.augmentation.analysis import REPEAT
+from pipelines.studies.augmentation.methods import Augmenter, NotAvailableError
+from pipelines.studies.augmentation.methods.coin_swap import swap_coins
+from pipelines.studies.augmentation.methods.language_models import back_translation, contextual
+from pipelines.studies.augmentation.methods.words import keyboard, random_delete, random_swap, synonym
 from pipelines.studies.study import ModelName
-
-_ROOM = "pipelines.studies.augmentation"
 
 
 class Strengths(Section):
@@ -24,55 +24,34 @@ class Strengths(Section):
     contextual: Share
 
 
-@dataclass(frozen=True, slots=True)
-class Method:
-    """A line of the table.
-
-    Attributes:
-        title: what it does to a headline, for people.
-        build: makes the augmenter; raises NotAvailableError where something is missing, SettingsError where a
-            parameter is wrong.
-    """
+class Method(NamedTuple):
+    """What a method does to a headline, in words for the report, and what makes its augmenter from the parameters."""
 
     title: str
     build: Callable[["AugmentationSettings"], Augmenter]
 
 
-def _words(name: str) -> Any:  # noqa: ANN401
-    return getattr(import_module(f"{_ROOM}.words"), name)  # loads nlpaug, and with it torch, only when needed
-
-
 def _contextual(params: "AugmentationSettings") -> Augmenter:
     if params.contextual_model is None:
         raise NotAvailableError("no model configured (`experiment.augmentation.contextual_model`)")
-    made: Augmenter = import_module(f"{_ROOM}.masked").contextual(params.contextual_model, params.strength.contextual)
-    return made
+    return contextual(params.contextual_model, params.strength.contextual)
 
 
 def _back_translation(params: "AugmentationSettings") -> Augmenter:
     if params.translation_models is None:
         raise NotAvailableError("no models configured (`experiment.augmentation.translation_models`)")
-    made: Augmenter = import_module(f"{_ROOM}.translate").back_translation(*params.translation_models)
-    return made
+    return back_translation(*params.translation_models)
 
-
-def _coin_swap(_: "AugmentationSettings") -> Augmenter:
-    made: Augmenter = import_module(f"{_ROOM}.coins").swap_coins
-    return made
-
-
-# The control: whatever more of the same text does (an n-gram seen twice is no longer rare), change does not explain.
-REPEAT = "repeat"
 
 METHODS: dict[str, Method] = {
     REPEAT: Method("the same text again (control)", lambda _: lambda texts, _rng: list(texts)),
-    "synonym": Method("WordNet synonyms", lambda params: _words("synonym")(params.strength.synonym)),
-    "swap": Method("neighbouring words exchanged", lambda params: _words("random_swap")(params.strength.swap)),
-    "delete": Method("words left out", lambda params: _words("random_delete")(params.strength.delete)),
-    "keyboard": Method("keyboard typos", lambda params: _words("keyboard")(params.strength.keyboard)),
+    "synonym": Method("WordNet synonyms", lambda params: synonym(params.strength.synonym)),
+    "swap": Method("neighbouring words exchanged", lambda params: random_swap(params.strength.swap)),
+    "delete": Method("words left out", lambda params: random_delete(params.strength.delete)),
+    "keyboard": Method("keyboard typos", lambda params: keyboard(params.strength.keyboard)),
     "contextual": Method("words from a masked language model", _contextual),
     "back_translation": Method("into another language and back", _back_translation),
-    "coin_swap": Method("another coin", _coin_swap),
+    "coin_swap": Method("another coin", lambda _: swap_coins),
 }
 
 
