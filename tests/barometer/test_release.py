@@ -1,6 +1,7 @@
 """A released model is found by its name, in the package or in the checkout; the wheel carries it and the coins."""
 
 import json
+import os
 import subprocess
 import sys
 import venv
@@ -52,6 +53,7 @@ def test_the_wheel_predicts_from_any_folder(tmp_path: Path) -> None:
         [str(tmp_path / "venv" / "bin" / "barometer"), "predict"],
         input="Bitcoin climbs to a record as inflows grow\n",
         cwd=tmp_path,
+        env={key: value for key, value in os.environ.items() if key != "PYTHONPATH"},
         capture_output=True,
         text=True,
         check=True,

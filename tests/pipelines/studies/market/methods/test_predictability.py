@@ -5,7 +5,7 @@ import pytest
 import statsmodels.api as sm
 
 from barometer.stats import holm
-from pipelines.studies.market.predictability import corrected, lag_effect
+from pipelines.studies.market.methods.predictability import corrected, lag_effect
 
 
 def followers(n: int, rng: np.random.Generator) -> "tuple[np.ndarray, np.ndarray]":
@@ -17,7 +17,7 @@ def followers(n: int, rng: np.random.Generator) -> "tuple[np.ndarray, np.ndarray
     return target, predictor
 
 
-def test_an_effect_is_found_at_its_lag_per_standard_deviation() -> None:
+def test_an_effect_is_found() -> None:
     target, predictor = followers(2000, np.random.default_rng(0))
     found = lag_effect(target, predictor, 2)
     assert found.rows == 1998
@@ -38,7 +38,7 @@ def test_the_own_past_is_taken_out() -> None:
     assert lag_effect(target, copy, 1).p_value > 0.05
 
 
-def test_errors_without_gaps_are_those_of_newey_and_west() -> None:
+def test_errors_agree_with_newey_west() -> None:
     target, predictor = followers(300, np.random.default_rng(2))
     found = lag_effect(target, predictor, 1)
     design = np.column_stack([np.ones(299), target[:-1], predictor[:-1] / predictor[:-1].std()])
@@ -49,7 +49,7 @@ def test_errors_without_gaps_are_those_of_newey_and_west() -> None:
     assert found.p_value == pytest.approx(wanted.pvalues[2])
 
 
-def test_missing_days_neither_bias_nor_join_what_is_apart() -> None:
+def test_missing_days_do_not_bias() -> None:
     """The errors of Parzen (1963), written out: products of rows count only at their true distance in days."""
     rng = np.random.default_rng(3)
     target, predictor = followers(400, rng)
@@ -74,7 +74,7 @@ def test_too_few_rows_are_refused() -> None:
         lag_effect(np.arange(25.0), np.arange(25.0), 5)
 
 
-def test_all_effects_are_corrected_together_and_in_place() -> None:
+def test_effects_are_corrected_together() -> None:
     target, predictor = followers(300, np.random.default_rng(4))
     raw = {
         "there": [lag_effect(target, predictor, lag) for lag in (1, 2)],

@@ -4,85 +4,95 @@ Row t of `x` is the news of period t, row t of `shifted` the market of the perio
 marks what is missing; every lag uses the rows where both are known.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.studies.market.block_bootstrap import resample_counts, stationary_bootstrap
+from barometer.stats import Estimate, percentile_interval
 
 Floats = NDArray[np.float64]
 Coefficient = Literal["pearson", "spearman"]
 
 
-@dataclass(frozen=True)
-class LagCorrelation:
-    """Correlation at each of L lags; arrays of shape (L,).
+@dataclass(frozen=True, slots=True)
+class LagPoint:
+    """The correlation at one lag.
 
     Attributes:
-        lags: periods by which the market comes after the news; negative where it comes before.
-        pairs: how many periods each correlation rests on.
-        value, low, high: the correlation and its pointwise block-bootstrap interval.
-        p_value: chance of so strong a correlation at any of the L lags if the series were unrelated (max-|r| test over
+        lag: periods by which the market comes after the news; negative where it comes before.
+        pairs: periods that it is computed from.
+        r: the correlation with its pointwise block-bootstrap interval.
+        p_value: chance of so strong a correlation at any of the lags if the series were unrelated (max-|r| test over
             circular shifts), so corrected for the number of lags.
-        band: the largest |correlation| over all lags stays below it in that case, with the chosen confidence.
-        shifts: how many circular shifts the test knows.
     """
 
-    lags: NDArray[np.int64]
-    pairs: NDArray[np.int64]
-    value: Floats
-    low: Floats
-    high: Floats
-    p_value: Floats
-    band: float
-    shifts: int
-
-    @property
-    def strongest(self) -> int:
-        """Position of the strongest correlation."""
-        return int(np.abs(self.value).argmax())
-
-    @property
-    def found(self) -> list[int]:
-        """Lags whose correlation leaves the band."""
-        return [int(lag) for lag in self.lags[np.abs(self.value) > self.band]]
-
-    def at(self, lag: int) -> int:
-        """Position of a lag."""
-        return int(np.flatnonzero(self.lags == lag)[0])
+    lag: int
+    pairs: int
+    r: Estimate
+    p_value: float
 
 
 def correlate_lags(
     x: Floats,
     shifted: Floats,
-    lags: NDArray[np.int64],
+    lags: Sequence[int],
     rng: np.random.Generator,
     *,
     coefficient: Coefficient = "pearson",
     mean_block: int,
     samples: int,
     confidence: float,
-) -> LagCorrelation:
+) -> tuple[list[LagPoint], float]:
     """Correlate `x`, shape (N,), with each column of `shifted`, shape (N, L).
+
+    Returns:
+        A point for each lag, and the band: if the series were unrelated, the largest |correlation| over all lags would
+        stay below it with this confidence.
 
     Raises:
         ValueError: if N leaves no circular shift beyond the studied lags.
     """
     known = ~np.isnan(shifted) & ~np.isnan(x)[:, None]
     counts = resample_counts(stationary_bootstrap(len(x), mean_block, samples, rng))
-    tail = (1 - confidence) / 2
-    values, bounds = [], []
-    for column, rows in zip(shifted.T, known.T, strict=True):
+    baseline = shifted_maxima(x, shifted, max(map(abs, lags)), coefficient)
+    points = []
+    for lag, column, rows in zip(lags, shifted.T, known.T, strict=True):
         pair = (x[rows], column[rows])
-        values.append(weighted_correlation(np.ones((1, rows.sum())), *pair, coefficient)[0])
-        bounds.append(np.nanquantile(weighted_correlation(counts[:, rows], *pair, coefficient), [tail, 1 - tail]))
-    value, (low, high) = np.array(values), np.array(bounds).T
-    baseline = shifted_maxima(x, shifted, int(np.abs(lags).max()), coefficient)
-    p_value = (1 + (baseline >= np.abs(value)[:, None]).sum(axis=1)) / (1 + len(baseline))
-    band = float(np.quantile(baseline, confidence, method="higher"))
-    return LagCorrelation(lags, known.sum(axis=0), value, low, high, p_value, band, len(baseline))
+        value = float(weighted_correlation(np.ones((1, rows.sum())), *pair, coefficient)[0])
+        draws = weighted_correlation(counts[:, rows], *pair, coefficient)
+        interval = percentile_interval(value, draws[~np.isnan(draws)], confidence)
+        p_value = float((1 + (baseline >= abs(value)).sum()) / (1 + len(baseline)))
+        points.append(LagPoint(lag, int(rows.sum()), interval, p_value))
+    return points, float(np.quantile(baseline, confidence, method="higher"))
+
+
+def stationary_bootstrap(n: int, mean_block: int, samples: int, rng: np.random.Generator) -> NDArray[np.int64]:
+    """Draw `samples` resamples of the positions 0 to n - 1, shape (samples, n).
+
+    Blocks of consecutive positions start anywhere, have geometric lengths of mean `mean_block`, and run on from the
+    last position to the first (Politis and Romano 1994). With `mean_block` 1 it is the ordinary bootstrap.
+
+    Raises:
+        ValueError: if there is no position, or `mean_block` is not between 1 and n.
+    """
+    if not 1 <= mean_block <= n:
+        raise ValueError(f"blocks of mean length {mean_block} cannot be drawn from {n} positions")
+    begins = rng.random((samples, n)) < 1.0 / mean_block
+    begins[:, 0] = True
+    positions = np.arange(n)
+    begun_at = np.maximum.accumulate(np.where(begins, positions, 0), axis=1)
+    first = rng.integers(0, n, size=(samples, n))
+    return np.asarray((np.take_along_axis(first, begun_at, axis=1) + positions - begun_at) % n, dtype=np.int64)
+
+
+def resample_counts(draws: NDArray[np.int64]) -> NDArray[np.float64]:
+    """How often each position occurs in each resample: shape (samples, n), rows sum to n."""
+    samples, n = draws.shape
+    flat = (draws + n * np.arange(samples)[:, None]).ravel()
+    return np.bincount(flat, minlength=samples * n).reshape(samples, n).astype(float)
 
 
 def weighted_correlation(weights: Floats, x: Floats, y: Floats, coefficient: Coefficient = "pearson") -> Floats:

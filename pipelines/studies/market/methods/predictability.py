@@ -1,4 +1,4 @@
-"""Does one daily series predict another beyond that one's own past? Granger's question, one lag at a time."""
+"""Whether one series predicts another beyond its own past: Granger's question, one lag at a time."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -20,7 +20,7 @@ class LagEffect:
 
     Attributes:
         lag: periods, at least 1.
-        rows: periods that the regression rests on.
+        rows: periods in the regression.
         effect: change of the target for one standard deviation of the predictor, with its interval.
         p_value: two-sided, from the normal distribution.
         p_corrected: after Holm's correction over all effects tested together; `p_value` before that.

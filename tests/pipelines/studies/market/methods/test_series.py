@@ -8,13 +8,11 @@ import pandas as pd
 import pytest
 
 from barometer.settings import SettingsError, validate
-from pipelines.studies.market.analysis import (
+from pipelines.studies.market.methods.periods import MarketSettings, Period, in_periods
+from pipelines.studies.market.methods.series import (
     MEASURES,
     PAIRINGS,
-    MarketSettings,
-    Period,
-    compare,
-    in_periods,
+    correlate,
     lagged,
     market_series,
     news_series,
@@ -56,7 +54,7 @@ def following_market(n: int = 500) -> tuple[pd.DataFrame, pd.DataFrame]:
     )
 
 
-def test_a_day_is_the_mean_of_its_headlines_and_thin_days_are_missing() -> None:
+def test_thin_days_are_missing() -> None:
     scores = np.array([[0.2, 0.2, 0.6], [0.6, 0.2, 0.2], [0.0, 0.0, 1.0], [0.1, 0.8, 0.1], [0.3, 0.4, 0.3]])
     table = news_series(days("05", "05", "06", "08", "08"), scores, "day", 2)
     assert table.index.equals(pd.date_range("2024-01-05", "2024-01-08"))
@@ -73,7 +71,7 @@ def test_a_week_begins_on_monday() -> None:
     np.testing.assert_allclose(table["positive"], [0.5, np.nan, 0.0])
 
 
-def test_returns_are_logs_and_unknown_where_an_end_is() -> None:
+def test_returns_are_logs() -> None:
     raw = pd.DataFrame({"price": [100.0, 110.0, np.nan, 121.0], "fear_greed": [20.0, 30.0, 25.0, np.nan]})
     raw.index = pd.date_range("2024-01-01", periods=4)
     table = market_series(raw, "day")
@@ -81,18 +79,18 @@ def test_returns_are_logs_and_unknown_where_an_end_is() -> None:
     np.testing.assert_allclose(table["fear_greed_change"], [np.nan, 10, -5, np.nan])
 
 
-def test_a_weekly_return_is_from_close_to_close() -> None:
+def test_weekly_returns_use_closes() -> None:
     raw = pd.DataFrame({"price": np.arange(1.0, 22.0), "fear_greed": 50.0}, pd.date_range("2024-01-01", periods=21))
     table = market_series(raw, "week")
     assert table["price"].tolist() == [7, 14, 21]
     np.testing.assert_allclose(table["return"], [np.nan, np.log(2), np.log(1.5)])
 
 
-def test_a_positive_lag_looks_after_the_news_by_the_calendar() -> None:
+def test_positive_lags_follow_the_news() -> None:
     series = pd.Series([1.0, 2.0, 4.0], days("01", "02", "04"))
-    found = lagged(series, days("01", "03"), np.array([-1, 0, 1, 3]), "day")
+    found = lagged(series, days("01", "03"), [-1, 0, 1, 3], "day")
     np.testing.assert_array_equal(found, [[np.nan, 1, 2, 4], [2, np.nan, 4, np.nan]])
-    weekly = lagged(pd.Series([1.0, 2.0], days("01", "08")), days("01"), np.array([0, 1]), "week")
+    weekly = lagged(pd.Series([1.0, 2.0], days("01", "08")), days("01"), [0, 1], "week")
     np.testing.assert_array_equal(weekly, [[1, 2]])
 
 
@@ -105,38 +103,39 @@ def test_periods_hold_both_their_ends() -> None:
     assert in_periods(days("01", "02"), []).all()
 
 
-def test_a_market_that_follows_is_found_at_its_lag() -> None:
-    found = compare(*following_market(), settings(), np.random.default_rng(1))
+def test_a_following_market_is_found() -> None:
+    found = correlate(*following_market(), settings(), np.random.default_rng(1))
     assert len(found) == len(PAIRINGS) * len(MEASURES) * 2
     asked = {c.pairing: c for c in found if (c.measure, c.coefficient) == ("positive", "pearson")}
-    assert asked["level_return"].correlation.found == [1]
-    assert asked["level_fear_greed_change"].correlation.found == [2]
+    assert [point.lag for point in asked["level_return"].outside] == [1]
+    assert [point.lag for point in asked["level_fear_greed_change"].outside] == [2]
+    assert asked["level_return"].strongest.lag == 1 and asked["level_return"].same_time.lag == 0
     assert asked["level_return"].p_value <= asked["level_return"].p_holm < 0.05  # type: ignore[operator]
     assert {c.p_holm is None for c in found if c.measure == "balance" or c.coefficient == "spearman"} == {True}
 
 
-def test_days_outside_the_periods_are_not_looked_at() -> None:
+def test_days_outside_periods_are_ignored() -> None:
     news, market = following_market()
     spoilt = news.copy()
     spoilt.loc["2023-07-01":"2023-08-31", ["positive", "balance"]] = 99.0
     periods = [{"since": "2023-01-01", "until": "2023-06-30"}, {"since": "2023-09-01", "until": "2024-04-30"}]
     params = settings(periods=periods)
-    first, second = (compare(table, market, params, np.random.default_rng(1)) for table in (news, spoilt))
+    first, second = (correlate(table, market, params, np.random.default_rng(1)) for table in (news, spoilt))
     for a, b in zip(first, second, strict=True):
         if PAIRINGS[a.pairing].news == "level":
-            np.testing.assert_array_equal(a.correlation.value, b.correlation.value)
+            assert [point.r.value for point in a.points] == [point.r.value for point in b.points]
     assert predict_each_other(news, market, params) == predict_each_other(spoilt, market, params)
 
 
-def test_the_same_seed_gives_the_same_intervals() -> None:
-    first, second = (compare(*following_market(200), settings(), np.random.default_rng(1)) for _ in range(2))
-    np.testing.assert_array_equal(first[0].correlation.low, second[0].correlation.low)
+def test_the_same_seed_gives_same_intervals() -> None:
+    first, second = (correlate(*following_market(200), settings(), np.random.default_rng(1)) for _ in range(2))
+    assert first == second
 
 
-def test_news_that_come_first_help_to_predict_and_not_the_other_way() -> None:
+def test_earlier_news_predicts_later_returns() -> None:
     effects = predict_each_other(*following_market(), settings())
     assert [effect.lag for effect in effects["news_first"]] == [1, 2]
-    assert effects["news_first"][0].effect.value == pytest.approx(10, abs=1.5)  # per cent for one standard deviation
+    assert effects["news_first"][0].effect.value == pytest.approx(10, abs=1.5)  # percent for one standard deviation
     assert effects["news_first"][0].p_corrected < 0.001
     assert min(e.p_corrected for e in [effects["news_first"][1], *effects["market_first"]]) > 0.05
 
@@ -164,6 +163,6 @@ def test_news_that_come_first_help_to_predict_and_not_the_other_way() -> None:
         ({"lag": 3}, r"lag = 3: Extra inputs"),
     ],
 )
-def test_wrong_parameters_are_named_with_their_value(change: dict[str, Any], message: str) -> None:
+def test_wrong_parameters_are_named(change: dict[str, Any], message: str) -> None:
     with pytest.raises(SettingsError, match=f"experiment.market.*{message}"):
         settings(**change)
