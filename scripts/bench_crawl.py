@@ -17,7 +17,7 @@ from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from multiprocessing.connection import Connection
 
-from barometer.live.coins import find_coins
+from barometer.coins import find_coins
 from barometer.live.crawl import crawl_feeds
 from barometer.live.filters import FilterChain
 from barometer.live.parse import Entry

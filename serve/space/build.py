@@ -48,6 +48,7 @@ def build_space(target: Path, model: Path, database: Path, reports: Path, market
     )
     for name, source in _CODE.items():
         shutil.copytree(source, target / name, ignore=_LEFT_OUT)
+    shutil.copy(_REPOSITORY / "conf" / "coins.yaml", target / "barometer")
     shutil.copy(_HERE / "app.py", target)
     shutil.copy(_REPOSITORY / "LICENSE", target)
     shutil.copy(feeds, target / "feeds.yaml")

@@ -93,13 +93,13 @@ def index(
 ) -> None:
     """Write the barometer as one JSON object: value in [0, 1], 95% interval, count; null where there is no news."""
     with open_store(database) as engine:
-        from barometer.live.coin_table import COINS  # noqa: PLC0415
+        from barometer.coins import coin_titles  # noqa: PLC0415
         from barometer.live.index import last_hours  # noqa: PLC0415
         from barometer.live.store.engine import reading  # noqa: PLC0415
         from barometer.live.store.standing import active_version  # noqa: PLC0415
 
         coin = coin.upper() if coin else None
-        if coin and coin not in {known.ticker for known in COINS}:
+        if coin and coin not in coin_titles():
             fail(f"--coin {coin}: unknown coin; expected a ticker such as BTC")
         with reading(engine) as connection:
             version = active_version(connection)

@@ -9,10 +9,10 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 
+from barometer.coins import find_coins
 from barometer.headline import headline_id
 from barometer.live.addresses import Resolver
 from barometer.live.backoff import after_failure, after_not_modified, after_success, claimed, is_due
-from barometer.live.coins import find_coins
 from barometer.live.fetch import Answer, Fetcher, FetchError
 from barometer.live.filters import FilterChain, Filtered
 from barometer.live.parse import Entry, ParsedFeed, ParseError

@@ -10,8 +10,8 @@ from collections import defaultdict
 from collections.abc import Iterable
 from functools import lru_cache
 
+from barometer.coins import find_coins
 from barometer.headline import headline_id, normalise_title
-from barometer.live.coins import find_coins
 
 _WORD = re.compile(r"[^\W_]+(?:[.,]\d+)*%?")
 _STOP_WORDS = "a an and as at by for from in into is its of on over s the to with"
