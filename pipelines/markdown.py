@@ -5,6 +5,7 @@ from typing import Any
 
 from barometer.labels import FIELD_NAMES
 from barometer.stats import Estimate, PairedTest
+from pipelines.templating import estimate as estimate
 
 _FIGURES = {
     "accuracy": ("accuracy %", 100, 1),
@@ -13,13 +14,6 @@ _FIGURES = {
     "calibration_error": ("calibration error %", 100, 1),
 }
 _SIGNIFICANT = 0.05
-
-
-def estimate(figure: Estimate | Mapping[str, float], scale: float = 100, digits: int = 1) -> str:
-    """A figure with its interval, for example `71.2 [69.0, 73.5]`."""
-    values = (figure.value, figure.low, figure.high) if isinstance(figure, Estimate) else tuple(figure.values())
-    value, low, high = (f"{scale * v:.{digits}f}" for v in values)
-    return f"{value} [{low}, {high}]"
 
 
 def table(header: list[str], rows: list[list[str]]) -> list[str]:
