@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from barometer.corpus.annotate import SOFT_COLUMNS
+from barometer.corpus.split import Split
 from barometer.labels import FIELD_NAMES
 from barometer.models.base import Examples, Floats
 from pipelines import paths
@@ -62,6 +63,11 @@ def flatten(content: dict[str, Any], prefix: str = "") -> dict[str, Any]:
 def read_labelled() -> pd.DataFrame:
     """The labelled headlines of every corpus, indexed by id."""
     return read_table(paths.LABELS / "labelled.csv").set_index("id", drop=False)
+
+
+def read_split() -> Split:
+    """The parts that the stage `split` fixed."""
+    return Split(**read_json(paths.SPLIT))
 
 
 def read_texts() -> pd.DataFrame:

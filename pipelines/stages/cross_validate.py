@@ -66,7 +66,7 @@ def write_reports(name: str, out_of_fold: pd.DataFrame, settings: Settings) -> N
 def main(name: str) -> None:
     """Run the stage for the model called `name`."""
     settings = load_settings()
-    table, split = read_labelled(), Split(**read_json(paths.SPLIT))
+    table, split = read_labelled(), read_split()
     parts = []
     for fold, ids in enumerate(tqdm(split.folds, desc=f"{name} folds", unit="fold")):
         rows = table.loc[ids, ["id", "label"]].assign(fold=fold).reset_index(drop=True)

@@ -42,7 +42,7 @@ def taught_targets(unlabelled: pd.DataFrame, teacher: pd.DataFrame, settings: Di
 def main() -> None:
     """Run the stage."""
     settings = load_settings().distil
-    table, split = read_labelled(), Split(**read_json(paths.SPLIT))
+    table, split = read_labelled(), read_split()
     teacher = pd.read_csv(settings.teacher).set_index("id")
     parts = [
         mixed_targets(table.loc[ids], teacher, settings).assign(part=part)

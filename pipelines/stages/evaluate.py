@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from barometer.corpus.split import Split
 from barometer.labels import CLASS_NAMES, N_CLASSES
 from barometer.models.base import Floats, model_kind
 from barometer.models.calibrate import apply_news_temperature, apply_temperature
@@ -22,12 +21,12 @@ from barometer.models.metrics import confusion, evaluate, reliability
 from barometer.prevalence import Prevalence, from_calibration
 from barometer.settings import Settings, load_settings
 from pipelines import paths, plots
-from pipelines.index_error_plot import plot_index_error
 from pipelines.news_filters import news_report
 from pipelines.tables import (
     probabilities_of,
     read_json,
     read_labelled,
+    read_split,
     with_probabilities,
     write_json,
     write_table,
@@ -132,7 +131,7 @@ def news_reports(
 def main(name: str) -> None:
     """Run the stage for the model called `name`."""
     settings = load_settings()
-    table, split = read_labelled(), Split(**read_json(paths.SPLIT))
+    table, split = read_labelled(), read_split()
     calibration = read_json(paths.MODELS / name / "calibration.json")
     predicted = predict_parts(name, table, {_VALIDATION: split.validation, **split.tests()}, calibration)
     validated = predicted["part"] == _VALIDATION
@@ -150,7 +149,7 @@ def main(name: str) -> None:
     errors = index_errors(counted(predictions, calibration), table["date"], prevalence, sizes / sizes.sum(), settings)
     write_json(folder / "index_error.json", errors)
     part = next((part for part in settings.corpus.yardsticks if part in errors), TEST)
-    plot_index_error(folder / "index_error.png", errors[part], f"{name} on {part}: error of the barometer")
+    plots.plot_index_error(folder / "index_error.png", errors[part], f"{name} on {part}: error of the barometer")
     news = news_reports(predictions, table, calibration.get("news_threshold"), prevalence)
     write_json(folder / "news.json", news)
     for part, figures in read_json(folder / "metrics.json").items():

@@ -86,7 +86,7 @@ class _Exporter:
 
     def quantiser(self, graph: Path, model: TransformerClassifier) -> StaticQuantiser:
         """Calibrated on texts of the validation part, in batches of similar length."""
-        split = Split(**read_json(paths.SPLIT))
+        split = read_split()
         texts: list[str] = read_labelled().loc[split.validation, "text"].tolist()[:CALIBRATION_TEXTS]
         return StaticQuantiser(graph, export.feeds(model.tokenizer, texts))
 

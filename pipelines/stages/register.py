@@ -37,7 +37,7 @@ def log_model(registry: Registry, settings: Settings, name: str) -> str:
 
 def yardstick(settings: Settings) -> tuple[str, list[int]]:
     """The first of the yardsticks that is at hand, and its headlines; else the held-out parts of the corpus."""
-    split = Split(**read_json(paths.SPLIT))
+    split = read_split()
     for name in settings.corpus.yardsticks:
         if name in split.evaluation:
             return name, split.evaluation[name]
@@ -49,7 +49,7 @@ def run_gate(registry: Registry, settings: Settings) -> tuple[GateResult, str, s
 
     Without a champion the rival is `register.release`, or the class shares where that is null.
     """
-    table, split = read_labelled(), Split(**read_json(paths.SPLIT))
+    table, split = read_labelled(), read_split()
     where, ids = yardstick(settings)
     rows = table.loc[ids]
     labels, texts = rows["label"].to_numpy(), rows["text"].tolist()

@@ -115,7 +115,7 @@ def test_the_page_leads_with_the_yardstick(project: Path) -> None:
     text = (project / "reports" / "demo" / "results.md").read_text()
     assert text.index("## Yardstick (60 headlines)") < text.index("## Test (80 headlines)")
     assert "calibration error %" in text.split("## Test")[0]
-    assert "bert counts 60 headlines," in text and "| bert, 70 % negative |" in text
+    assert "bert counts 60 headlines," in text and "| bert, 70% negative |" in text
     section = text.split("## News or not")[1].split("\n## ")[0]
     assert "| bert | 0.0 [0.0," in section and "| the three rules |" in section and "| tfidf |" not in section
     lines = [line for line in text.splitlines() if line.startswith("|")]

@@ -5,8 +5,7 @@ import numpy as np
 
 from barometer.models.index_error import index_error
 from barometer.prevalence import Prevalence
-from pipelines.index_error_plot import plot_index_error
-from pipelines.number_tables import index_section, news_section
+from pipelines.plots import plot_index_error
 
 
 def errors(dates: bool) -> dict[str, object]:
@@ -30,17 +29,3 @@ def test_the_plot_is_drawn_alike_each_time(tmp_path: Path) -> None:
 def test_a_part_without_dates_is_drawn_too(tmp_path: Path) -> None:
     plot_index_error(tmp_path / "a.png", errors(dates=False), "bert on test")
     assert (tmp_path / "a.png").stat().st_size > 5000
-
-
-def test_the_table_has_a_row_for_each_kind() -> None:
-    lines = index_section({"bert": {"yardstick": errors(dates=True)}, "tfidf": {"yardstick": errors(dates=False)}})
-    names = [line.split(" | ")[0].strip("| ") for line in lines if line.startswith("| ")]
-    drawn = ["drawn at random", "70 % negative"]
-    wanted = [f"bert, {kind}" for kind in ("by date", *drawn)] + [f"tfidf, {kind}" for kind in drawn]
-    assert [name for name in names if ", " in name] == wanted
-    row = next(line for line in lines if line.startswith("| bert, by date"))
-    assert row.count("|") == next(line for line in lines if line.startswith("| ---")).count("|")
-
-
-def test_without_votes_there_is_no_section_on_news() -> None:
-    assert news_section({"bert": {}, "tfidf": {}}) == []
