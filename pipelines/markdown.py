@@ -1,6 +1,8 @@
 """Markdown tables of the studies' pages."""
 
-from pipelines.templating import estimate as estimate
+from pipelines.templating import estimate
+
+__all__ = ["estimate", "table"]
 
 
 def table(header: list[str], rows: list[list[str]]) -> list[str]:

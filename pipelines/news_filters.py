@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from barometer.labels import FIELD_NAMES, Label
-from barometer.models.news import area_under_curve, called_news
+from barometer.models.calibrate import area_under_curve, called_news
 from barometer.prevalence import Prevalence
 from barometer.stats import Rate, rate
 from pipelines.tables import probabilities_of

@@ -103,6 +103,12 @@ def to_examples(table: pd.DataFrame, ids: Sequence[int]) -> Examples:
     return _examples(table.loc[list(ids)], np.ones(len(ids)))
 
 
+def labelled_examples(table: pd.DataFrame, split: Split) -> tuple[Examples, Examples, Examples | None]:
+    """The labelled headlines of a split as examples: train, validation, and auxiliary if there are any."""
+    auxiliary = to_examples(table, split.auxiliary) if split.auxiliary else None
+    return to_examples(table, split.train), to_examples(table, split.validation), auxiliary
+
+
 def _examples(rows: pd.DataFrame, weights: Floats) -> Examples:
     soft = rows[SOFT_COLUMNS].to_numpy(dtype=float)
     return Examples(rows["text"].tolist(), soft, weights, rows["news"].to_numpy(dtype=float))

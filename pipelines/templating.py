@@ -11,8 +11,8 @@ from barometer.stats import Estimate
 def environment(folder: Path) -> Environment:
     """An environment that reads Markdown templates from a folder.
 
-    Nothing is escaped, since Markdown is no HTML; an unknown name in a template raises `jinja2.UndefinedError`. Filters:
-    `estimate(scale=100, digits=1)`, `percent(digits=1)` and `count`.
+    Nothing is escaped, since Markdown is no HTML; an unknown name in a template raises `jinja2.UndefinedError`.
+    Filters: `estimate(scale=100, digits=1)`, `percent(digits=1)` and `count`.
     """
     found = Environment(
         loader=FileSystemLoader(folder),

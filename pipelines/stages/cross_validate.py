@@ -15,8 +15,8 @@ from barometer.settings import Settings, load_settings
 from pipelines import paths, plots
 from pipelines.tables import (
     probabilities_of,
-    read_json,
     read_labelled,
+    read_split,
     to_examples,
     with_probabilities,
     write_json,
@@ -44,7 +44,14 @@ def write_reports(name: str, out_of_fold: pd.DataFrame, settings: Settings) -> N
     folder = paths.reports(settings.corpus.name) / "cross_validate" / name
     labels, probabilities = out_of_fold["label"].to_numpy(), probabilities_of(out_of_fold)
     rng = np.random.default_rng(settings.seed)
-    found = evaluate(labels, probabilities, rng, samples=settings.evaluate.bootstrap_samples)
+    found = evaluate(
+        labels,
+        probabilities,
+        rng,
+        samples=settings.evaluate.bootstrap_samples,
+        confidence=settings.evaluate.confidence,
+        bins=settings.evaluate.calibration_bins,
+    )
     write_json(folder / "intervals.json", found)
     write_json(folder / "metrics.json", {key: figure.value for key, figure in found.items()})
     folds = [

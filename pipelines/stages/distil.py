@@ -8,11 +8,10 @@ import numpy as np
 import pandas as pd
 
 from barometer.corpus.annotate import SOFT_COLUMNS
-from barometer.corpus.split import Split
 from barometer.labels import FIELD_NAMES
 from barometer.settings import DistilSettings, load_settings
 from pipelines import paths
-from pipelines.tables import read_json, read_labelled, read_table, write_table
+from pipelines.tables import read_labelled, read_split, read_table, write_table
 
 COLUMNS = ["id", "text", "part", *SOFT_COLUMNS, "news", "weight"]
 

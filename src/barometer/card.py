@@ -1,13 +1,14 @@
 """The card of a model artifact: what the files of a model are, and whether they are what the card says.
 
 An artifact is a folder with `model.onnx`, `card.json`, and `tokenizer.json` where the model reads token ids or
-`vocabulary.json` where it reads counts of n-grams. The card
-holds the SHA-256 of every other file, and the version is derived from the content, so a changed file is found out
-before anything is loaded.
+`vocabulary.json` where it reads counts of n-grams. The card holds the SHA-256 of every other file, and the version is
+derived from the content, so that a changed file is detected before anything is loaded.
 """
 
 import hashlib
 import json
+import shutil
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -88,6 +89,44 @@ def file_digest(path: Path) -> str:
     """SHA-256 of a file, in hex."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def write_artifact(
+    folder: Path,
+    files: Mapping[str, Path],
+    *,
+    name: str,
+    model_input: str,
+    max_length: int | None,
+    precision: str,
+    calibration: Mapping[str, Any],
+    metrics: Mapping[str, Any],
+    parity: Mapping[str, Any],
+    data_version: str,
+    code_version: str,
+) -> ModelCard:
+    """Copy `files` (artifact name -> path) into an emptied `folder` and write their card beside them."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    for file_name, path in files.items():
+        shutil.copyfile(path, folder / file_name)
+    digests = {file_name: file_digest(folder / file_name) for file_name in files}
+    card = ModelCard(
+        name=name,
+        version=content_version(digests, model_input, max_length, dict(calibration)),
+        class_names=CLASS_NAMES,
+        input=model_input,
+        max_length=max_length,
+        precision=precision,
+        calibration=json.loads(json.dumps(calibration)),
+        metrics=json.loads(json.dumps(metrics)),
+        parity=json.loads(json.dumps(parity)),
+        data_version=data_version,
+        code_version=code_version,
+        files=digests,
+    )
+    (folder / CARD).write_text(card.to_json(), encoding="utf-8")
+    return card
 
 
 def read_card(folder: Path) -> ModelCard:

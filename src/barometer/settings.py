@@ -34,13 +34,13 @@ class CorpusSettings(Section):
 
     name: str
     path: str
-    yardsticks: list[str] = []
-    auxiliary: list[str] = []
-    evaluation: list[str] = []
-    unlabelled: list[str] = []
-    market: str = "data/market"
-    label_values: Literal["auto", "signed", "index", "name"] = "auto"
-    max_bad_share: Annotated[float, Field(ge=0, le=1)] = 0.01
+    yardsticks: list[str]
+    auxiliary: list[str]
+    evaluation: list[str]
+    unlabelled: list[str]
+    market: str
+    label_values: Literal["auto", "signed", "index", "name"]
+    max_bad_share: Annotated[float, Field(ge=0, le=1)]
 
 
 class LabelSettings(Section):
@@ -136,7 +136,7 @@ class Settings(Section):
     evaluate: EvaluateSettings
     export: ExportSettings
     register_: RegisterSettings = Field(alias="register")
-    experiment: dict[str, dict[str, Any]] = {}
+    experiment: dict[str, dict[str, Any]]
 
 
 S = TypeVar("S", bound=Section)

@@ -8,8 +8,7 @@ from typing import Any
 
 import pytest
 
-from barometer.card import CARD, MODEL, TOKENIZER, ArtifactError, content_version, read_card
-from barometer.ship.artifact import write_artifact
+from barometer.card import CARD, MODEL, TOKENIZER, ArtifactError, content_version, read_card, write_artifact
 
 
 def write(folder: Path, **changes: Any) -> Path:

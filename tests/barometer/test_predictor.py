@@ -87,9 +87,8 @@ def test_any_partition_gives_the_same(running: Predictor, texts: list[str], data
 
 
 def test_a_graph_without_fixed_ranges_scores_alone(tiny_artifact: Path, texts: list[str], tmp_path: Path) -> None:
-    from onnxruntime.quantization import QuantType, quantize_dynamic
-
     from barometer.ship.artifact import write_artifact
+    from onnxruntime.quantization import QuantType, quantize_dynamic
 
     graph = tmp_path / "dynamic.onnx"
     quantize_dynamic(str(tiny_artifact / MODEL), str(graph), weight_type=QuantType.QInt8)

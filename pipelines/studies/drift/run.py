@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from barometer.models.base import Floats
-from barometer.models.embed import embed
+from barometer.models.encoders import embed
 from barometer.settings import BackboneSettings
 from pipelines.studies.drift.analysis import Comparison, compare_all
 from pipelines.studies.drift.figures import plot_aucs, plot_ngrams

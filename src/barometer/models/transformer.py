@@ -20,15 +20,23 @@ from tokenizers import Tokenizer
 from torch.nn.utils.rnn import pad_sequence
 from torch.utils.data import DataLoader
 
+from barometer.card import MODEL, TOKENIZER
 from barometer.labels import N_CLASSES
-from barometer.models.backbone import empty_encoder, load_encoder, load_tokenizer
-from barometer.models.base import Examples, Floats
+from barometer.models.base import Examples, Floats, Temperatures
+from barometer.models.encoders import (
+    MixedLengthSampler,
+    empty_encoder,
+    load_encoder,
+    load_tokenizer,
+    pad,
+    sorted_batches,
+    tokenise,
+)
 from barometer.models.network import FineTuning, SentimentNetwork
-from barometer.models.tokens import MixedLengthSampler, pad, sorted_batches, tokenise
+from barometer.models.network_graph import export_network
 from barometer.settings import BackboneSettings, Section, Share, validate
 
 WEIGHTS = "network.safetensors"
-TOKENIZER = "tokenizer.json"
 PREDICTION_BATCH = 64
 
 Batches: TypeAlias = "DataLoader[dict[str, torch.Tensor]]"
@@ -55,9 +63,9 @@ class TransformerSettings(Section):
     dropout: Annotated[float, Field(ge=0, lt=1)]
     label_smoothing: Annotated[float, Field(ge=0, lt=1)]
     freeze_embeddings: bool
-    frozen_layers: Annotated[int, Field(ge=0)] = 0
-    news_weight: Annotated[float, Field(ge=0)] = 0.3
-    precision: Annotated[str, Field(pattern="^(32-true|bf16-mixed)$")] = "32-true"
+    frozen_layers: Annotated[int, Field(ge=0)]
+    news_weight: Annotated[float, Field(ge=0)]
+    precision: Annotated[str, Field(pattern="^(32-true|bf16-mixed)$")]
     auxiliary: Annotated[str, Field(pattern="^(joint|intermediate|none)$")]
     auxiliary_weight: Annotated[float, Field(ge=0)]
     auxiliary_epochs: Annotated[int, Field(ge=1)]
@@ -186,6 +194,13 @@ class TransformerClassifier:
         self.network.encoder.config.save_pretrained(folder)
         self.tokenizer.save(str(folder / TOKENIZER))
         (folder / "settings.json").write_text(self.settings.model_dump_json(indent=2))
+
+    def export(self, temperatures: Temperatures, folder: Path) -> dict[str, Path]:
+        """Write the fp32 graph and the tokenizer."""
+        folder.mkdir(parents=True, exist_ok=True)
+        export_network(self.network, temperatures, folder / MODEL)
+        self.tokenizer.save(str(folder / TOKENIZER))
+        return {name: folder / name for name in (MODEL, TOKENIZER)}
 
 
 class _Row(NamedTuple):

@@ -6,10 +6,9 @@ import pytest
 import torch
 
 from barometer.models import transformer
-from barometer.models.backbone import load_encoder
 from barometer.models.base import Examples
+from barometer.models.encoders import load_encoder, pad
 from barometer.models.network import FineTuning, SentimentNetwork
-from barometer.models.tokens import pad
 from barometer.settings import BackboneSettings
 
 SHORT, LONG = [2, 30, 31, 3], [2, 10, 11, 12, 13, 14, 15, 16, 3]

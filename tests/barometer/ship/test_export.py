@@ -5,24 +5,21 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from barometer.card import read_card
+from barometer.card import read_card, write_artifact
 from barometer.headline import normalise_title
 from barometer.models.base import Floats
 from barometer.models.tfidf import TfidfClassifier
 from barometer.models.transformer import TransformerClassifier
 from barometer.predictor import Predictor
 from barometer.settings import ExportSettings
-from barometer.ship.artifact import write_artifact
 from barometer.ship.export import (
     Parity,
     ParityError,
     best_int8,
     check_fp32,
     compare,
-    export_transformer,
     int8_is_good,
 )
-from barometer.ship.export_tfidf import export_tfidf
 from barometer.ship.quantise import StaticQuantiser
 
 SETTINGS = ExportSettings(fp32_tolerance=1e-4, int8_min_agreement=0.985, int8_max_accuracy_loss=0.005)
@@ -84,8 +81,8 @@ def test_tfidf_graph_gives_the_models_tempered_probabilities(
 def test_temperature_is_inside_the_transformer_graph(
     tiny_bert: TransformerClassifier, tiny_artifact: Path, texts: list[str], tmp_path: Path
 ) -> None:
-    export_transformer(tiny_bert, (5.0, 1.0), tmp_path / "hot.onnx")
-    hot = score(tiny_artifact, tmp_path / "hot.onnx", texts, tmp_path / "hot")
+    files = tiny_bert.export((5.0, 1.0), tmp_path / "graph")
+    hot = score(tiny_artifact, files["model.onnx"], texts, tmp_path / "hot")
     np.testing.assert_allclose(hot, temper(tiny_bert.predict_proba(texts), 5.0), atol=1e-4)
 
 
@@ -93,7 +90,7 @@ def test_exporting_leaves_the_tfidf_model_as_it_was(
     tiny_tfidf: TfidfClassifier, texts: list[str], tmp_path: Path
 ) -> None:
     before = tiny_tfidf.predict_proba(texts)
-    export_tfidf(tiny_tfidf, 3.0, tmp_path)
+    tiny_tfidf.export((3.0, 1.0), tmp_path)
     np.testing.assert_array_equal(tiny_tfidf.predict_proba(texts), before)
 
 

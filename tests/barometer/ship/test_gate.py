@@ -1,6 +1,7 @@
 """The gate stops what is worse beyond chance, and nothing else."""
 
 import json
+from dataclasses import asdict
 
 import numpy as np
 import pytest
@@ -72,7 +73,7 @@ def test_the_same_seed_gives_the_same_decision() -> None:
 
 
 def test_the_result_is_plain_data(rng: np.random.Generator) -> None:
-    content = json.loads(json.dumps(gate(LABELS, with_errors(1), with_errors(), rng, samples=100).to_json()))
+    content = json.loads(json.dumps(asdict(gate(LABELS, with_errors(1), with_errors(), rng, samples=100))))
     assert set(content) == {"passed", "reason", "accuracy_difference", "macro_f1_difference", "functionality"}
     assert content["accuracy_difference"]["low"] <= content["accuracy_difference"]["high"]
 
@@ -111,3 +112,10 @@ def test_a_model_that_fails_too_many_behavioural_tests_is_stopped(
 def test_behavioural_tests_do_not_save_a_model_that_is_worse(rng: np.random.Generator) -> None:
     worse = gate(LABELS, with_errors(*range(60)), with_errors(), rng, samples=200)
     assert not with_functionality(worse, 0.0, 0.5).passed
+
+
+def test_the_sentence_names_rival_and_yardstick(rng: np.random.Generator) -> None:
+    result = gate(LABELS, with_errors(), with_errors(), rng, samples=100)
+    assert result.sentence("champion 3", "fresh") == "against champion 3 on fresh: not worse beyond the interval"
+    sentence = with_functionality(result, 0.01, 0.05).sentence("champion 3", "fresh")
+    assert sentence.endswith("of the cases fail, 5.0% may")

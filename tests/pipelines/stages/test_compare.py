@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -48,7 +49,7 @@ def held_out() -> HeldOut:
 
 def rows(page: str, heading: str) -> list[list[str]]:
     """Cells of the table rows below a heading."""
-    section = page.split(f"## {heading}")[1].split("\n## ")[0]
+    section = page.split(f"## {heading}")[1].split("\n## ", maxsplit=1)[0]
     return [line[2:-2].split(" | ") for line in section.splitlines() if line.startswith("| ")]
 
 
@@ -61,7 +62,7 @@ def test_each_kind_of_window_has_a_row() -> None:
 
 def test_all_rows_of_a_table_have_its_columns() -> None:
     lines = render(held_out()).splitlines()
-    for before, after in zip(lines, lines[1:], strict=False):
+    for before, after in pairwise(lines):
         if before.startswith("|") and after.startswith("|"):
             assert before.count("|") == after.count("|"), after
 
