@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from barometer.corpus.market import FEAR_GREED, PRICES
-from barometer.corpus.simulate_market import (
+from barometer.corpus.simulate import (
     daily_surprise,
     fear_greed_table,
     price_table,

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from barometer.corpus.clean import CleanCorpora, RawCorpus, Role, clean_corpora
-from barometer.corpus.coverage import read_coverage
+from barometer.corpus.origins import read_coverage
 from barometer.corpus.sources import read_corpus
 from barometer.settings import CorpusSettings, load_settings
 from pipelines import paths

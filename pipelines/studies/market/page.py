@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from barometer.corpus.simulate_market import FEAR_GREED_LAGS, NEWS_LAGS
+from barometer.corpus.simulate import FEAR_GREED_LAGS, NEWS_LAGS
 from pipelines import markdown
 from pipelines.studies.market.figures import caption
 from pipelines.studies.market.findings import Findings

@@ -11,8 +11,8 @@ import typer
 from barometer.cli.errors import fail, needs_extra
 
 if TYPE_CHECKING:
-    from barometer.corpus.coverage import Coverage
     from barometer.corpus.fetch_news import Fetched
+    from barometer.corpus.origins import Coverage
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -74,9 +74,9 @@ def _tell_checked(target: Path) -> None:
 
 
 def _tell_found(fetched: "Fetched") -> None:
-    from barometer.corpus.find_texts import tell  # noqa: PLC0415
+    from barometer.corpus.find_texts import describe  # noqa: PLC0415
 
-    for line in tell(fetched.problems):
+    for line in describe(fetched.problems):
         typer.echo(line, err=True)
     for name, target in fetched.files.items():
         if name not in fetched.coverage:

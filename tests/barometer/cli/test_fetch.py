@@ -8,7 +8,7 @@ import pytest
 
 from barometer.cli.fetch import coverage_table
 from barometer.corpus import fetch_news
-from barometer.corpus.coverage import Coverage
+from barometer.corpus.origins import Coverage
 from barometer.headline import headline_id
 
 

@@ -1,5 +1,7 @@
 """Public files come from a mirror or their address, are checked, and are not fetched twice."""
 
+import csv
+import io
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import partial
@@ -11,7 +13,7 @@ from threading import Thread
 import pytest
 
 from barometer.corpus import fetch
-from barometer.corpus.fetch import CORPORA, Conversion, FetchError, PublicFile, fetch_file
+from barometer.corpus.fetch import CORPORA, Conversion, FetchError, PublicFile, agreeing_headlines, fetch_file
 
 CONTENT = b"text,label\nBitcoin surges,Positive\n"
 
@@ -209,3 +211,27 @@ def test_cryptolin_comes_through_a_folder_mirror(real_corpora: Path, tmp_path: P
     found = fetch_file("cryptolin", tmp_path, str(real_corpora))
     assert found.read_bytes() == (real_corpora / "CryptoLin_IE.csv").read_bytes()
     assert found == tmp_path / "cryptolin" / "CryptoLin_IE.csv"
+
+
+PUBLIC = """S No.,Title,Decisions,Words
+1,Acme  to build plant,{'Acme': 'positive'},4
+2,"Acme up, Bolt down","{'Acme': 'positive', 'Bolt': 'negative'}",4
+3,Acme and Bolt sued,"{'Acme': 'negative', 'Bolt': 'negative'}",4
+4,Eve's shop opens,"{'Eve's shop': 'positive'}",3
+5,Acme meets,{},2
+6,Acme waits,{'Acme': 'unsure'},2
+"""
+
+
+def test_headlines_whose_entities_agree() -> None:
+    rows = list(csv.DictReader(io.StringIO(agreeing_headlines(PUBLIC.encode()).decode())))
+    assert [(row["text"], row["label"], row["n_entities"], row["entity_labels"]) for row in rows] == [
+        ("Acme to build plant", "1", "1", "positive"),
+        ("Acme and Bolt sued", "-1", "2", "negative"),
+    ]
+    assert {(row["source"], row["date"]) for row in rows} == {("SEntFiN", "")}
+
+
+def test_another_file_is_refused() -> None:
+    with pytest.raises(ValueError, match="columns text, label; expected Title and Decisions"):
+        agreeing_headlines(b"text,label\na,1\n")

@@ -138,7 +138,7 @@ def test_a_day_without_a_trade_is_left_out(publishers: Publishers, tmp_path: Pat
     ("body", "problem"),
     [
         (b"<html>", "the answer is not JSON"),
-        (b'{"code": "Invalid"}', r"an answer without candles in data\.ohlc"),
+        (b'{"code": "Invalid"}', r"the answer has no candles in data\.ohlc"),
         (b'{"data": {"ohlc": []}}', "has no rows"),
         (b'{"data": {"ohlc": [{"timestamp": "1"}]}}', "'open'"),
     ],

@@ -207,7 +207,7 @@ def test_without_any_text_it_fails(hub: Any, data: Path) -> None:
 
 
 def test_without_lists_it_fails(hub: Any, tmp_path: Path) -> None:
-    with pytest.raises(FetchError, match=r"no lists of headlines at .*standoff; dvc pull data.dvc"):
+    with pytest.raises(FetchError, match=r"no lists of headlines at .*standoff; `dvc pull data.dvc`"):
         fetch(hub, tmp_path)
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from barometer.corpus.find_texts import Problem, Search, tell, title_forms
+from barometer.corpus.find_texts import Problem, Search, describe, title_forms
 from barometer.corpus.title_readers import Title
 from barometer.headline import headline_id, normalised_id
 
@@ -50,4 +50,4 @@ def test_problems_of_one_reason_are_one_line() -> None:
         Problem("b", "http://x/2", "404"),
         *[Problem("c", "u", "404")] * 2,
     ]
-    assert tell(problems) == ["a: http://x/1: no network", "b, c: http://x/2 and 2 more: 404"]
+    assert describe(problems) == ["a: http://x/1: no network", "b, c: http://x/2 and 2 more: 404"]
