@@ -81,13 +81,8 @@ class PartResult:
 class HeldOut:
     """What `results.md` shows; the last three are what the stage `evaluate` wrote, by model and part."""
 
-    corpus: str
-    backbone: str
-    seed: int
-    train: int
-    validation: int
-    auxiliary: int
-    auxiliary_corpora: list[str]
+    settings: Settings
+    split: Split
     parts: list[PartResult]
     index_error: Mapping[str, Mapping[str, Any]]
     news: Mapping[str, Mapping[str, Any]]
@@ -107,9 +102,7 @@ class Folds:
 class CrossValidation:
     """What `cross_validation.md` shows; `accuracy` is by model."""
 
-    corpus: str
-    folds: int
-    seed: int
+    settings: Settings
     part: PartResult
     accuracy: Mapping[str, Folds]
 
@@ -177,26 +170,14 @@ def compare_part(
 
 
 def held_out(settings: Settings) -> None:
-    """Write `results.json` and `results.md`: yardsticks, own test parts, and every model on every corpus at hand."""
+    """Write `results.json` and `results.md`: yardsticks, own test parts, and every model on every available corpus."""
     split, folder = read_split(), paths.reports(settings.corpus.name)
     parts = _parts(settings, split)
     index_error, news, intervals = (
         {name: read_json(folder / "evaluate" / name / f"{file}.json") for name in settings.model}
         for file in ("index_error", "news", "intervals")
     )
-    result = HeldOut(
-        settings.corpus.name,
-        settings.backbone.name,
-        settings.seed,
-        len(split.train),
-        len(split.validation),
-        len(split.auxiliary),
-        settings.corpus.auxiliary,
-        parts,
-        index_error,
-        news,
-        intervals,
-    )
+    result = HeldOut(settings, split, parts, index_error, news, intervals)
     write_json(folder / "results.json", {part.name: part.to_json() for part in parts})
     _write_page(folder / "results.md", result)
 
@@ -222,9 +203,8 @@ def cross_validation(settings: Settings) -> None:
     part = compare_part("folds", predictions, own, settings)
     folder = paths.reports(settings.corpus.name)
     accuracy = {name: _folds(folder / "cross_validate" / name / "folds.csv") for name in settings.model}
-    result = CrossValidation(settings.corpus.name, settings.split.folds, settings.seed, part, accuracy)
     write_json(folder / "cross_validation.json", part.to_json())
-    _write_page(folder / "cross_validation.md", result)
+    _write_page(folder / "cross_validation.md", CrossValidation(settings, part, accuracy))
 
 
 def _folds(path: Path) -> Folds:

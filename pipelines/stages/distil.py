@@ -1,7 +1,7 @@
-"""Writes what the student learns from: labels mixed with the teacher's probabilities (Hinton et al. 2015).
+"""Writes the targets of the student: labels mixed with the teacher's probabilities (Hinton et al. 2015).
 
-A labelled headline keeps a part of its label, as in their equation of both objectives at temperature 1; of a headline
-that nobody labelled the target is the teacher's.
+A labelled headline keeps a share of its label, as in their sum of both objectives at temperature 1; the target of an
+unlabelled headline is the teacher's.
 """
 
 import numpy as np
@@ -17,7 +17,7 @@ COLUMNS = ["id", "text", "part", *SOFT_COLUMNS, "news", "weight"]
 
 
 def mixed_targets(labelled: pd.DataFrame, teacher: pd.DataFrame, settings: DistilSettings) -> pd.DataFrame:
-    """Targets of labelled headlines: `share` of the teacher where it has an opinion, the rest of the label.
+    """Targets of labelled headlines: `share` of the teacher where it has predicted the headline, the rest of the label.
 
     Args:
         labelled: rows of the labelled headlines.

@@ -1,8 +1,8 @@
-"""Evaluates one model on every part it has not learnt from: `python -m pipelines.stages.evaluate MODEL`.
+"""Evaluates one model on every part it was not trained on: `python -m pipelines.stages.evaluate MODEL`.
 
-These are the held-out and the temporal test of the training corpus, and every other labelled corpus at hand. The
-barometer of windows is held against their labels on the yardsticks and the test, and what is dropped as no news against
-the votes wherever somebody was asked.
+These are the held-out and the temporal test of the training corpus, and every other available labelled corpus. The
+barometer of windows is compared with their labels on the yardsticks and the test, and what is dropped as not news with
+the votes wherever annotators were asked.
 """
 
 import sys
@@ -41,7 +41,7 @@ def predict_parts(
 ) -> pd.DataFrame:
     """Calibrated predictions of a trained model: one row for each headline of each part.
 
-    Columns: `id`, `label`, `part`, the three probabilities, and `news_probability`, 1 where the model cannot tell.
+    Columns: `id`, `label`, `part`, the three probabilities, and `news_probability` (1 where the model has none).
     """
     model = model_kind(name).load(paths.MODELS / name)
     rows = pd.concat([table.loc[ids, ["id", "label"]].assign(part=part) for part, ids in parts.items()])
@@ -95,7 +95,7 @@ def counted(predictions: pd.DataFrame, calibration: Mapping[str, Any]) -> pd.Dat
 def index_errors(
     predictions: pd.DataFrame, dates: pd.Series, prevalence: Prevalence, priors: Floats, settings: Settings
 ) -> dict[str, Any]:
-    """How far the barometer of windows is off, of each yardstick and of the test part, by part.
+    """The error of the barometer of windows on each yardstick and the test part, by part.
 
     Args:
         predictions: of the headlines of every part that count.
@@ -122,7 +122,7 @@ def index_errors(
 def news_reports(
     predictions: pd.DataFrame, table: pd.DataFrame, threshold: float | None, prevalence: Prevalence
 ) -> dict[str, Any]:
-    """What is dropped as no news, of each part in which somebody was asked, by part."""
+    """What is dropped as not news, of each part in which annotators were asked, by part."""
     rows = predictions.join(table[["text", "news"]], on="id")
     asked = rows[rows["news"].notna()]
     return {str(part): news_report(found, threshold, prevalence) for part, found in asked.groupby("part", sort=False)}

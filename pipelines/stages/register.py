@@ -36,7 +36,7 @@ def log_model(registry: Registry, settings: Settings, name: str) -> str:
 
 
 def yardstick(settings: Settings, split: Split) -> tuple[str, list[int]]:
-    """The first yardstick at hand, and its headlines; else the held-out parts of the corpus."""
+    """The first available yardstick, and its headlines; else the held-out parts of the corpus."""
     for name in settings.corpus.yardsticks:
         if name in split.evaluation:
             return name, split.evaluation[name]

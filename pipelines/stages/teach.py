@@ -1,4 +1,4 @@
-"""Trains the teacher, a large encoder, and writes its probabilities of every headline at hand, labelled or not, by id.
+"""Trains the teacher, a large encoder, and writes its probabilities of every headline, labelled or not, by id.
 
 The probabilities are kept in the DVC remote, so that the student can be trained where the teacher cannot.
 """

@@ -27,7 +27,7 @@ class ArtifactError(ValueError):
 
 @dataclass(frozen=True)
 class ModelCard:
-    """What is known of a model.
+    """Facts about a model.
 
     Attributes:
         name: the model's kind, for example `bert`.
@@ -36,13 +36,13 @@ class ModelCard:
         input: `tokens` (input_ids and attention_mask) or `text` (counts of n-grams of lower-cased text).
         max_length: longest title in tokens, the rest is cut; None for text models.
         precision: `fp32` or `int8`.
-        calibration: what turns scores into numbers that mean what they say. `method`, `temperature` and
+        calibration: what turns scores into calibrated numbers. `method`, `temperature` and
             `news_temperature` are already inside the graph; `news_threshold` is the probability of being news from
-            which a headline counts; `index` (see `barometer.prevalence`) makes the barometer of probabilities.
+            which a headline counts; `index` (see `barometer.prevalence`) turns probabilities into the barometer.
         metrics: figures on held-out data, by part.
         parity: how the graph compares with the model it was exported from, by runtime; `ranges` is `static` where the
             ranges of an int8 graph's activations are fixed.
-        speed: what was measured when it was released: bytes of the graph, headlines a second, cores, runtime.
+        speed: measured at its release: bytes of the graph, headlines per second, cores, runtime.
         data_version: digest of the raw corpora; code_version: the git commit.
         files: SHA-256 of every other file by name.
     """
@@ -138,13 +138,13 @@ def read_card(folder: Path) -> ModelCard:
     path = folder / CARD
     if not path.is_file():
         raise ArtifactError(
-            f"no model artifact at {folder}: {CARD} is missing; `dvc pull models/fast.dvc` brings the "
+            f"no model artifact at {folder}: {CARD} is missing; `dvc pull models/fast.dvc` downloads the "
             "released model, `make demo` trains one"
         )
     try:
         card = ModelCard(**json.loads(path.read_text(encoding="utf-8")))
     except (TypeError, ValueError) as error:
-        raise ArtifactError(f"{path} is no model card: {error}") from None
+        raise ArtifactError(f"{path} is not a model card: {error}") from None
     if tuple(card.class_names) != CLASS_NAMES:
         raise ArtifactError(f"{path}: classes {list(card.class_names)}; expected {list(CLASS_NAMES)}")
     for name in (MODEL, TOKENIZER) if card.input == "tokens" else (MODEL,):

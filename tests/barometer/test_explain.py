@@ -1,6 +1,6 @@
 """Occlusion against a model whose effects can be worked out by hand."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pytest
@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from barometer.explain import erasures, occlusion, word_effects
+from barometer.explain import MAX_WORDS, WordEffect, erasures, word_effects
 
 # Each word adds its row to the even start; rows sum to 0, so that probabilities sum to 1.
 START = (0.25, 0.5, 0.25)
@@ -19,6 +19,12 @@ def linear(texts: Sequence[str]) -> NDArray[np.float64]:
     return np.array(
         [np.sum([START, *(WEIGHTS.get(word, (0, 0, 0)) for word in text.split())], axis=0) for text in texts]
     )
+
+
+def occlusion(
+    text: str, predict: Callable[[Sequence[str]], NDArray[np.float64]], most: int = MAX_WORDS
+) -> list[WordEffect]:
+    return word_effects(text, predict(erasures(text, most)), most)
 
 
 def test_the_effect_of_a_word_in_a_linear_model_is_its_weight() -> None:

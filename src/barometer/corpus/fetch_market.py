@@ -64,7 +64,7 @@ class FetchedSeries:
 def fetch_market(
     data: Path, mirror: str | None = None, public: Mapping[str, str] = PUBLIC, today: date | None = None
 ) -> list[FetchedSeries]:
-    """Put both series under `data/market/`; a version that the reports quote is kept, any other is fetched anew.
+    """Put both series under `data/market/`; a version that the reports quote is kept, any other is fetched again.
 
     Args:
         data: the folder of raw corpora.

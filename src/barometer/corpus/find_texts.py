@@ -46,7 +46,7 @@ def describe(problems: Iterable[Problem]) -> list[str]:
 
 
 class Search:
-    """What is wanted, what of it was found, and what went wrong on the way.
+    """The wanted headlines, those found, and the problems on the way.
 
     Attributes:
         wanted: the key of the origin, or an empty text, by headline id.

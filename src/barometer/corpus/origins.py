@@ -21,7 +21,7 @@ UNKNOWN = "unknown"  # instead of the key of an origin: no public one is known
 
 @dataclass(frozen=True, slots=True)
 class TitleFile:
-    """A file of a repository, and where its records keep what.
+    """A file of a repository, and where its records keep title, date and source.
 
     Attributes:
         commit: in full.
@@ -30,7 +30,7 @@ class TitleFile:
             there is none.
         path: inside the repository; empty for the archive of a whole commit.
         members: of an archive, patterns of its CSV files, or of ZIP files of such.
-        sha256: empty where it is not known: a host may pack an archive anew.
+        sha256: empty where it is not known: a host may pack an archive again.
         delimiter, skip: of a CSV file, and how many lines stand before its header.
     """
 
@@ -73,7 +73,7 @@ class Hosts:
     archives: str = "https://codeload.github.com"
 
     def address(self, origin: Origin, file: TitleFile) -> str:
-        """Where a file of a repository is downloaded."""
+        """The address of a file of a repository."""
         if file.path:
             return f"{self.raw}/{origin.repository}/{file.commit}/{file.path}"
         return f"{self.archives}/{origin.repository}/tar.gz/{file.commit}"

@@ -29,8 +29,8 @@ class Split:
         auxiliary: headlines of auxiliary corpora that may be trained on.
         auxiliary_test: held-out headlines of each auxiliary corpus.
         evaluation: headlines of each corpus that is only tested on, yardsticks included.
-        left_out: how many headlines of each corpus no part may hold, because a near-duplicate of them lies in a part
-            that must not know them.
+        left_out: how many headlines of each corpus no part may hold, because a near-duplicate of them is in a part
+            that must not contain them.
         near_duplicates: how many headlines share a group with another.
     """
 

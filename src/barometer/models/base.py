@@ -1,4 +1,4 @@
-"""What every classifier can do, what it learns from, and the table of those that exist."""
+"""The interface of every classifier, the examples it learns from, and the table of all models."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -75,7 +75,7 @@ class Classifier(Protocol):
         """Probabilities of N texts, shape (N, 3), class order, rows sum to 1."""
 
     def predict_both(self, texts: Sequence[str]) -> tuple[Floats, Floats]:
-        """The same, and the probability of being news, shape (N,); 1 where a model cannot tell."""
+        """The same, and the probability of being news, shape (N,); 1 where a model does not predict it."""
 
     def save(self, folder: Path) -> None:
         """Write the fitted model into `folder`, from which the builder's module can load it."""

@@ -53,7 +53,7 @@ def apply_news_temperature(news: Floats, temperature: float) -> Floats:
 def fit_news_temperature(news: Floats, targets: Floats) -> float:
     """The same for the probability of being news against the share who called it news.
 
-    1 where nobody was asked, or where the model says the same of every headline because it cannot tell.
+    1 where nobody was asked, or where the model does not predict it and gives every headline the same.
 
     Args:
         news: uncalibrated, shape (N,).
@@ -87,7 +87,7 @@ def choose_threshold(news: Floats, shares: Floats, labels: Labels, most_lost: fl
 
     Returns:
         The threshold; None where it cannot be chosen: nobody was asked, no news or nothing else was found, or the
-        model says the same of every headline.
+        model gives every headline the same.
     """
     asked, real = ~np.isnan(shares), called_news(shares)
     if not real.any() or not (asked & ~real).any() or np.ptp(news[asked]) == 0:

@@ -6,11 +6,13 @@ import math
 from collections.abc import Iterator, Sequence
 from importlib.util import find_spec
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
+from torch.nn.utils.rnn import pad_sequence
 from torch.utils.data import Sampler
 from tqdm import tqdm
 from transformers import AutoConfig, AutoModel, AutoTokenizer, PreTrainedModel
@@ -26,7 +28,7 @@ def locate(source: str) -> str:
     """Return what `transformers` can load: a folder, or the hub name itself.
 
     Raises:
-        SettingsError: if a package is named that is not installed or carries no model, or a folder without a config.
+        SettingsError: if a package is not installed or carries no model, or a folder has no config.
     """
     if source.startswith(_PACKAGE):
         return str(_package_folder(source.removeprefix(_PACKAGE)))
@@ -55,7 +57,7 @@ def load_encoder(source: str) -> PreTrainedModel:
 
 
 def empty_encoder(folder: Path) -> PreTrainedModel:
-    """Build an encoder of the shape that `folder/config.json` tells, for weights that are loaded afterwards."""
+    """Build an encoder of the shape in `folder/config.json`, for weights that are loaded afterwards."""
     return AutoModel.from_config(AutoConfig.from_pretrained(folder), attn_implementation="eager")
 
 
@@ -112,6 +114,29 @@ class MixedLengthSampler(Sampler[list[int]]):
         batches = [pool[batch] for pool in pools for batch in sorted_batches(self.lengths[pool], self.size)]
         for i in self.rng.permutation(len(batches)):
             yield [int(k) for k in batches[i]]
+
+
+class Row(NamedTuple):
+    """An example as the network reads it."""
+
+    inputs: torch.Tensor
+    target: torch.Tensor
+    weight: torch.Tensor
+    news: torch.Tensor
+
+
+def collate(rows: list[Row]) -> dict[str, torch.Tensor]:
+    """Pad rows to a batch of `inputs`, `attention_mask`, `targets`, `weights` and `news`."""
+    inputs, targets, weights, news = zip(*rows, strict=True)
+    padded = pad_sequence(list(inputs), batch_first=True)
+    lengths = torch.tensor([len(row) for row in inputs])
+    return {
+        "inputs": padded,
+        "attention_mask": (torch.arange(padded.shape[1]) < lengths[:, None]).long(),
+        "targets": torch.stack(targets),
+        "weights": torch.stack(weights),
+        "news": torch.stack(news),
+    }
 
 
 def embed(texts: Sequence[str], backbone: BackboneSettings) -> NDArray[np.float32]:

@@ -1,6 +1,6 @@
 """How far the barometer of a window lies from the labelled share of positive headlines of that very window.
 
-Three estimators are held against the labels: the plain mean of the positive probabilities with the sampling interval
+Three estimators are compared with the labels: the plain mean of the positive probabilities with the sampling interval
 that was shown before, the adjusted value of `barometer.prevalence` with its own interval, and expectation maximisation.
 """
 
@@ -56,7 +56,7 @@ def mostly_negative(labels: Labels, size: int, windows: int, rng: np.random.Gene
 
 
 def sampling_interval(positive: Floats) -> tuple[Floats, Floats]:
-    """The 95 % interval of the mean of windows of shape (W, n) that covers sampling alone: two arrays of shape (W,).
+    """The 95% interval of the mean of windows of shape (W, n) that covers sampling alone: two arrays of shape (W,).
 
     Wilson's score interval (1927) with the observed variance in the place of m (1 - m).
     """
@@ -68,7 +68,7 @@ def sampling_interval(positive: Floats) -> tuple[Floats, Floats]:
 
 
 def half_width(prevalence: Prevalence, size: int) -> float:
-    """Half of the 95 % interval of a window; 0 where the model's error was not measured."""
+    """Half of the 95% interval of a window; 0 where the model's error was not measured."""
     return _Z_95 * float(np.sqrt((prevalence.variance or 0.0) / size + prevalence.bias_variance))
 
 
@@ -85,7 +85,7 @@ def errors_of(
         priors: class shares that expectation maximisation starts from, shape (3,).
 
     Returns:
-        For each method `bias`, `mean_absolute_error`, `low` and `high` (between which 95 % of the errors lie), all in
+        For each method `bias`, `mean_absolute_error`, `low` and `high` (between which 95% of the errors lie), all in
         shares, and `coverage`: how often the interval holds the labelled share. Expectation maximisation has no
         interval.
     """

@@ -30,7 +30,7 @@ def export_network(network: nn.Module, temperatures: Temperatures, path: Path) -
     axes = {0: "texts", 1: "tokens"}
     inputs, outputs = ["input_ids", "attention_mask"], ["probabilities", "news"]
     with warnings.catch_warnings():
-        # The exporter that traces is deprecated; the newer one's graphs ran 20 to 25 % slower in onnxruntime.
+        # The exporter that traces is deprecated; the newer one's graphs ran 20 to 25% slower in onnxruntime.
         warnings.simplefilter("ignore")
         torch.onnx.export(
             _Probabilities(network.eval(), *temperatures),

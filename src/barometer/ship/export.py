@@ -68,12 +68,12 @@ def check_fp32(parity: Parity, settings: ExportSettings) -> None:
 
 
 def int8_is_good(parity: Parity, settings: ExportSettings) -> bool:
-    """Whether a quantised graph agrees with its source often enough and loses little enough accuracy."""
+    """Whether a quantised graph agrees with its source often enough and loses little accuracy."""
     return parity.agreement >= settings.int8_min_agreement and parity.accuracy_loss <= settings.int8_max_accuracy_loss
 
 
 def feeds(tokenizer: Tokenizer, texts: Sequence[str]) -> list[Feed]:
-    """What a graph reads of texts, in batches of similar length."""
+    """The inputs of a graph for texts, in batches of similar length."""
     ids = tokenise(tokenizer, texts)
     batches = [pad([ids[i] for i in batch]) for batch in sorted_batches([len(row) for row in ids], _BATCH)]
     return [{"input_ids": rows.numpy(), "attention_mask": mask.numpy()} for rows, mask in batches]

@@ -61,5 +61,5 @@ def test_a_corpus_has_its_own_coverage(tmp_path: Path) -> None:
 def test_coverage_of_another_corpus_is_refused(tmp_path: Path, content: str) -> None:
     (tmp_path / "news").mkdir()
     (tmp_path / "news" / "coverage.json").write_text(content)
-    with pytest.raises(ValueError, match="has no entry for 'news'; .barometer fetch news. writes it again"):
+    with pytest.raises(ValueError, match=r"has no entry for 'news'; `barometer fetch news` writes it again"):
         read_coverage(tmp_path / "news")

@@ -3,18 +3,23 @@
 import json
 from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from jinja2 import UndefinedError
 
+from barometer.corpus.split import Split
 from barometer.models.index_error import index_error
 from barometer.models.metrics import all_figures
 from barometer.prevalence import Prevalence
+from barometer.settings import load_settings
 from barometer.stats import Estimate, PairedTest
 from pipelines.stages.compare import CrossValidation, Folds, HeldOut, PartResult, Verdict, render
 
+ROOT = Path(__file__).resolve().parents[3]
+SETTINGS = load_settings(ROOT / "params.yaml")
 LABELS = np.arange(120) % 3
 
 
@@ -39,12 +44,10 @@ def part(p_value: float = 0.01, difference: float = 0.1) -> PartResult:
 def held_out() -> HeldOut:
     interval = {"value": 0.8, "low": 0.7, "high": 0.9}
     intervals = {"test": {"headlines": 120, "accuracy": interval, "macro_f1": interval}}
-    return HeldOut(
-        corpus="demo", backbone="minilm", seed=17, train=500, validation=60, auxiliary=40,
-        auxiliary_corpora=["demo-pairs"], parts=[part()],
-        index_error={"bert": {"yardstick": errors(dates=True)}, "tfidf": {"yardstick": errors(dates=False)}},
-        news={"bert": {}, "tfidf": {}}, intervals={"bert": intervals, "tfidf": intervals},
-    )  # fmt: skip
+    split = Split(list(range(500)), list(range(60)), [], [], [], list(range(40)), {}, {}, {}, 0)
+    errors_by_model = {"bert": {"yardstick": errors(dates=True)}, "tfidf": {"yardstick": errors(dates=False)}}
+    both = {"bert": intervals, "tfidf": intervals}
+    return HeldOut(SETTINGS, split, [part()], errors_by_model, {"bert": {}, "tfidf": {}}, both)
 
 
 def rows(page: str, heading: str) -> list[list[str]]:
@@ -87,8 +90,14 @@ def test_the_verdict_follows_the_test(p_value: float, difference: float, relatio
     assert f"**bert {relation} tfidf**: {100 * difference:.1f} [0.0, 20.0] points" in page
 
 
+def test_the_page_says_what_trained_it() -> None:
+    assert "Trained on 500 headlines of `demo` and 40 of demo-pairs, stopped and calibrated on 60;" in render(
+        held_out()
+    )
+
+
 def test_cross_validation_lists_every_fold() -> None:
-    page = render(CrossValidation("demo", 2, 17, part(), {"bert": Folds([0.75, 0.8], 0.775, 0.0354)}))
+    page = render(CrossValidation(SETTINGS, part(), {"bert": Folds([0.75, 0.8], 0.775, 0.0354)}))
     assert "- bert: 75.0, 80.0; mean 77.5, standard deviation 3.5\n" in page
     assert page.endswith("\n") and "\n\n\n" not in page
 
