@@ -57,7 +57,7 @@ def test_a_vocabulary_survives_its_file(vocabulary: Vocabulary, tmp_path: Path) 
 
 @given(st.text(max_size=60))
 @settings(deadline=None)
-def test_any_text_is_counted_as_scikit_learn_does(text: str) -> None:
+def test_counts_match_those_of_scikit_learn(text: str) -> None:
     from sklearn.feature_extraction.text import CountVectorizer
 
     text = text.lower()
@@ -77,7 +77,7 @@ def found(table: CharTable, texts: list[str]) -> list[tuple[int, int]]:
     return sorted(zip(rows.tolist(), ids.tolist(), strict=True))
 
 
-def test_all_terms_are_found_with_their_ids() -> None:
+def test_all_terms_keep_their_ids() -> None:
     terms = ["".join(pair) for pair in itertools.product("abcdefgh🚀", repeat=3)]
     table = CharTable(terms, 100, 3, 3)
     assert found(table, terms) == [(i, 100 + i) for i in range(len(terms))]
@@ -88,7 +88,7 @@ def test_lengths_are_told_apart() -> None:
     assert found(table, ["aaa"]) == [(0, 0), (0, 0), (0, 0), (0, 1), (0, 1), (0, 2)]
 
 
-def test_no_ngram_reaches_into_the_next_text() -> None:
+def test_no_ngram_spans_two_texts() -> None:
     table = CharTable(["ab", "b", "\0a"], 0, 1, 2)
     assert found(table, ["a", "b"]) == [(1, 1)]
     assert found(table, ["", "\0a", ""]) == [(1, 2)]
@@ -107,7 +107,7 @@ def test_too_many_characters_are_refused() -> None:
 
 @given(st.sets(st.text("ab c", min_size=1, max_size=4)), st.lists(st.text("ab cd", max_size=12), max_size=5))
 @settings(deadline=None)
-def test_any_table_finds_what_a_dictionary_does(terms: set[str], texts: list[str]) -> None:
+def test_tables_find_what_dictionaries_do(terms: set[str], texts: list[str]) -> None:
     ids = {term: i for i, term in enumerate(sorted(terms))}
     expected = [
         (row, ids[text[i : i + size]])

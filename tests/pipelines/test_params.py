@@ -16,23 +16,23 @@ def composed(tmp_path: Path, *overrides: str) -> Path:
     return target
 
 
-def test_params_file_is_what_conf_composes_to(tmp_path: Path) -> None:
+def test_params_are_what_conf_composes_to(tmp_path: Path) -> None:
     assert (ROOT / "params.yaml").read_bytes() == composed(tmp_path).read_bytes()
 
 
 @pytest.mark.parametrize("corpus", ["demo", "news", "cryptolin", "together", "csv"])
 @pytest.mark.parametrize("backbone", ["minilm", "mpnet", "distilbert", "finbert", "cryptobert"])
-def test_every_corpus_and_backbone_composes_to_valid_settings(tmp_path: Path, corpus: str, backbone: str) -> None:
+def test_every_corpus_and_backbone_is_valid(tmp_path: Path, corpus: str, backbone: str) -> None:
     settings = load_settings(composed(tmp_path, f"corpus={corpus}", f"backbone={backbone}"))
     assert settings.corpus.name == corpus
     assert settings.backbone.name == backbone
 
 
-def test_every_model_of_the_builder_table_has_its_settings() -> None:
+def test_every_model_has_its_settings() -> None:
     assert set(load_settings(ROOT / "params.yaml").model) == set(BUILDERS)
 
 
-def test_a_wrong_value_is_named_with_its_key_and_what_was_expected(tmp_path: Path) -> None:
+def test_a_wrong_value_is_explained(tmp_path: Path) -> None:
     path = composed(tmp_path, "split.folds=1")
     with pytest.raises(SettingsError, match=r"split\.folds = 1: .*greater than or equal to 2"):
         load_settings(path)
@@ -44,12 +44,12 @@ def test_an_unknown_key_is_refused(tmp_path: Path) -> None:
         load_settings(path)
 
 
-def test_an_unknown_model_is_answered_with_those_that_exist() -> None:
+def test_an_unknown_model_lists_the_others() -> None:
     with pytest.raises(SettingsError, match=r"unknown model 'gpt'; expected one of tfidf, bert"):
         model_kind("gpt")
 
 
-def test_only_params_that_a_stage_needs_are_listed_for_it() -> None:
+def test_a_stage_lists_only_its_params() -> None:
     pipeline = yaml.safe_load((ROOT / "dvc.yaml").read_text())
     trained = pipeline["stages"]["train"]
     assert trained["do"]["params"] == ["seed", "evaluate.calibration_bins", "model.${key}", "${item.params}"]
@@ -64,7 +64,7 @@ def test_one_list_names_every_model() -> None:
 
 
 @pytest.mark.parametrize("stage", ["train", "cross_validate"])
-def test_a_stage_that_trains_depends_on_all_code_that_trains(stage: str) -> None:
+def test_training_stages_list_training_code(stage: str) -> None:
     pipeline = yaml.safe_load((ROOT / "dvc.yaml").read_text())
     deps = pipeline["stages"][stage]["do"]["deps"]
     listed = {Path(dep).name for dep in deps if dep.startswith("src/barometer/models/")}

@@ -19,13 +19,13 @@ def errors(dates: bool) -> dict[str, object]:
     return plain
 
 
-def test_the_plot_is_drawn_alike_each_time(tmp_path: Path) -> None:
+def test_the_plot_is_reproducible(tmp_path: Path) -> None:
     for name in ("a.png", "b.png"):
         plot_index_error(tmp_path / name, errors(dates=True), "bert on yardstick")
     assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
     assert (tmp_path / "a.png").stat().st_size > 5000
 
 
-def test_a_part_without_dates_is_drawn_too(tmp_path: Path) -> None:
+def test_undated_parts_are_drawn_too(tmp_path: Path) -> None:
     plot_index_error(tmp_path / "a.png", errors(dates=False), "bert on test")
     assert (tmp_path / "a.png").stat().st_size > 5000

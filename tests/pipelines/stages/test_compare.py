@@ -56,14 +56,14 @@ def rows(page: str, heading: str) -> list[list[str]]:
     return [line[2:-2].split(" | ") for line in section.splitlines() if line.startswith("| ")]
 
 
-def test_each_kind_of_window_has_a_row() -> None:
+def test_each_window_kind_has_rows() -> None:
     names = [cells[0] for cells in rows(render(held_out()), "The barometer of a window")]
     drawn = ["drawn at random", "70% negative"]
     wanted = [f"bert, {kind}" for kind in ("by date", *drawn)] + [f"tfidf, {kind}" for kind in drawn]
     assert [name for name in names if name.startswith(("bert", "tfidf"))] == wanted
 
 
-def test_all_rows_of_a_table_have_its_columns() -> None:
+def test_all_rows_have_all_columns() -> None:
     lines = render(held_out()).splitlines()
     for before, after in pairwise(lines):
         if before.startswith("|") and after.startswith("|"):

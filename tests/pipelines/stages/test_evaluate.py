@@ -93,7 +93,7 @@ def test_yardstick_and_test_are_measured(project: Path) -> None:
     assert png.read_bytes().startswith(b"\x89PNG")
 
 
-def test_news_is_judged_where_somebody_was_asked(project: Path) -> None:
+def test_asked_headlines_judge_news(project: Path) -> None:
     found = read(project, "bert/news.json")
     table = read_labelled_of(project)
     assert set(found) == {"test", "yardstick"}

@@ -54,7 +54,7 @@ def test_the_first_yardstick_at_hand_judges(place: Path) -> None:
     assert yardstick(settings(["fresh", "written"], None), split) == ("fresh", [6])
 
 
-def test_without_a_yardstick_the_held_out_parts_judge(place: Path) -> None:
+def test_held_out_parts_replace_missing_yardsticks(place: Path) -> None:
     split = write_split(place, temporal_test=[4])
     assert yardstick(settings(["real"], None), split) == ("the held-out parts", [1, 2, 3, 4])
 
