@@ -1,12 +1,11 @@
 """What every way to augment shares: its type, its place in the random numbers, and how a headline becomes words."""
 
-import random
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-import torch
+
+from barometer.seeding import seeded_globals
 
 # Maps N normalised titles to N altered ones, in order; a title that cannot be altered comes back as it is.
 Augmenter = Callable[[Sequence[str], np.random.Generator], list[str]]
@@ -16,25 +15,6 @@ _TRAILING = ",;:?!"
 
 class NotAvailableError(RuntimeError):
     """A way to augment cannot run here, because its data or its model is missing; the message says what is missing."""
-
-
-@contextmanager
-def seeded_globals(rng: np.random.Generator) -> Iterator[None]:
-    """Seed the global generators of `random`, NumPy and PyTorch from `rng`, and restore their states on leaving.
-
-    nlpaug and `transformers` draw from them and take no generator.
-    """
-    seed = int(rng.integers(2**32))
-    of_python, of_numpy = random.getstate(), np.random.get_state()
-    with torch.random.fork_rng(range(torch.cuda.device_count())):
-        random.seed(seed)
-        np.random.seed(seed)
-        torch.manual_seed(seed)
-        try:
-            yield
-        finally:
-            random.setstate(of_python)
-            np.random.set_state(of_numpy)
 
 
 def split_words(text: str) -> list[str]:

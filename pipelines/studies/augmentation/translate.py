@@ -8,8 +8,9 @@ import numpy as np
 import torch
 from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
 
+from barometer.seeding import seeded_globals
 from barometer.settings import SettingsError
-from pipelines.studies.augmentation.base import Augmenter, seeded_globals
+from pipelines.studies.augmentation.base import Augmenter
 
 _BATCH = 32
 _MAX_NEW_TOKENS = 96  # headlines are short; a model that finds no end would go on to its limit of 512

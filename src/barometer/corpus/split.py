@@ -125,9 +125,10 @@ class _Rows:
 
     @classmethod
     def of(cls, table: pd.DataFrame, similarity: float) -> "_Rows":
-        numbers = (table[name].to_numpy(dtype=np.int64) for name in ("id", "label"))
-        words = (table[name].fillna("").to_numpy(dtype=str) for name in ("role", "corpus", "date"))
-        return cls(*numbers, near_duplicate_groups(table["text"].tolist(), similarity), *words)
+        ids, labels = (table[name].to_numpy(dtype=np.int64) for name in ("id", "label"))
+        roles, corpora, dates = (table[name].fillna("").to_numpy(dtype=str) for name in ("role", "corpus", "date"))
+        groups = near_duplicate_groups(table["text"].tolist(), similarity)
+        return cls(ids, labels, groups, roles, corpora, dates)
 
     def with_role(self, role: str) -> _Positions:
         return np.flatnonzero(self.roles == role)

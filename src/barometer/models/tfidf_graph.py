@@ -54,7 +54,7 @@ def write_tfidf_graph(
         first_char: the id of the first n-gram of characters.
         temperature: what logits are divided by.
     """
-    constants = {
+    constants: dict[str, NDArray[Any]] = {
         "idf": idf.astype(np.float32),
         "coefficients": (coefficients.T / temperature).astype(np.float32),
         "intercepts": (intercepts / temperature).astype(np.float32),
