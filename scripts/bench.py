@@ -27,13 +27,12 @@ from transformers import AutoModel, MPNetConfig
 
 from barometer.card import MODEL, TOKENIZER, read_card
 from barometer.headline import normalise_title
-from barometer.models.backbone import load_encoder
 from barometer.models.base import model_kind
+from barometer.models.encoders import load_encoder, pad, sorted_batches, tokenise
 from barometer.models.network import SentimentNetwork
-from barometer.models.tokens import pad, sorted_batches, tokenise
+from barometer.models.network_graph import export_network
 from barometer.predictor import BATCH, Predictor, available_cores
 from barometer.runtimes import VARIABLE, installed
-from barometer.ship.export import export_network
 from pipelines import paths
 
 ROUNDS = 5

@@ -11,13 +11,13 @@ import numpy as np
 import pandas as pd
 
 from barometer.corpus.market import FEAR_GREED, PRICES
-from barometer.corpus.simulate import simulate_votes
-from barometer.corpus.simulate_market import (
+from barometer.corpus.simulate import (
     daily_surprise,
     fear_greed_table,
     price_table,
     simulate_fear_greed,
     simulate_returns,
+    simulate_votes,
 )
 
 CROWD_SEED, MARKET_SEED = 20251123, 20251124

@@ -1,7 +1,7 @@
 """From the probabilities of headlines to the barometer: the share of them that readers would call positive.
 
 The mean positive probability is that share only where the window has the class mix that the model was calibrated on.
-With other news it is pulled towards the mix of the calibration data. A weighted sum of the three probabilities,
+With other news it is biased towards the mix of the calibration data. A weighted sum of the three probabilities,
 w . p, corrects this (see `barometer.models.prevalence_fit`), and its mean over any window is exact from sums alone.
 """
 
@@ -32,7 +32,7 @@ class Spread:
 
 @dataclass(frozen=True, slots=True)
 class Prevalence:
-    """How much each probability counts, and how far the mean over a window may be off.
+    """The weight of each probability, and the error of the mean over a window.
 
     Attributes:
         weights: w, in class order; (0, 0, 1) is the plain mean of the positive probability.

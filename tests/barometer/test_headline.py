@@ -27,7 +27,7 @@ def test_normalising_twice_changes_nothing(text: str) -> None:
 
 
 @given(ANY_TEXT)
-def test_normal_titles_can_be_stored(text: str) -> None:
+def test_normal_titles_have_no_control_characters(text: str) -> None:
     plain = normalise_title(text)
     assert not [c for c in plain if unicodedata.category(c) in {"Cc", "Cs"}]
     assert plain == plain.strip()
@@ -58,7 +58,7 @@ def test_case_does_not_change_the_id(text: str) -> None:
 
 
 @given(ANY_TEXT)
-def test_id_fits_64_bits_ignoring_dirt(text: str) -> None:
+def test_ids_fit_64_bits_ignoring_dirt(text: str) -> None:
     id_ = headline_id(text)
     assert -(2**63) <= id_ < 2**63
     assert id_ == headline_id(f" {normalise_title(text)}\n")
@@ -86,15 +86,19 @@ def test_a_date_is_read_as_utc(text: str, moment: datetime) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "yesterday", "17/05/2024", "2024-13-01", "9999-12-31T23:59:59-10:00"])
-def test_broken_date_error_has_an_example(text: str) -> None:
+def test_a_broken_date_shows_an_example(text: str) -> None:
     with pytest.raises(ValueError, match="expected ISO 8601, such as") as error:
         parse_utc(text)
     assert repr(text) in str(error.value)
 
 
 @given(st.text())
-def test_parsing_dates_raises_only_value_error(text: str) -> None:
+def test_reading_dates_raises_only_value_errors(text: str) -> None:
     try:
         assert parse_utc(text).tzinfo is UTC
     except ValueError as error:
         assert "broken date" in str(error)
+
+
+def test_one_title_has_one_id() -> None:
+    assert headline_id("Bitcoin surges") == headline_id("BITCOIN  surges")

@@ -16,12 +16,12 @@ ROOT = Path(__file__).resolve().parents[2]
 PACKAGED = Path(release.__file__).parent / "models_released" / "fast"
 
 
-def test_a_folder_is_taken_as_it_is() -> None:
+def test_a_folder_is_taken_as_is() -> None:
     assert find_model("outputs/artifacts/bert") == Path("outputs/artifacts/bert")
     assert find_model("./fast") == Path("fast")
 
 
-def test_a_name_is_a_folder_of_the_checkout() -> None:
+def test_a_name_is_a_checkout_folder() -> None:
     assert find_model("fast") in {ROOT / "models" / "fast", PACKAGED}
 
 

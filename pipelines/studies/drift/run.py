@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from barometer.models.base import Floats
-from barometer.models.embed import embed
+from barometer.models.encoders import embed
 from barometer.settings import BackboneSettings
 from pipelines.studies.drift.analysis import Result
 from pipelines.studies.drift.methods.comparison import compare_all

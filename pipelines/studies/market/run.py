@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from barometer.corpus.market import MarketError, read_market
-from barometer.corpus.simulate_market import FEAR_GREED_LAGS, NEWS_LAGS
+from barometer.corpus.simulate import FEAR_GREED_LAGS, NEWS_LAGS
 from barometer.corpus.split import Split
 from barometer.labels import N_CLASSES
 from barometer.predictor import Predictor

@@ -14,8 +14,8 @@ from barometer import defaults
 from barometer.cli.common import RESEARCH, Database, fail, needs_extra, open_store
 
 if TYPE_CHECKING:
-    from barometer.corpus.coverage import Coverage
     from barometer.corpus.fetch_news import Fetched
+    from barometer.corpus.origins import Coverage
 
 WEEK = 7  # days
 
@@ -77,9 +77,9 @@ def _report_verified(target: Path) -> None:
 
 
 def _report_found(fetched: "Fetched") -> None:
-    from barometer.corpus.find_texts import tell  # noqa: PLC0415
+    from barometer.corpus.find_texts import describe  # noqa: PLC0415
 
-    for line in tell(fetched.problems):
+    for line in describe(fetched.problems):
         typer.echo(line, err=True)
     for name, target in fetched.files.items():
         if name not in fetched.coverage:

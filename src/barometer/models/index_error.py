@@ -1,6 +1,6 @@
 """How far the barometer of a window lies from the labelled share of positive headlines of that very window.
 
-Three estimators are held against the labels: the plain mean of the positive probabilities with the sampling interval
+Three estimators are compared with the labels: the plain mean of the positive probabilities with the sampling interval
 that was shown before, the adjusted value of `barometer.prevalence` with its own interval, and expectation maximisation.
 """
 

@@ -12,7 +12,7 @@ from typer.testing import Result
 
 from barometer.cli.research import coverage_table
 from barometer.corpus import fetch_news
-from barometer.corpus.coverage import Coverage
+from barometer.corpus.origins import Coverage
 from barometer.headline import headline_id
 from barometer.live.store.engine import open_engine, writing
 from barometer.live.store.titles import save_titles

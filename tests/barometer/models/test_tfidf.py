@@ -64,9 +64,7 @@ def saved(task: list[Any], folder: Path, **variables: str) -> bytes:
     return (folder / tfidf.FILE).read_bytes()
 
 
-def test_soft_labels_move_the_probabilities_towards_their_shares(
-    settings: dict[str, Any], backbone: BackboneSettings
-) -> None:
+def test_soft_labels_move_probabilities(settings: dict[str, Any], backbone: BackboneSettings) -> None:
     texts = ["Bitcoin soars", "Bitcoin falls", "Bitcoin waits"] * 10
     soft = np.array([[0.0, 0.4, 0.6], [1.0, 0.0, 0.0], [0.0, 1.0, 0.0]] * 10)
     doubtful = fitted(settings, backbone, Examples(texts, soft, np.ones(30))).predict_proba(["Bitcoin soars"])[0]
@@ -81,7 +79,7 @@ def test_heavier_examples_count_more(settings: dict[str, Any], backbone: Backbon
     np.testing.assert_allclose(model.predict_proba(texts[:1]), [[0.1, 0.1, 0.8]], atol=0.01)
 
 
-def test_auxiliary_examples_of_weight_zero_change_nothing(
+def test_auxiliary_weight_zero_changes_nothing(
     settings: dict[str, Any], backbone: BackboneSettings, few: Examples, examples: Examples
 ) -> None:
     without = fitted(settings, backbone, few).predict_proba(examples.texts)

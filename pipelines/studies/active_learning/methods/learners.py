@@ -14,9 +14,9 @@ from torch.nn.functional import cross_entropy
 
 from barometer.labels import N_CLASSES
 from barometer.models.base import Examples
+from barometer.models.encoders import pad, sorted_batches, tokenise
 from barometer.models.metrics import Labels
 from barometer.models.tfidf import TfidfClassifier, TfidfSettings, prepare
-from barometer.models.tokens import pad, sorted_batches, tokenise
 from barometer.models.transformer import PREDICTION_BATCH, TransformerClassifier, build
 from barometer.query.diversity import Floats, Indices
 from barometer.query.strategies import Need

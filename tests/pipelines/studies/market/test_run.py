@@ -37,7 +37,10 @@ def flat_market(days: pd.DatetimeIndex) -> pd.DataFrame:
 
 
 def test_a_missing_market_is_named() -> None:
-    settings = CorpusSettings(name="x", path="data/x", market="no/where")
+    settings = CorpusSettings(
+        name="x", path="data/x", yardsticks=[], auxiliary=[], evaluation=[], unlabelled=[], market="no/where",
+        label_values="auto", max_bad_share=0.01,
+    )  # fmt: skip
     with pytest.raises(
         SettingsError, match=r"corpus\.market = 'no/where': no file .*btc_daily\.csv; barometer fetch market"
     ):

@@ -1,7 +1,7 @@
-"""tf-idf as an artifact: the n-grams as a vocabulary, what follows as an ONNX graph.
+"""tf-idf and logistic regression as an ONNX graph over the n-grams that a text has.
 
-The graph reads only the n-grams that a text has. One that takes strings makes a row of all n-grams for every text,
-hundreds of thousands of numbers for some two hundred that are not 0, and ran at 4,800 headlines a second.
+A graph over strings makes a row of all n-grams for every text, hundreds of thousands of numbers of which some two
+hundred are not 0, and ran at 4,800 headlines a second.
 """
 
 from pathlib import Path
@@ -11,10 +11,6 @@ import numpy as np
 import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
-
-from barometer.card import MODEL, VOCABULARY
-from barometer.models.tfidf import TOKEN_PATTERN, TfidfClassifier
-from barometer.ngrams import write_vocabulary
 
 _OPSET = 17
 _IR_VERSION = 10  # what onnxruntime 1.20 reads
@@ -41,29 +37,33 @@ _NODES = (
 _ATTRIBUTES: dict[str, dict[str, Any]] = {"ReduceL2": {"axes": [1], "keepdims": 1}, "Softmax": {"axis": -1}}
 
 
-def export_tfidf(model: TfidfClassifier, temperature: float, folder: Path) -> dict[str, Path]:
-    """Write graph and vocabulary of a model into `folder`; return them by the names that they have in an artifact.
+def write_tfidf_graph(
+    path: Path,
+    idf: NDArray[np.floating[Any]],
+    coefficients: NDArray[np.floating[Any]],
+    intercepts: NDArray[np.floating[Any]],
+    first_char: int,
+    temperature: float,
+) -> None:
+    """Write the graph: ids and counts of n-grams, both (N, most in a text) -> probabilities (N, 3).
 
-    The graph: ids and counts of n-grams, both (N, most in a text), from `Vocabulary.count` -> probabilities (N, 3).
+    Args:
+        path: the file.
+        idf: inverse document frequencies of the n-grams, in the order of `barometer.ngrams.Vocabulary`.
+        coefficients, intercepts: of the logistic regression, shapes (3, n-grams) and (3,).
+        first_char: the id of the first n-gram of characters.
+        temperature: what logits are divided by.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    vectorisers = dict(model.pipeline["features"].transformer_list)
-    words, chars = (vectorisers[name].get_feature_names_out().tolist() for name in ("words", "chars"))
-    settings = model.settings
-    sizes = settings.word_ngrams, settings.char_ngrams
-    write_vocabulary(folder / VOCABULARY, words, chars, TOKEN_PATTERN, *sizes)
-    regression = model.pipeline["regression"]
-    constants = {
-        "idf": np.concatenate([vectorisers["words"].idf_, vectorisers["chars"].idf_]).astype(np.float32),
-        "coefficients": (regression.coef_.T / temperature).astype(np.float32),
-        "intercepts": (regression.intercept_ / temperature).astype(np.float32),
-        "first_char": np.array(len(words), dtype=np.int64),
+    constants: dict[str, NDArray[Any]] = {
+        "idf": idf.astype(np.float32),
+        "coefficients": (coefficients.T / temperature).astype(np.float32),
+        "intercepts": (intercepts / temperature).astype(np.float32),
+        "first_char": np.array(first_char, dtype=np.int64),
         "zero": np.array(0, dtype=np.float32),
         "tiny": np.array(_TINY, dtype=np.float32),
         "row_axis": np.array([1], dtype=np.int64),
     }
-    onnx.save(_model(constants), folder / MODEL)
-    return {name: folder / name for name in (MODEL, VOCABULARY)}
+    onnx.save(_model(constants), path)
 
 
 def _model(constants: dict[str, NDArray[Any]]) -> "onnx.ModelProto":
