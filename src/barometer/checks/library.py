@@ -1,14 +1,11 @@
 """The two libraries behind the tests, imported when first needed: they are heavy, and not part of what ships."""
 
-import random
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
 from importlib.util import find_spec
 from types import ModuleType
-
-import numpy as np
 
 
 class MissingLibraryError(ImportError):
@@ -33,17 +30,3 @@ def quiet() -> Iterator[None]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield
-
-
-@contextmanager
-def seeded_globally(rng: np.random.Generator) -> Iterator[None]:
-    """Seed the global generators, which both libraries draw from, and restore their state on leaving."""
-    states = random.getstate(), np.random.get_state()
-    seed = int(rng.integers(2**32))
-    random.seed(seed)
-    np.random.seed(seed)
-    try:
-        yield
-    finally:
-        random.setstate(states[0])
-        np.random.set_state(states[1])

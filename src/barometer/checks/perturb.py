@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from barometer.checks.lexicon import changes, slots, tickers
-from barometer.checks.library import load, seeded_globally
+from barometer.checks.library import load
+from barometer.seeding import seeded_globals
 
 Perturbation = Callable[[str, np.random.Generator], str | None]
 
@@ -147,7 +148,7 @@ def _slip(kind: str, text: str, rng: np.random.Generator) -> str | None:
     if not words:
         return None
     word = words[rng.integers(len(words))]
-    with seeded_globally(rng):
+    with seeded_globals(rng):
         slipped = _augmenter(kind).augment(word[0][1:])
     return _changed(text, f"{text[: word.start() + 1]}{slipped[0]}{text[word.end() :]}") if slipped else None
 

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from barometer.checks.cases import Check, Predict, Probabilities, lead, predictions, shift
-from barometer.checks.library import load, seeded_globally
+from barometer.checks.library import load
+from barometer.seeding import seeded_globals
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,7 @@ def run_checks(predict: Predict, checks: Sequence[Check]) -> list[TestResult]:
 
 def summary(suite: Any, examples: int, rng: np.random.Generator) -> str:  # noqa: ANN401
     """The library's own summary of a suite that has run, with at most so many failures of each test."""
-    with seeded_globally(rng), redirect_stdout(StringIO()) as text:
+    with seeded_globals(rng), redirect_stdout(StringIO()) as text:
         suite.summary(n=examples)
     return text.getvalue()
 

@@ -1,8 +1,6 @@
 """Changes of words and letters, by nlpaug (Ma 2019): synonyms, swaps, deletions and typos."""
 
-import random
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Any
 
 import nlpaug.augmenter.char as nac
@@ -12,23 +10,11 @@ import numpy as np
 from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 
 from barometer.coins import coin_table
+from barometer.seeding import seeded_globals
 from pipelines.studies.augmentation.methods import Augmenter
 from pipelines.studies.augmentation.methods.wordnet import Tagger, load_tagger, load_wordnet
 
 _TRAILING = ",;:?!"
-
-
-@contextmanager
-def seeded_globally(rng: np.random.Generator) -> Iterator[None]:
-    """Seed the global generators that nlpaug draws from, and restore their states on leaving."""
-    states, seed = (random.getstate(), np.random.get_state()), int(rng.integers(2**32))
-    random.seed(seed)
-    np.random.seed(seed)
-    try:
-        yield
-    finally:
-        random.setstate(states[0])
-        np.random.set_state(states[1])
 
 
 def split_words(text: str) -> list[str]:
@@ -62,7 +48,7 @@ def one_by_one(aug: Any) -> Augmenter:  # noqa: ANN401
     """Make an augmenter of one of nlpaug's; texts without a letter come back as they are."""
 
     def augment(texts: Sequence[str], rng: np.random.Generator) -> list[str]:
-        with seeded_globally(rng):
+        with seeded_globals(rng):
             return [str(aug.augment(text)[0]) if any(map(str.isalpha, text)) else text for text in texts]
 
     return augment

@@ -1,4 +1,3 @@
-import random
 from collections.abc import Callable
 
 import numpy as np
@@ -12,7 +11,6 @@ from pipelines.studies.augmentation.methods.words import (
     keyboard,
     random_delete,
     random_swap,
-    seeded_globally,
     split_words,
     synonym,
 )
@@ -93,22 +91,3 @@ def test_closing_punctuation_is_separated() -> None:
 
 def test_punctuation_without_word_is_dropped() -> None:
     assert join_words([",", "bitcoin", "rises", "!"]) == "bitcoin rises!"
-
-
-def test_global_generators_are_restored() -> None:
-    def draw() -> tuple[float, float]:
-        return random.random(), float(np.random.random())
-
-    random.seed(1), np.random.seed(1)
-    undisturbed = draw()
-    random.seed(1), np.random.seed(1)
-    with seeded_globally(np.random.default_rng(5)):
-        first = draw()
-    assert draw() == undisturbed
-    with seeded_globally(np.random.default_rng(5)):
-        assert draw() == first
-    np.random.seed(3)
-    with pytest.raises(RuntimeError), seeded_globally(np.random.default_rng(6)):
-        assert draw() != first
-        raise RuntimeError
-    assert float(np.random.random()) == float(np.random.RandomState(3).random())
