@@ -8,7 +8,7 @@ from pipelines import paths
 from pipelines.studies.study import key_of
 from pipelines.tables import flatten, read_json, write_json
 
-TRACKED = paths.STUDIES / "tracked.json"
+TRACKED = paths.OUTPUTS / "tracked.json"
 
 
 def numbers(metrics: dict[str, Any]) -> dict[str, float]:
