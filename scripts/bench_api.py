@@ -17,8 +17,8 @@ from pathlib import Path
 import httpx
 
 from barometer.card import read_card
+from barometer.defaults import FAST, find_model
 from barometer.predictor import available_cores
-from barometer.release import FAST, find_model
 from scripts.processes import latency_cells, running_service, wait_until
 
 _COINS = ("Bitcoin", "Ethereum", "Solana", "XRP", "Cardano", "Dogecoin", "Litecoin")

@@ -15,8 +15,8 @@ from pathlib import Path
 import httpx
 
 from barometer.card import read_card
+from barometer.defaults import FAST, find_model
 from barometer.predictor import available_cores
-from barometer.release import FAST, find_model
 from scripts.browser import chromium
 from scripts.gradio_events import EventError, Layout
 from scripts.processes import app_over_news, latency_cells, wait_until

@@ -12,6 +12,7 @@ from pathlib import Path
 from sqlalchemy import Engine
 from tqdm import tqdm
 
+from barometer.defaults import FAST, find_model
 from barometer.live.demo_feeds import demo_settings, serve_folder, write_feeds
 from barometer.live.index import last_hours
 from barometer.live.refresh import crawl_news, score_window, waiting
@@ -21,7 +22,6 @@ from barometer.live.store.engine import open_engine, reading
 from barometer.live.store.upgrade import upgrade
 from barometer.live.summary import summary_lines
 from barometer.predictor import Predictor
-from barometer.release import FAST, find_model
 from barometer.scoring import scorer_of
 from pipelines.flows.once import barometer_line
 

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from barometer.card import CARD, MODEL, read_card
+from barometer.defaults import FAST, NAMES
 from barometer.predictor import Predictor, available_cores
-from barometer.release import FAST, NAMES
 from scripts.bench import seconds, texts
 
 MODELS = Path("models")

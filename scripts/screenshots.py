@@ -11,7 +11,7 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Browser, Page
 
-from barometer.release import FAST, find_model
+from barometer.defaults import FAST, find_model
 from scripts.browser import chromium
 from scripts.processes import app_over_news, wait_until
 

@@ -10,9 +10,9 @@ from typing import Annotated
 from pydantic import Field, field_validator, model_validator
 
 from barometer import defaults
+from barometer.defaults import find_model
 from barometer.live.refresh import SHOWN_DAYS, Retention
 from barometer.query.selection import find
-from barometer.release import find_model
 from barometer.settings import Section, load
 
 # Feeds reach back less, so that nothing deleted is crawled again, and nobody labels a headline twice.

@@ -8,9 +8,9 @@ from barometer.card import read_card
 from barometer.checks.cases import functionality
 from barometer.checks.suite import ChecklistSettings
 from barometer.corpus.split import Split
+from barometer.defaults import find_model
 from barometer.models.base import Floats
 from barometer.predictor import Predictor
-from barometer.release import find_model
 from barometer.settings import Settings, load_settings, validate
 from barometer.ship.gate import GateResult, gate, majority_baseline, with_functionality
 from barometer.ship.registry import ARTIFACT_PATH, Registry

@@ -12,9 +12,8 @@ from starlette.responses import Response
 
 from barometer.labels import FIELD_NAMES
 from serve.api import feeds
-from serve.api.colours import DARK, LIGHT
 from serve.api.data_schemas import Barometer, Reading
-from serve.api.dial import Dial
+from serve.api.drawing import DARK, LIGHT, Dial
 from serve.api.parameters import BadgeLabel, CoinTicker, FeedDays, Hours, Theme, last_hours, midnight
 from serve.api.ports import DataStore
 from serve.api.words import count_words, window_words

@@ -6,7 +6,7 @@ from typing import Annotated, Literal, TypeVar
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from barometer.release import FAST, find_model
+from barometer.defaults import FAST, find_model
 
 PREFIX = "BAROMETER_"
 _SECRET = {"database_url"}

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from barometer.live.records import BarometerReading
 from serve.api.data_schemas import State
-from serve.api.dial import Dial
+from serve.api.drawing import Dial
 from serve.api.parameters import midnight
 from serve.api.ports import DataStore
 from serve.api.words import Standing, change, moment_words, standing_of

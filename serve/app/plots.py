@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 
 from barometer.labels import Label
 from barometer.live.records import BarometerReading
-from serve.api.colours import Palette
+from serve.api.drawing import Palette
 from serve.api.words import count_words, interval, points
 from serve.app.history import Market, is_day, middle
 from serve.app.reports import CurvePoint, ReliabilityBin

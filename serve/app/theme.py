@@ -4,7 +4,7 @@ from pathlib import Path
 
 import gradio as gr
 
-from serve.api.colours import DARK, LIGHT, Palette
+from serve.api.drawing import DARK, LIGHT, Palette
 from serve.markup import render
 
 STATIC = Path(__file__).parent / "static"

@@ -1,8 +1,12 @@
-"""Where things are unless an option or an environment variable says otherwise: one owner for every program."""
+"""Where things are unless an option or an environment variable says otherwise: one owner for every program.
+
+The wheel carries the released model inside the package; a checkout has it in `models/`, which DVC tracks.
+"""
 
 from pathlib import Path
 
-from barometer.release import FAST
+FAST = "fast"
+NAMES = (FAST,)
 
 DATABASE_VARIABLE = "BAROMETER_DATABASE_URL"
 DATABASE_URL = "sqlite:///outputs/barometer.db"
@@ -11,3 +15,19 @@ MODEL = Path(FAST)
 FEEDS = Path("conf/feeds/default.yaml")
 SCHEDULE = Path("conf/schedule/default.yaml")
 PREFECT_PORT = 4200  # Prefect's own default
+
+_PACKAGE = Path(__file__).resolve().parent
+_IN_PACKAGE = _PACKAGE / "models_released"
+_IN_CHECKOUT = _PACKAGE.parents[1] / "models"
+
+
+def find_model(model: str | Path) -> Path:
+    """The folder of a model that is given as `fast` or as a folder.
+
+    For a released model that is missing it is the folder where it should be, so that the error on loading names it.
+    """
+    name = str(model)
+    if name not in NAMES:
+        return Path(name)
+    packaged = _IN_PACKAGE / name
+    return packaged if packaged.is_dir() else _IN_CHECKOUT / name

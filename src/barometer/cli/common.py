@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 from barometer import defaults
-from barometer.release import find_model
+from barometer.defaults import find_model
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine

@@ -14,7 +14,7 @@ import typer
 from barometer import defaults
 from barometer.cli import annotate, live, research, schedule, serve
 from barometer.cli.common import PREDICT, Model, fail
-from barometer.release import FAST, find_model
+from barometer.defaults import FAST, find_model
 
 LARGE = 1 << 19  # bytes, some 7,000 headlines
 

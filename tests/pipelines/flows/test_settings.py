@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 import yaml
 
-from barometer.release import find_model
+from barometer.defaults import find_model
 from barometer.settings import SettingsError
 from pipelines.flows.settings import ScheduleSettings, load_production
 

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from barometer.labels import Label
-from serve.api.colours import DARK, LIGHT
 from serve.api.data_schemas import Barometer, Interval
+from serve.api.drawing import DARK, LIGHT
 from serve.api.embeds import LABEL_COLOUR, NO_DATA_COLOUR, badge, text_width
 from serve.api.words import Standing
 

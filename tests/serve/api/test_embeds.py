@@ -15,8 +15,8 @@ from sqlalchemy import Engine
 from barometer.labels import Label
 from barometer.live.store.engine import open_engine, writing
 from barometer.live.store.standing import activate_version, record_run
-from serve.api.colours import LIGHT
 from serve.api.data_api import create_data_api
+from serve.api.drawing import LIGHT
 from serve.api.store import BarometerStore, store_opener
 from serve.api.words import Standing
 from serve.app.overview import overview, overview_card

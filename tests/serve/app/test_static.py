@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from serve.api.colours import DARK, LIGHT
+from serve.api.drawing import DARK, LIGHT
 from serve.app.theme import STATIC, colour_sheet
 
 

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from barometer import release
-from barometer.release import find_model
+from barometer import defaults
+from barometer.defaults import find_model
 
 ROOT = Path(__file__).resolve().parents[2]
-PACKAGED = Path(release.__file__).parent / "models_released" / "fast"
+PACKAGED = Path(defaults.__file__).parent / "models_released" / "fast"
 
 
 def test_a_folder_is_taken_as_is() -> None:
@@ -27,7 +27,7 @@ def test_a_name_is_a_checkout_folder() -> None:
 
 def test_the_package_comes_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "fast").mkdir()
-    monkeypatch.setattr(release, "_IN_PACKAGE", tmp_path)
+    monkeypatch.setattr(defaults, "_IN_PACKAGE", tmp_path)
     assert find_model("fast") == tmp_path / "fast"
     (tmp_path / "fast").rmdir()
     assert find_model("fast") == ROOT / "models" / "fast"
