@@ -126,7 +126,7 @@ def test_a_card_must_list_needed_files(artifact: Path, name: str) -> None:
 )
 def test_what_is_no_card_is_refused(artifact: Path, content: bytes) -> None:
     (artifact / CARD).write_bytes(content)
-    with pytest.raises(ArtifactError, match=f"{re.escape(str(artifact / CARD))} is no model card"):
+    with pytest.raises(ArtifactError, match=f"{re.escape(str(artifact / CARD))} is not a model card"):
         read_card(artifact)
 
 

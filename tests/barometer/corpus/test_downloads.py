@@ -1,4 +1,4 @@
-"""Downloads are whole, right and made once; what was cut goes on."""
+"""Downloads are complete, correct and made once; interrupted ones resume."""
 
 from hashlib import sha256
 from pathlib import Path

@@ -62,10 +62,10 @@ def test_other_files_name_the_expected_columns(tmp_path: Path) -> None:
     with pytest.raises(MarketError, match="has no rows"):
         read_prices(prices(tmp_path))
     (tmp_path / PRICES).write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(MarketError, match="is no CSV table"):
+    with pytest.raises(MarketError, match="is not a CSV table"):
         read_prices(tmp_path / PRICES)
     (tmp_path / PRICES).write_bytes(b"")
-    with pytest.raises(MarketError, match="is no CSV table"):
+    with pytest.raises(MarketError, match="is not a CSV table"):
         read_prices(tmp_path / PRICES)
 
 
