@@ -92,6 +92,11 @@ class Result:
     maximum: float
     real_titles: bool
 
+    @property
+    def titles(self) -> Mapping[str, str]:
+        """What the report calls the models, by name."""
+        return MODELS
+
     def rate(self, model: str, kind: str, capability: str = "") -> Estimate:
         """Failure rate of a model over the tests of a kind (and a capability), which have as many cases each."""
         return _rate(model, [t for t in self.tests if t.kind == kind and capability in {"", t.capability}])
@@ -168,12 +173,12 @@ def compare(
     tests = [_test({model: tables[model][name] for model in MODELS}, shown, real_titles) for name in tables["bert"]]
     corrected = holm([mcnemar(*test.alone.values()) for test in tests])
     negation = {model: cases[model].query("capability == 'Negation' and kind == 'MFT'") for model in MODELS}
-    failed = [table["failed"].to_numpy(dtype=bool) for table in negation.values()]
+    tfidf, bert = (negation[model]["failed"].to_numpy(dtype=bool) for model in MODELS)
     names, phrasings = (negation["bert"][column].to_numpy(dtype=str) for column in ("test", "source"))
     return Result(
         versions=versions,
         tests=[replace(test, p_value=p) for test, p in zip(tests, corrected, strict=True)],
-        gap=failure_gap(names, phrasings, *failed, rng, samples),
+        gap=failure_gap(names, phrasings, tfidf, bert, rng, samples),
         maximum=maximum,
         real_titles=real_titles,
     )
@@ -186,7 +191,10 @@ def _test(tables: Mapping[str, pd.DataFrame], shown: int, real_titles: bool) -> 
     both = np.logical_and(*failed.values())
     alone = {model: int((mask & ~both).sum()) for model, mask in failed.items()}
     return Compared(
-        *(str(first[key]) for key in ("test", "capability", "kind", "expected")),
+        name=str(first["test"]),
+        capability=str(first["capability"]),
+        kind=str(first["kind"]),
+        expected=str(first["expected"]),
         cases=len(both),
         failed={model: int(mask.sum()) for model, mask in failed.items()},
         alone=alone,

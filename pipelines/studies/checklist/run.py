@@ -1,6 +1,7 @@
 """Runs the behavioural tests on both exported models: `python -m pipelines.studies.checklist.run`."""
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -70,7 +71,7 @@ def main() -> None:
     for name in MODELS:
         folder = study.folder / name
         predictor = Predictor.load(paths.ARTIFACTS / name)
-        suite = run_suite(lambda texts, predictor=predictor: predict_in_batches(predictor, texts), checks)
+        suite = run_suite(partial(predict_in_batches, predictor), checks)
         table = case_table(results(suite, checks))
         write_table(folder / "cases.csv", table)
         failures = table[table["failed"] == 1].sort_values(["test", "margin"], kind="stable")

@@ -69,12 +69,14 @@ def seeded(seed: int, name: str) -> np.random.Generator:
     return np.random.default_rng([seed, crc32(name.encode())])
 
 
-def with_other(phrasing: str, replaced: Sequence[str]) -> Phrasing:
-    """The phrasing as a pair whose second text has other words in the slots `replaced`; itself where there is none."""
+def with_other(phrasing: Phrasing, replaced: Sequence[str]) -> Phrasing:
+    """A phrasing as a pair whose second text has other words in the slots `replaced`; a pair, or no slot, as it is."""
+    if not replaced or not isinstance(phrasing, str):
+        return phrasing
     changed = phrasing
     for slot in replaced:
         changed = changed.replace(f"{{{slot}}}", f"{{{_OTHER}{slot}}}")
-    return (phrasing, changed) if replaced else phrasing
+    return phrasing, changed
 
 
 def _slots(template: str) -> list[str]:
