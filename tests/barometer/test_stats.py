@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from barometer.stats import holm, rate, risk_ratio
+from barometer.stats import Censored, Estimate, censored, holm, percentile_interval, rate, risk_ratio
 
 
 def masks(cases: int, size: int, total: int = 100) -> tuple[np.ndarray, np.ndarray]:
@@ -56,3 +56,14 @@ def test_holm_stays_between_raw_and_bonferroni(p_values: list[float]) -> None:
     assert np.all(adjusted >= given - 1e-12)
     assert np.all(adjusted <= np.minimum(given * len(given), 1) + 1e-12)
     assert np.all(np.diff(adjusted[np.argsort(given, kind="stable")]) >= -1e-12)
+
+
+def test_infinite_draws_are_not_interpolated() -> None:
+    draws = np.array([1.0, 2.0, 3.0, np.inf])
+    assert percentile_interval(2.0, draws, 0.5, between=False) == Estimate(2.0, 1.0, 3.0)
+    assert percentile_interval(2.0, np.array([1.0, 2.0, np.inf, np.inf]), 0.9, between=False).high == np.inf
+    assert percentile_interval(2.5, np.array([1.0, 2.0, 3.0, 4.0]), 0.5) == Estimate(2.5, 1.75, 3.25)
+
+
+def test_censored_figures_have_no_infinity() -> None:
+    assert censored(Estimate(1.0, float("nan"), float("inf"))) == Censored(1.0, None, None)

@@ -90,7 +90,7 @@ def main() -> None:
     study = open_study(NAME, ActiveLearningSettings)
     params, confidence = study.params, study.settings.evaluate.confidence
     inputs = read_inputs(study)
-    learners = {name: study_learner(name, inputs, study) for name in params.learners}
+    learners: dict[str, LearnerResult] = {name: study_learner(name, inputs, study) for name in params.learners}
     main_curves = learners[params.main_learner].by_size[params.main_query_size]
     rivals = [
         curve.strategy

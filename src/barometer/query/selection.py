@@ -25,7 +25,7 @@ def select(
     vectors: Floats | None = None,
     labelled: Floats | None = None,
 ) -> Indices:
-    """Choose k of N candidates to label, shape (k,), distinct, the most wanted first.
+    """Choose k of N candidates to label, shape (k,), distinct, in order of preference.
 
     Args:
         strategy: a name in STRATEGIES; those that need only `probabilities` serve production.
@@ -34,7 +34,7 @@ def select(
         rng: breaks ties, and draws where the strategy is random.
         samples: Monte-Carlo draws, shape (T, N, C).
         vectors: representations of the candidates, shape (N, D).
-        labelled: representations of what is labelled already, shape (M, D); `k_center` keeps away from them.
+        labelled: representations of the labelled headlines, shape (M, D); `k_center` keeps away from them.
 
     Raises:
         ValueError: if the strategy is unknown or lacks what it needs, if k is out of range, or if shapes or

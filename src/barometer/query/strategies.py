@@ -1,4 +1,4 @@
-"""What to ask next: pure scores of N candidates from what a model believes of them; the highest is asked first.
+"""Query strategies: pure scores of N candidates from what a model predicts for them; the highest is labelled first.
 
 Probabilities have shape (N, C) and Monte-Carlo samples (T, N, C): T draws of a model, each row a distribution over C
 classes. Only numpy is imported, because production selects with the same functions and carries no training library.
@@ -48,8 +48,8 @@ def variation_ratio(samples: Floats) -> Floats:
 def bald(samples: Floats) -> Floats:
     """Mutual information of label and model in nats, shape (N,): entropy of the mean minus mean entropy of the draws.
 
-    Houlsby et al. 2011; with dropout as the draws, Gal, Islam and Ghahramani 2017. Never below 0 but for rounding,
-    which is cut off.
+    Houlsby et al. 2011; with dropout as the draws, Gal, Islam and Ghahramani 2017. Values that rounding
+    puts below 0 become 0.
     """
     return np.asarray(np.maximum(_entropy(samples.mean(axis=0)) - _entropy(samples).mean(axis=0), 0))
 
@@ -62,7 +62,7 @@ def _entropy(distributions: Floats) -> Floats:
 
 @dataclass(frozen=True, slots=True)
 class Strategy:
-    """A line of the table: what people call it, what it must be given, and how it chooses.
+    """A line of the table: its name in words, the input it needs, and how it chooses.
 
     Attributes:
         title: for tables and plots.

@@ -11,7 +11,7 @@ from barometer.query.strategies import STRATEGIES
 Array = NDArray[np.float64]
 
 
-def test_production_can_select_with_numpy_alone() -> None:
+def test_selection_needs_only_numpy() -> None:
     program = """
 import sys
 import numpy as np
@@ -24,13 +24,13 @@ assert not heavy, heavy
     subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
 
 
-def test_the_highest_come_first_and_ties_in_random_order() -> None:
+def test_highest_first_ties_random() -> None:
     scores = np.array([0.0, 2.0, 1.0, 1.0])
     chosen = {tuple(top(scores, 3, np.random.default_rng(seed)).tolist()) for seed in range(20)}
     assert chosen == {(1, 2, 3), (1, 3, 2)}
 
 
-def test_random_sampling_draws_each_candidate_equally_often(probabilities: Array) -> None:
+def test_random_sampling_is_uniform(probabilities: Array) -> None:
     drawn = [select("random", probabilities, 6, np.random.default_rng(seed)) for seed in range(1000)]
     counts = np.bincount(np.concatenate(drawn), minlength=60)
     assert counts.min() > 60  # of 100 expected
@@ -54,7 +54,7 @@ class TestEveryStrategy:
         assert len(set(chosen.tolist())) == k
         assert set(chosen.tolist()) <= set(range(60))
 
-    def test_the_same_seed_chooses_the_same(self, name: str, probabilities: Array, given: dict[str, Array]) -> None:
+    def test_same_seed_chooses_the_same(self, name: str, probabilities: Array, given: dict[str, Array]) -> None:
         first, second = (select(name, probabilities, 9, np.random.default_rng(3), **given) for _ in range(2))
         assert first.tolist() == second.tolist()
 
@@ -64,9 +64,7 @@ class TestEveryStrategy:
         for array, copy in zip((probabilities, *given.values()), before, strict=True):
             np.testing.assert_array_equal(array, copy)
 
-    def test_chooses_the_same_candidates_in_whatever_order_they_come(
-        self, name: str, probabilities: Array, given: dict[str, Array]
-    ) -> None:
+    def test_order_of_candidates_is_irrelevant(self, name: str, probabilities: Array, given: dict[str, Array]) -> None:
         if name in {"random", "badge", "variation_ratio"}:
             pytest.skip("draws, or has ties that are drawn")
         order = np.random.default_rng(5).permutation(60)
@@ -75,7 +73,7 @@ class TestEveryStrategy:
         again = select(name, probabilities[order], 9, np.random.default_rng(1), **(given | moved))
         assert order[again].tolist() == chosen.tolist()
 
-    def test_says_what_it_lacks(self, name: str, probabilities: Array) -> None:
+    def test_missing_input_is_named(self, name: str, probabilities: Array) -> None:
         needs = STRATEGIES[name].needs
         if needs == "probabilities":
             assert len(select(name, probabilities, 2, np.random.default_rng(0))) == 2
@@ -84,27 +82,25 @@ class TestEveryStrategy:
                 select(name, probabilities, 2, np.random.default_rng(0))
 
 
-def test_an_unknown_strategy_is_answered_with_those_that_exist(probabilities: Array) -> None:
+def test_unknown_strategy_names_known_ones(probabilities: Array) -> None:
     with pytest.raises(ValueError, match=r"unknown strategy 'guess'; expected one of random, least_confidence, margin"):
         select("guess", probabilities, 1, np.random.default_rng(0))
 
 
 @pytest.mark.parametrize("k", [-1, 61])
-def test_more_than_there_is_cannot_be_chosen(k: int, probabilities: Array) -> None:
+def test_k_out_of_range_is_refused(k: int, probabilities: Array) -> None:
     with pytest.raises(ValueError, match=f"cannot choose {k} of 60 candidates"):
         select("margin", probabilities, k, np.random.default_rng(0))
 
 
-def test_what_is_no_distribution_is_refused(probabilities: Array) -> None:
+def test_invalid_probabilities_are_refused(probabilities: Array) -> None:
     with pytest.raises(ValueError, match="rows that sum to 1"):
         select("margin", 2 * probabilities, 1, np.random.default_rng(0))
     with pytest.raises(ValueError, match="rows that sum to 1"):
         select("margin", np.full((60, 3), np.nan), 1, np.random.default_rng(0))
 
 
-def test_samples_and_vectors_of_other_candidates_are_refused(
-    probabilities: Array, samples: Array, vectors: Array
-) -> None:
+def test_mismatched_shapes_are_refused(probabilities: Array, samples: Array, vectors: Array) -> None:
     with pytest.raises(ValueError, match=r"samples have shape \(8, 59, 3\); expected \(T, 60, 3\)"):
         select("bald", probabilities, 1, np.random.default_rng(0), samples=samples[:, 1:])
     with pytest.raises(ValueError, match=r"vectors have shape \(59, 5\); expected \(60, D\)"):

@@ -23,7 +23,7 @@ SCORED = [name for name, strategy in STRATEGIES.items() if strategy.score is not
 TABLE = np.array([[1, 0, 0], [0.5, 0.5, 0], [0.6, 0.3, 0.1], [1 / 3, 1 / 3, 1 / 3]])
 
 
-def test_scores_of_a_table_computed_by_hand() -> None:
+def test_scores_by_hand() -> None:
     np.testing.assert_allclose(least_confidence(TABLE), [0, 0.5, 0.4, 2 / 3])
     np.testing.assert_allclose(margin(TABLE), [0, 1, 0.7, 1])
     thirds = -(0.6 * np.log(0.6) + 0.3 * np.log(0.3) + 0.1 * np.log(0.1))
@@ -31,7 +31,7 @@ def test_scores_of_a_table_computed_by_hand() -> None:
     assert no_preference(TABLE).tolist() == [0, 0, 0, 0]
 
 
-def test_monte_carlo_scores_computed_by_hand() -> None:
+def test_monte_carlo_scores_by_hand() -> None:
     agree = [[0.5, 0.5, 0]] * 4  # unsure, but every draw says the same: nothing to learn about the model
     differ = [[1, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1]]  # each draw is certain, and they contradict each other
     samples = np.array([agree, differ], dtype=float).transpose(1, 0, 2)
@@ -44,17 +44,17 @@ def test_monte_carlo_scores_computed_by_hand() -> None:
     ("ours", "theirs"),
     [(least_confidence, "least_confident"), (margin, "margin_sampling"), (entropy, "entropy")],
 )
-def test_scores_equal_those_of_scikit_activeml(ours: object, theirs: str, probabilities: Array) -> None:
+def test_scores_equal_scikit_activeml(ours: object, theirs: str, probabilities: Array) -> None:
     assert callable(ours)
     np.testing.assert_allclose(ours(probabilities), uncertainty_scores(probabilities, method=theirs))
     np.testing.assert_allclose(ours(TABLE), uncertainty_scores(TABLE, method=theirs), atol=1e-12)
 
 
-def test_variation_ratio_equals_that_of_scikit_activeml(samples: Array) -> None:
+def test_variation_ratio_equals_scikit_activeml(samples: Array) -> None:
     np.testing.assert_allclose(variation_ratio(samples), variation_ratios(samples.argmax(axis=2).T))
 
 
-def test_bald_equals_that_of_scikit_activeml(samples: Array) -> None:
+def test_bald_equals_scikit_activeml(samples: Array) -> None:
     np.testing.assert_allclose(bald(samples), batch_bald(samples.copy(), batch_size=1)[0], rtol=1e-6)
 
 
@@ -73,19 +73,19 @@ class TestEveryScore:
         assert rule is not None
         return np.asarray(rule(beliefs))
 
-    def test_gives_one_finite_number_a_candidate(self, name: str, given_to: dict[str, Array]) -> None:
+    def test_one_finite_score_per_candidate(self, name: str, given_to: dict[str, Array]) -> None:
         scores = self.score(name, given_to[STRATEGIES[name].needs])
         assert scores.shape == (60,)
         assert np.isfinite(scores).all()
         assert (scores >= 0).all()
 
-    def test_does_not_depend_on_the_order_of_candidates(self, name: str, given_to: dict[str, Array]) -> None:
+    def test_candidate_order_is_irrelevant(self, name: str, given_to: dict[str, Array]) -> None:
         beliefs = given_to[STRATEGIES[name].needs]
         order = np.random.default_rng(5).permutation(60)
         permuted = self.score(name, beliefs[..., order, :])
         np.testing.assert_allclose(permuted, self.score(name, beliefs)[order], rtol=1e-12, atol=1e-12)
 
-    def test_does_not_depend_on_the_order_of_classes(self, name: str, given_to: dict[str, Array]) -> None:
+    def test_class_order_is_irrelevant(self, name: str, given_to: dict[str, Array]) -> None:
         beliefs = given_to[STRATEGIES[name].needs]
         np.testing.assert_allclose(self.score(name, beliefs[..., ::-1]), self.score(name, beliefs), atol=1e-12)
 
@@ -95,7 +95,7 @@ class TestEveryScore:
         self.score(name, beliefs)
         np.testing.assert_array_equal(beliefs, before)
 
-    def test_is_0_where_there_is_no_doubt(self, name: str, given_to: dict[str, Array]) -> None:
+    def test_certainty_scores_zero(self, name: str, given_to: dict[str, Array]) -> None:
         certain = np.zeros_like(given_to[STRATEGIES[name].needs])
         certain[..., 1] = 1
         np.testing.assert_allclose(self.score(name, certain), 0, atol=1e-12)
@@ -115,7 +115,7 @@ def test_scores_stay_within_their_bounds(rows: Array) -> None:
 
 
 @given(arrays(float, (4, 3, 3), elements=st.floats(0.01, 1)))
-def test_bald_is_never_more_than_the_entropy_of_the_mean(draws: Array) -> None:
+def test_bald_is_bounded_by_entropy(draws: Array) -> None:
     samples = draws / draws.sum(axis=2, keepdims=True)
     assert (bald(samples) >= 0).all()
     assert (bald(samples) <= entropy(samples.mean(axis=0)) + 1e-9).all()

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from typing import Any
 
 import numpy as np
 from scipy.stats import t as student
@@ -126,7 +127,6 @@ def summarise(
         {f"{size} {name}": (areas[size, name], areas[size, BASELINE]) for size, name in runs if name != BASELINE},
         confidence,
     )
-    estimate = partial(mean_estimate, confidence=confidence)
     spread = partial(bootstrap, rng=rng, samples=samples, confidence=confidence)
     curves = []
     for (size, strategy), run in runs.items():
@@ -136,23 +136,31 @@ def summarise(
             Curve(
                 query_size=size,
                 strategy=strategy,
-                labels=run.labels.tolist(),
-                accuracy=[Estimate(*point) for point in np.stack(band(run.accuracy, confidence), axis=1).tolist()],
-                macro_f1=run.macro_f1.mean(axis=0).tolist(),
-                areas=areas[size, strategy].tolist(),
-                finals=run.accuracy[:, -1].tolist(),
-                area=estimate(areas[size, strategy]),
-                final=estimate(run.accuracy[:, -1]),
-                final_macro_f1=estimate(run.macro_f1[:, -1]),
                 against_random=tests.get(f"{size} {strategy}"),
                 deficiency=spread(partial(deficiency, full), both),
                 needed=spread(partial(reach, target=target), [run.accuracy]),
                 matched=spread(lambda own, random, reach=reach: reach(own, float(random[-1])), both),
-                balance=(run.queried.sum(axis=0) / run.queried.sum()).tolist(),
-                milliseconds=1000 * float(np.median(run.seconds)),
+                **_figures(run, areas[size, strategy], confidence),
             )
         )
     return curves
+
+
+def _figures(run: Runs, areas: Floats, confidence: float) -> dict[str, Any]:
+    """The fields of a curve that its own runs decide."""
+    finals = run.accuracy[:, -1]
+    return {
+        "labels": run.labels.tolist(),
+        "accuracy": [Estimate(*point) for point in np.stack(band(run.accuracy, confidence), axis=1).tolist()],
+        "macro_f1": run.macro_f1.mean(axis=0).tolist(),
+        "areas": areas.tolist(),
+        "finals": finals.tolist(),
+        "area": mean_estimate(areas, confidence),
+        "final": mean_estimate(finals, confidence),
+        "final_macro_f1": mean_estimate(run.macro_f1[:, -1], confidence),
+        "balance": (run.queried.sum(axis=0) / run.queried.sum()).tolist(),
+        "milliseconds": 1000 * float(np.median(run.seconds)),
+    }
 
 
 def against_chosen(

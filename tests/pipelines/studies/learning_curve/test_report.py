@@ -54,7 +54,7 @@ def test_shown_gain_names_the_labels(report: Report) -> None:
     assert "with several seeds each: 3 (bert); all are scored" in summary["method"]
 
 
-def test_gain_below_one_headline_is_not_shown(report: Report) -> None:
+def test_tiny_gain_is_not_shown(report: Report) -> None:
     small = replace(CURVE, ahead=[replace(CURVE.ahead[0], gain=Estimate(0.01, 0.0005, 0.03))])
     assert report({"bert": small})[1]["finding"].startswith("It is not shown that more labels would help bert: ")
 
