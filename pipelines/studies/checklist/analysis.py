@@ -1,16 +1,13 @@
 """The numbers of the behavioural tests of both models, and the tables derived from them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from itertools import groupby
-from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from barometer.checks.cases import HEADLINE
-from barometer.stats import Estimate, holm, mcnemar, wilson
-from pipelines.studies.checklist.gap import Gap, failure_gap
+from barometer.stats import Estimate, wilson
+from pipelines.studies.checklist.gap import Gap
 
 MODELS = {"tfidf": "tf-idf", "bert": "BERT"}
 _KINDS = {"minimum_functionality": "MFT", "invariance": "INV", "direction": "DIR"}
@@ -148,79 +145,6 @@ class Result:
 
 def _rate(model: str, tests: Sequence[Compared]) -> Estimate:
     return wilson(sum(test.failed[model] for test in tests), sum(test.cases for test in tests))
-
-
-def compare(
-    cases: Mapping[str, pd.DataFrame],
-    versions: Mapping[str, str],
-    rng: np.random.Generator,
-    *,
-    samples: int,
-    maximum: float,
-    shown: int,
-    real_titles: bool,
-) -> Result:
-    """Compare both models.
-
-    Args:
-        cases: by model, the same cases in the same order: the table that `run.case_table` makes.
-        versions: see `Result`, as `maximum` and `real_titles`.
-        rng: draws the bootstrap resamples.
-        samples: how many.
-        shown: worst failures of each test and model.
-    """
-    tables = {model: dict(iter(cases[model].groupby("test", sort=False))) for model in MODELS}
-    tests = [_test({model: tables[model][name] for model in MODELS}, shown, real_titles) for name in tables["bert"]]
-    corrected = holm([mcnemar(*test.alone.values()) for test in tests])
-    negation = {model: cases[model].query("capability == 'Negation' and kind == 'MFT'") for model in MODELS}
-    tfidf, bert = (negation[model]["failed"].to_numpy(dtype=bool) for model in MODELS)
-    names, phrasings = (negation["bert"][column].to_numpy(dtype=str) for column in ("test", "source"))
-    return Result(
-        versions=versions,
-        tests=[replace(test, p_value=p) for test, p in zip(tests, corrected, strict=True)],
-        gap=failure_gap(names, phrasings, tfidf, bert, rng, samples),
-        maximum=maximum,
-        real_titles=real_titles,
-    )
-
-
-def _test(tables: Mapping[str, pd.DataFrame], shown: int, real_titles: bool) -> Compared:
-    """One test from the tables of its cases; the p-value is not corrected yet."""
-    first = tables["bert"].iloc[0]
-    failed = {model: table["failed"].to_numpy(dtype=bool) for model, table in tables.items()}
-    both = np.logical_and(*failed.values())
-    alone = {model: int((mask & ~both).sum()) for model, mask in failed.items()}
-    return Compared(
-        name=str(first["test"]),
-        capability=str(first["capability"]),
-        kind=str(first["kind"]),
-        expected=str(first["expected"]),
-        cases=len(both),
-        failed={model: int(mask.sum()) for model, mask in failed.items()},
-        alone=alone,
-        p_value=1.0,
-        worst={model: _worst(table, shown, real_titles) for model, table in tables.items()},
-    )
-
-
-def _worst(table: pd.DataFrame, shown: int, real_titles: bool) -> list[Failure]:
-    """The worst failures of a test that may be shown, no two of one phrasing."""
-    rows = table[(table["failed"] == 1) & (real_titles | (table["source"] != HEADLINE))]
-    rows = rows.sort_values("margin", kind="stable")
-    rows = rows[(rows["source"] == HEADLINE) | ~rows.duplicated("source")]
-    return [_failure(row) for row in rows.head(shown).to_dict("records")]
-
-
-def _failure(row: Mapping[Any, Any]) -> Failure:
-    return Failure(
-        text=row["text"],
-        original=row["original"],
-        original_class=row["original_class"],
-        called=row["class"],
-        probability=row[row["class"].lower()],
-        original_score=row["original_positive"] - row["original_negative"] if row["original"] else 0.0,
-        score=row["positive"] - row["negative"],
-    )
 
 
 def metrics(result: Result) -> dict[str, object]:

@@ -8,8 +8,8 @@ import pytest
 
 from barometer.checks.cases import HEADLINE, Case, Check
 from barometer.checks.run import TestResult
-from pipelines.studies.checklist.analysis import Result, compare, metrics, tables
-from pipelines.studies.checklist.run import case_table
+from pipelines.studies.checklist.analysis import Result, metrics, tables
+from pipelines.studies.checklist.run import case_table, compare
 
 POSITIVE, NEGATIVE = np.array([[0.1, 0.1, 0.8]]), np.array([[0.9, 0.05, 0.05]])
 CHANGED = np.concatenate([POSITIVE, NEGATIVE])
