@@ -77,7 +77,7 @@ def _draw_lines(axes: Any, names: Sequence[str], by_group: Sequence[Comparison |
     """One line for each kind of features over the groups, None where there is no comparison; the control beside it."""
     axes.axhline(CHANCE, color="black", linewidth=1)
     first = next(comparison for comparison in by_group if comparison).drift.measures
-    x = np.arange(len(by_group))
+    x = np.arange(len(by_group), dtype=float)
     for k, (name, measure) in enumerate(zip(names, first, strict=True)):
         colour = _COLOURS[measure.features]
         style: dict[str, Any] = {

@@ -3,7 +3,7 @@
 A ROC AUC of 0.5 means that it cannot, 1 that it always can. The same function serves the study and production.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import compress
 from typing import Annotated, Literal
@@ -100,7 +100,7 @@ class DriftResult:
     newer: int
     folds: int
     measures: Sequence[Measure]
-    ngrams: dict[bool, Sequence[DriftedNgram]]
+    ngrams: Mapping[bool, Sequence[DriftedNgram]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,7 @@ def write(path: Path, days: Sequence[str | None], seed: int, extra: str = "") ->
     return path
 
 
-def test_two_files_are_compared_as_plain_data(tmp_path: Path) -> None:
+def test_two_files_are_compared(tmp_path: Path) -> None:
     reference = write(tmp_path / "old.csv", ["2021-01-01"] * 60, 1)
     newer = write(tmp_path / "new.csv", ["2026-02-01"] * 50, 2, "etf")
     found = compare_files(reference, newer, settings=FAST)

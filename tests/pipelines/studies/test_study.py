@@ -59,7 +59,7 @@ def test_a_saved_result_is_loaded_back(params: Path) -> None:
     assert run["command"] == "dvc repro study@market"
 
 
-def test_a_result_of_other_form_is_refused(params: Path) -> None:
+def test_a_different_result_is_refused(params: Path) -> None:
     with_market(params)
     open_study("market", Parameters).save(FOUND)
     with pytest.raises(ValidationError, match="count"):
