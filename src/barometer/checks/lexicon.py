@@ -8,6 +8,8 @@ from typing import Any
 
 import yaml
 
+from barometer.coins import Coin, coin_table
+
 Word = str | Mapping[str, str]  # one form, or its forms by name
 
 
@@ -17,9 +19,15 @@ def read(name: str) -> Any:  # noqa: ANN401 - whatever the file holds
     return yaml.safe_load(files(__package__).joinpath(name).read_text(encoding="utf-8"))
 
 
+def coins() -> dict[str, Coin]:
+    """The coins of the templates, by their usual name."""
+    known = {coin.ticker: coin for coin in coin_table().swappable}
+    return {known[ticker].swap_names[0]: known[ticker] for ticker in read("lexicon.yaml")["coins"]}
+
+
 def tickers() -> dict[str, str]:
-    """The ticker of every coin, by its name."""
-    return {name: coin["ticker"] for name, coin in read("lexicon.yaml")["coins"].items()}
+    """The ticker of every coin of the templates, by its name."""
+    return {name: coin.ticker for name, coin in coins().items()}
 
 
 def slots() -> dict[str, list[Word]]:
@@ -31,8 +39,8 @@ def slots() -> dict[str, list[Word]]:
         "asset": list(dict.fromkeys([*names, *names.values()])),
         "market": [
             {"name": name, "low": low, "high": high}
-            for name, coin in found["coins"].items()
-            for low, high in combinations(coin["levels"], 2)
+            for name, coin in coins().items()
+            for low, high in combinations(coin.price_levels, 2)
         ],
         **{slot: [str(w) if isinstance(w, int) else w for w in words] for slot, words in found["slots"].items()},
     }
