@@ -1,10 +1,10 @@
-# Every target does its own set-up; `make` lists them.
+# Every target sets up what it needs; `make` lists them.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --constraint constraints.txt --editable
 RUN := PATH="$(CURDIR)/$(BIN):$$PATH"
-# One process for each core, one thread in each; a file's tests share their fixtures.
+# One process per core with one thread each; the tests of a file share their fixtures.
 PYTEST := $(RUN) OMP_NUM_THREADS=1 python -m pytest -n auto --dist loadfile
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export HYDRA_FULL_ERROR := 1
@@ -21,8 +21,9 @@ demo: $(VENV)/.demo ## train and ship a model on the demo corpus, crawl and scor
 stop: ## close the app that the demo opened
 	@bash scripts/demo_app.sh stop
 
-test: $(VENV)/.dev pull ## lint, types, import rules and the whole test suite
+test: $(VENV)/.dev pull ## lint, types, import rules and the whole test suite; installs a browser if there is none
 	$(MAKE) --no-print-directory lint
+	@$(RUN) python -m scripts.browser
 	$(PYTEST)
 
 check: $(VENV)/.dev ## the quick gate: lint, types, import rules, unit tests
@@ -46,7 +47,7 @@ bench: $(VENV)/.dev ## measure models, store, crawler, APIs and app, side by sid
 	$(RUN) python -m scripts.bench_api --other outputs/artifacts/fp32/bert
 	$(RUN) python -m scripts.bench_app
 
-screenshots: $(VENV)/.dev ## take pictures of the app for reports/screenshots, after `make demo`
+screenshots: $(VENV)/.dev ## photograph the app for reports/screenshots (after `make demo`)
 	$(RUN) python -m scripts.screenshots
 
 space: $(VENV)/.demo ## build a Hugging Face Space in outputs/space, with the news of the store NEWS=FILE (the demo's)
@@ -55,17 +56,17 @@ space: $(VENV)/.demo ## build a Hugging Face Space in outputs/space, with the ne
 params: $(VENV)/.train ## compose conf/ into params.yaml
 	$(RUN) python -m pipelines.compose
 
-pull: $(VENV)/.train ## fetch the demo corpus and the released model from the remote inside the repository
+pull: $(VENV)/.train ## fetch the demo corpus and the released model from the DVC remote inside the repository
 	@$(RUN) sh -c 'test -d data || dvc pull --quiet data.dvc'
 	@$(RUN) sh -c 'test -d models/fast || dvc pull --quiet models/fast.dvc'
 	@$(RUN) sh -c 'test -f models/teacher/probabilities.csv || dvc pull --quiet teach'
 
-clean: ## remove the environment and everything that stages wrote (raw corpora and the DVC cache stay)
+clean: ## remove the environment and all outputs of stages (raw corpora and the DVC cache stay)
 	rm -rf $(VENV) outputs build mlflow.db mlruns .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; set PYTHON=..."; exit 1; }
-	@echo "making $(VENV)"
+	@echo "creating $(VENV)"
 	@$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.train: pyproject.toml constraints.txt | $(VENV)/bin/python

@@ -1,7 +1,8 @@
-"""Puts the released model `fast` into the wheel.
+"""Puts the released model `fast` and the table of coins into the wheel.
 
-The model is not in git: DVC tracks it (`models/fast.dvc`) and its files lie, by MD5, in the remote inside the
-repository. They are copied from there, so that building the wheel needs neither DVC nor a network.
+The table lies in `conf/`, outside the package. The model is not in git: DVC tracks it (`models/fast.dvc`) and its files
+lie, by MD5, in the remote inside the repository. They are copied from there, so that building the wheel needs neither
+DVC nor a network.
 """
 
 import json
@@ -13,18 +14,23 @@ from setuptools import setup
 from setuptools.command.build_py import build_py
 
 ROOT = Path(__file__).resolve().parent
+COINS = ROOT / "conf" / "coins.yaml"
 TRACKED = ROOT / "models" / "fast.dvc"
 REMOTE = ROOT / "dvc-remote" / "files" / "md5"
 
 
-class BuildWithModel(build_py):
-    """Adds `barometer/models_released/fast` to what is built."""
+class BuildWithData(build_py):
+    """Adds `barometer/coins.yaml` and `barometer/models_released/fast` to what is built."""
 
     def run(self) -> None:
-        """Build as always, then add the model."""
+        """Build as always, then add table and model; an editable install finds both in the checkout."""
         super().run()
-        if TRACKED.is_file() and not self.editable_mode:
-            self._copy_model(Path(self.build_lib) / "barometer" / "models_released" / "fast")
+        if self.editable_mode:
+            return
+        package = Path(self.build_lib) / "barometer"
+        shutil.copyfile(COINS, package / COINS.name)
+        if TRACKED.is_file():
+            self._copy_model(package / "models_released" / "fast")
 
     def _copy_model(self, target: Path) -> None:
         found = re.search(r"md5: (\w+)\.dir", TRACKED.read_text(encoding="utf-8"))
@@ -43,4 +49,4 @@ def _stored(md5: str) -> Path:
     return path
 
 
-setup(cmdclass={"build_py": BuildWithModel})
+setup(cmdclass={"build_py": BuildWithData})

@@ -1,4 +1,4 @@
-"""What is dropped as no news, by a model and by the rules of the crawler, and what that does to the barometer."""
+"""Which headlines a model and the rules of the crawler drop as not news, and the effect on the barometer."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from barometer.labels import FIELD_NAMES, Label
-from barometer.models.news import area_under_curve, called_news
+from barometer.models.calibrate import area_under_curve, called_news
 from barometer.prevalence import Prevalence
 from barometer.stats import Rate, rate
 from pipelines.tables import probabilities_of
@@ -33,7 +33,7 @@ def dropped_by_rules(texts: Sequence[str]) -> dict[str, Mask]:
 
 
 def drop_rates(dropped: Mask, labels: NDArray[np.int64], real: Mask) -> dict[str, Rate]:
-    """How much is dropped of the news of each class, and of what is no news (`no_news`); empty groups are left out."""
+    """The share dropped of the news of each class, and of what is not news (`no_news`); empty groups are left out."""
     groups = {name: real & (labels == c) for c, name in enumerate(FIELD_NAMES)} | {"no_news": ~real}
     return {name: rate(dropped, group) for name, group in groups.items() if group.any()}
 
@@ -59,16 +59,16 @@ def effect_on_index(
 
 
 def news_report(rows: pd.DataFrame, threshold: float | None, prevalence: Prevalence) -> dict[str, Any]:
-    """What is dropped of one part.
+    """Measure what is dropped of one part.
 
     Args:
         rows: predictions of headlines about which somebody was asked: `text`, `label`, `news` (share who called it
             news), `news_probability` and the three probabilities.
-        threshold: the probability of being news from which a headline counts; None where the model cannot tell.
+        threshold: the probability of being news from which a headline counts; None where the model does not predict it.
         prevalence: what adjusts the barometer.
 
     Returns:
-        `headlines`, `news` (how many are), for a model that can tell `threshold` and, where not all headlines are of
+        `headlines`, `news` (how many are), for a model that predicts it `threshold` and, where not all headlines are of
         one kind, `auroc`, then `drop_rates` and `index` by way of dropping: `model`, RULES, and the `rules` together.
     """
     labels, real = rows["label"].to_numpy(dtype=np.int64), called_news(rows["news"].to_numpy(dtype=float))

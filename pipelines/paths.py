@@ -4,6 +4,7 @@ from pathlib import Path
 
 DATA = Path("data")
 OUTPUTS = Path("outputs")
+REPORTS = Path("reports")
 
 INGEST = OUTPUTS / "ingest"
 LABELS = OUTPUTS / "labels"
@@ -21,4 +22,4 @@ REGISTERED = OUTPUTS / "registered.json"
 
 def reports(corpus: str) -> Path:
     """The folder of a corpus's reports, which git keeps."""
-    return Path("reports") / corpus
+    return REPORTS / corpus

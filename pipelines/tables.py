@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from barometer.corpus.annotate import SOFT_COLUMNS
+from barometer.corpus.split import Split
 from barometer.labels import FIELD_NAMES
 from barometer.models.base import Examples, Floats
 from pipelines import paths
@@ -64,6 +65,11 @@ def read_labelled() -> pd.DataFrame:
     return read_table(paths.LABELS / "labelled.csv").set_index("id", drop=False)
 
 
+def read_split() -> Split:
+    """The parts that the stage `split` fixed."""
+    return Split(**read_json(paths.SPLIT))
+
+
 def read_texts() -> pd.DataFrame:
     """Every headline of every corpus, labelled or not: `id`, `text`, `source`, `date`, `corpus`, `role`, `label`.
 
@@ -95,6 +101,12 @@ def read_targets() -> dict[str, Examples]:
 def to_examples(table: pd.DataFrame, ids: Sequence[int]) -> Examples:
     """The headlines with these ids as examples, each of weight 1."""
     return _examples(table.loc[list(ids)], np.ones(len(ids)))
+
+
+def labelled_examples(table: pd.DataFrame, split: Split) -> tuple[Examples, Examples, Examples | None]:
+    """The labelled headlines of a split as examples: train, validation, and auxiliary if there are any."""
+    auxiliary = to_examples(table, split.auxiliary) if split.auxiliary else None
+    return to_examples(table, split.train), to_examples(table, split.validation), auxiliary
 
 
 def _examples(rows: pd.DataFrame, weights: Floats) -> Examples:

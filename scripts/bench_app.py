@@ -1,14 +1,12 @@
 """Measures the app on loopback: `python -m scripts.bench_app`; `make bench` runs it.
 
-How long it takes to start, until a browser shows the gauge, until a headline is scored, and how it bears ten people who
-click at once: each waits for an answer, thinks for a moment, and clicks something else. App and clients share the
-machine.
+Times to start, to show the gauge in a browser and to score a headline, and latencies under ten concurrent users: each
+waits for an answer, pauses, and clicks something else. App and clients share the machine.
 """
 
 import argparse
 import asyncio
 import random
-import statistics
 import tempfile
 import time
 from collections.abc import Awaitable, Callable
@@ -19,9 +17,9 @@ import httpx
 from barometer.card import read_card
 from barometer.predictor import available_cores
 from barometer.release import FAST, find_model
-from scripts.app_process import running_app, sample_news, wait_until
 from scripts.browser import chromium
 from scripts.gradio_events import EventError, Layout
+from scripts.processes import app_over_news, latency_cells, wait_until
 
 _HEADLINE = "Bitcoin does not fall below 60K as week {} of outflows ends"
 _GAUGE = "#g-overview [role=img]"
@@ -29,7 +27,7 @@ Click = Callable[[], Awaitable[object]]
 
 
 def until_gauge(url: str, visits: int) -> list[float]:
-    """Milliseconds from asking for the page until the gauge is seen, on the first visit of a browser and later ones."""
+    """Milliseconds from the request of the page until the gauge is visible, for the first visit and later ones."""
     taken = []
     with chromium() as browser:
         page = browser.new_page()
@@ -42,7 +40,7 @@ def until_gauge(url: str, visits: int) -> list[float]:
 
 
 async def clicks(client: httpx.AsyncClient) -> dict[str, Click]:
-    """What people do, by name: open a page, turn to another, change what is shown, try a headline."""
+    """User actions by name: open the app, change the page or its filters, try a headline."""
     layout = await Layout.of(client)
     weeks = iter(range(10**9))
     submit = layout.triggered("predict-one", "submit")
@@ -73,7 +71,7 @@ async def one_after_another(url: str, click: str, count: int) -> list[float]:
 
 
 async def many_people(url: str, people: int, seconds: float, pause: float) -> tuple[dict[str, list[float]], list[str]]:
-    """Let people click for some seconds; milliseconds by what was clicked, and the errors that they saw."""
+    """Simulate users for some seconds; return milliseconds by action, and the errors that they saw."""
     taken: dict[str, list[float]] = {}
     errors: list[str] = []
     end = time.perf_counter() + seconds
@@ -98,9 +96,7 @@ async def many_people(url: str, people: int, seconds: float, pause: float) -> tu
 
 def row(name: str, taken: list[float], errors: int = 0) -> str:
     """A line of the table."""
-    quantiles = statistics.quantiles(taken, n=100, method="inclusive") if len(taken) > 1 else taken * 99
-    figures = (statistics.median(taken), quantiles[94], quantiles[98], max(taken))
-    return f"| {name} | {len(taken)} | {errors} | " + " | ".join(f"{x:.0f}" for x in figures) + " |"
+    return f"| {name} | {len(taken)} | {errors} | {latency_cells(taken, 0)} |"
 
 
 def _client(url: str) -> httpx.AsyncClient:
@@ -122,14 +118,15 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=20, help="how long they click")
     parser.add_argument("--pause", type=float, default=0.5, help="seconds between clicks, on average")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        store = sample_news(Path(folder), options.headlines, options.model)
-        with running_app(store, options.model) as url:
-            started = 1000 * wait_until(url, "/", "gradio")
-            wait_until(url, "/health", '"model_ready":true')
-            first, *later = until_gauge(url, 6)
-            tried = asyncio.run(one_after_another(url, "try the model", 100))
-            taken, errors = asyncio.run(many_people(url, options.people, options.seconds, options.pause))
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        app_over_news(Path(folder), options.headlines, options.model) as url,
+    ):
+        started = 1000 * wait_until(url, "/", "gradio")
+        wait_until(url, "/health", '"model_ready":true')
+        first, *later = until_gauge(url, 6)
+        tried = asyncio.run(one_after_another(url, "try the model", 100))
+        taken, errors = asyncio.run(many_people(url, options.people, options.seconds, options.pause))
     card = read_card(options.model)
     print(f"app, {card.name} {card.precision} {card.version}, {available_cores()} cores, milliseconds")
     print("| what | times | errors | p50 | p95 | p99 | max |\n|---|---|---|---|---|---|---|")

@@ -17,18 +17,19 @@ from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from multiprocessing.connection import Connection
 
-from barometer.live.coins import find_coins
+from barometer.coins import find_coins
 from barometer.live.crawl import crawl_feeds
-from barometer.live.filters import Sieve
+from barometer.live.filters import FilterChain
 from barometer.live.parse import Entry
 from barometer.live.records import DroppedTitle, FeedState, NewsTitle
 from barometer.live.settings import FeedAddress, FeedsSettings, FetchSettings
+from barometer.live.store.feeds import CrawlStore
 
 COINS = ("Bitcoin", "Ethereum", "Solana", "Cardano", "Monero")
 SUBJECTS = ("Regulator", "Exchange", "Miner", "Bank", "Court", "Fund", "Analyst", "Developer", "Trader", "Minister")
 
 
-class Counted:
+class Counted(CrawlStore):
     """A store that only counts."""
 
     def __init__(self) -> None:
@@ -42,7 +43,7 @@ class Counted:
         """Forget them."""
 
     def claim_feed(self, state: FeedState, now: datetime) -> bool:
-        """Return True: nobody else is there."""
+        """Return True: there is no other crawler."""
         return True
 
     def save_titles(self, titles: Iterable[NewsTitle]) -> int:
@@ -147,7 +148,7 @@ def warm_up() -> None:
     """Load the language models once, as a service that runs has done."""
     settings = FeedsSettings(addresses=())
     title = "Bitcoin rises to a record as traders cheer"
-    Sieve(settings.filters, datetime.now(UTC)).sort([Entry(title, "", datetime.now(UTC))])
+    FilterChain(settings.filters, datetime.now(UTC)).apply([Entry(title, "", datetime.now(UTC))])
     find_coins(title)
 
 

@@ -1,8 +1,8 @@
 """Measures the store with many headlines: `python -m scripts.bench_store`; `make bench` runs it.
 
-A database is filled with headlines of five years; then every question of the data API is asked many times, at moments
-drawn at random from the newest day, so that windows have edges. A query counts from taking a connection to its last
-row. What crawler, scorer and clean-up do is timed too.
+A database is filled with headlines of five years; then every query of the data API runs many times, at random moments
+of the newest day, so that windows have edges. A query counts from taking a connection to its last row. The work of
+crawler, scorer and clean-up is timed, too.
 """
 
 import argparse
@@ -13,7 +13,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import partial
@@ -26,115 +26,26 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection, Engine
 
 from barometer.headline import headline_id
-from barometer.labels import Label
-from barometer.live.index import barometer, history, last_hours, per_coin, per_day
-from barometer.live.records import NewsTitle, Prediction, TitleFilter
+from barometer.live.records import NewsTitle, Prediction
 from barometer.live.score import Scorer, score_titles
 from barometer.live.store.claims import claim_titles, enqueue_unscored
-from barometer.live.store.coin_days import coin_days
 from barometer.live.store.engine import open_engine, reading, writing
-from barometer.live.store.predictions import newest_pub_time, newest_titles, save_predictions
+from barometer.live.store.predictions import save_predictions
 from barometer.live.store.rollups import rebuild_rollups
-from barometer.live.store.runs import last_refresh
-from barometer.live.store.search import search_titles
-from barometer.live.store.sums import Bucket
 from barometer.live.store.titles import save_titles
 from barometer.live.store.upgrade import upgrade
-from barometer.live.store.versions import active_version
-from scripts.bench_store_fill import END, VERSION, YEARS, fill
+from scripts.bench_store_fill import END, VERSION, fill
+from scripts.bench_store_queries import Query, queries, searches
+from scripts.processes import percentile
 
 BATCH = 256
 BACKLOG = 10_000
 PATIENCE_S = 5
-ALL_DAYS = YEARS * 365
-AGO = {"": 0, ", a day ago": 1, ", a week ago": 7, ", a month ago": 30, ", a year ago": 365}
 LIMIT_MS = {1_000_000: 20, 10_000_000: 100}
-
-Query = Callable[[Connection, datetime], object]
-
-
-def queries() -> dict[str, Query]:
-    """Every question of the data API, by name; asked at a moment."""
-
-    def window(days: float, ago: int = 0, coin: str | None = None) -> Query:
-        def ask(c: Connection, now: datetime) -> object:
-            until = now - timedelta(days=ago)
-            return barometer(c, VERSION, until - timedelta(days=days), until, coin)
-
-        return ask
-
-    def past(days: int, bucket: Bucket, coin: str | None = None) -> Query:
-        return lambda c, now: history(c, VERSION, now - timedelta(days=days), now, bucket, coin)
-
-    def coins(days: int) -> Query:
-        return lambda c, now: per_coin(c, VERSION, now - timedelta(days=days), now)
-
-    def of_coins(days: int) -> Query:
-        return lambda c, now: coin_days(c, VERSION, now - timedelta(days=days), now)
-
-    def days(n: int) -> Query:
-        return lambda c, now: per_day(c, VERSION, now.date() - timedelta(days=n - 1), now.date())
-
-    def newest(k: int, label: Label | None) -> Query:
-        return lambda c, _: newest_titles(c, VERSION, k, label)
-
-    return {
-        "state: version, last run, newest publication, 24 hours": _state,
-        "barometer, 1 hour": window(1 / 24),
-        **{f"barometer, 24 hours{when}": window(1, ago) for when, ago in AGO.items()},
-        "barometer, 30 days": window(30),
-        "barometer, 1 year": window(365),
-        "barometer, 5 years": window(ALL_DAYS),
-        "barometer of a coin, 24 hours": window(1, coin="C7"),
-        "barometer of a coin, 1 year": window(365, coin="C7"),
-        "per day, 1 year": days(365),
-        "history by hour, 7 days": past(7, "hour"),
-        "history by hour, 30 days": past(30, "hour"),
-        "history by hour, 30 days, of a coin": past(30, "hour", "C7"),
-        "history by day, 1 year": past(365, "day"),
-        "history by day, 5 years": past(ALL_DAYS, "day"),
-        "history by day, 5 years, of a coin": past(ALL_DAYS, "day", "C7"),
-        "coins, 24 hours": coins(1),
-        "coins, 30 days": coins(30),
-        "coins, 1 year": coins(365),
-        "days of all coins, 7 days": of_coins(7),
-        "days of all coins, 30 days": of_coins(30),
-        "newest titles, 10": newest(10, None),
-        "newest titles, 100": newest(100, None),
-        "newest titles of a class, 10": newest(10, Label.POSITIVE),
-        "newest titles of a class, 100": newest(100, Label.NEGATIVE),
-        "newest titles of a class there is none of": newest(100, Label.NEUTRAL),
-        "newest titles of a coin, 20": _search(coin="C7"),
-        "titles, page 50 of 20": _search(offset=1000),
-    }
-
-
-def searches() -> dict[str, Query]:
-    """Questions that no index answers; the limit on barometer queries is not theirs."""
-    return {
-        "titles of a class and a coin, 20": _search(coin="C7", label=Label.NEGATIVE),
-        "titles of a coin, with what is no news, 20": _search(coin="C7", everything=True),
-        "titles with words": _search(text="coin report"),
-        "titles with words that occur nowhere": _search(text="unheard of"),
-        "titles of a coin with words that occur nowhere": _search(coin="C7", text="unheard of"),
-    }
-
-
-def _search(
-    coin: str | None = None, text: str = "", label: Label | None = None, offset: int = 0, everything: bool = False
-) -> Query:
-    wanted = TitleFilter(label, coin, text, include_not_news=everything)
-    return lambda c, _: search_titles(c, VERSION, wanted, offset=offset)
-
-
-def _state(connection: Connection, now: datetime) -> object:
-    version = active_version(connection) or VERSION
-    refreshed, newest = last_refresh(connection), newest_pub_time(connection, version)
-    return refreshed, newest, last_hours(connection, version, 24, now)
 
 
 def measure(engine: Engine, query: Query, rounds: int) -> list[float]:
-    """Milliseconds of each round, after three that do not count; of fewer rounds where these take too long."""
+    """Milliseconds of each round, after three warm-up rounds; fewer rounds if they take too long."""
     rng = random.Random(17)  # noqa: S311 - moments to ask about are no secret
     milliseconds: list[float] = []
     while len(milliseconds) < rounds + 3 and (sum(milliseconds) < PATIENCE_S * 1000 or len(milliseconds) < 5):
@@ -155,7 +66,7 @@ def _save_scores(scores: list[Prediction], connection: Connection, now: datetime
 
 
 def measure_work(engine: Engine, rounds: int) -> dict[str, list[float]]:
-    """Milliseconds of what crawler and scorer do with a batch of new headlines."""
+    """Milliseconds of the steps of crawler and scorer for a batch of new headlines."""
     numbers = count()
     found: dict[str, list[float]] = {}
     for turn in range(rounds):
@@ -178,7 +89,7 @@ def measure_work(engine: Engine, rounds: int) -> dict[str, list[float]]:
 
 
 def measure_long_work(engine: Engine) -> dict[str, float]:
-    """Seconds of what is done seldom: scoring what a new version finds unscored, and checking all roll-ups."""
+    """Seconds of rare work: scoring the backlog of a new model version, and checking all roll-ups."""
     moment = END + timedelta(days=1)
     texts = [f"Unscored headline {n}" for n in range(BACKLOG)]
     with writing(engine) as connection:
@@ -204,7 +115,7 @@ def _undecided(texts: Sequence[str]) -> tuple[NDArray[np.float32], NDArray[np.fl
 
 
 def _summary(milliseconds: list[float]) -> tuple[float, float]:
-    return statistics.median(milliseconds), statistics.quantiles(milliseconds, n=100, method="inclusive")[98]
+    return percentile(milliseconds, 50), percentile(milliseconds, 99)
 
 
 def report(engine: Engine, headlines: int, rounds: int) -> bool:
@@ -247,14 +158,14 @@ def bench(url: str, headlines: int, rounds: int) -> bool:
     try:
         upgrade(engine)
         fill(engine, headlines)
-        gc.freeze()  # what is imported is not searched for garbage again: without it, one query in 30 waits 30 ms
+        gc.freeze()  # keeps imported objects out of garbage collection: without it, one query in 30 waits 30 ms
         return report(engine, headlines, rounds)
     finally:
         engine.dispose()
 
 
 def main() -> None:
-    """Measure each database that is asked for; exit with 1 if a query takes too long."""
+    """Measure each requested database; exit with 1 if a query takes too long."""
     parser = argparse.ArgumentParser(description="Measures the store with many headlines.")
     parser.add_argument("--headlines", type=int, default=1_000_000)
     parser.add_argument("--rounds", type=int, default=200)

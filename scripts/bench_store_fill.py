@@ -1,8 +1,7 @@
 """Fills an empty store with many headlines by set-based SQL, for `scripts.bench_store`.
 
-Half of the headlines are of the newest year and half of the four before, a coin or two in most of them, one score
-each; one in 20 is no news and does not count. Indexes and references to titles are made afterwards, as one does who
-loads a database.
+Half of the headlines are of the newest year and half of the four before; most mention a coin or two; each has one
+score; one in 20 is not news and does not count. Indexes and foreign keys are created afterwards, as in any bulk load.
 """
 
 import sys
@@ -12,13 +11,12 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import Connection, Constraint, Engine, text
 from sqlalchemy.schema import AddConstraint, CreateIndex, DropConstraint, DropIndex, ExecutableDDLElement
 
-from barometer.live.records import Spread
 from barometer.live.store.engine import writing
 from barometer.live.store.rollups import rebuild_rollups
-from barometer.live.store.runs import record_run
 from barometer.live.store.schema import metadata, model_predictions, news_titles, title_coins
+from barometer.live.store.standing import activate_version, record_run
 from barometer.live.store.times import EPOCH
-from barometer.live.store.versions import activate_version
+from barometer.prevalence import Spread
 
 VERSION = "bench"
 END = datetime(2026, 1, 1, tzinfo=UTC)

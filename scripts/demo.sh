@@ -1,17 +1,19 @@
 #!/usr/bin/env bash
 # The demo: corpus, pipeline, table of results, a few predictions, sample news crawled and scored, the app. Safe to run
-# again; what is done is not done twice.
+# again: finished work is not repeated.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 test -d data || { echo "== fetching the demo corpus from the remote inside the repository"; dvc pull --quiet data.dvc; }
 test -d models/fast || { echo "== fetching the released model from there"; dvc pull --quiet models/fast.dvc; }
 
-echo "== training a model on the demo corpus; the gate holds it against the released one (dvc repro register)"
-dvc repro register
+echo "== training a model on the demo corpus; the gate compares it with the released one (dvc repro register)"
+record=outputs/demo/record
+bash scripts/run_aside.sh "$record" dvc.lock reports/demo -- dvc repro register
 
 echo
-cat reports/demo/results.md
+test -d "$record" || record=.
+cat "$record/reports/demo/results.md"
 
 echo
 echo "== predicting a few headlines with the released model (barometer predict)"
@@ -24,7 +26,7 @@ What is a validator, and how does staking work?
 HEADLINES
 
 echo
-echo "== crawling 30 days of sample news from a local server, scoring it, asking for the barometer"
+echo "== crawling 30 days of sample news from a local server, scoring it, computing the barometer"
 bash scripts/demo_app.sh stop
 python -m scripts.demo_news
 

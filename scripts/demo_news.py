@@ -1,7 +1,7 @@
-"""The live half of the demo: sample feeds served over HTTP, crawled, scored, and the barometer printed.
+"""The live half of the demo: serve sample feeds over HTTP, crawl and score them, print the barometer.
 
-The headlines are those of the demo corpus that no model has learnt from, dated evenly over the last 30 days. They go to
-a store of their own, made anew each time, so that they never mix with real news.
+The headlines are the unlabelled ones of the demo corpus, which no model was trained on, dated evenly over the last 30
+days. They go to a store of their own, recreated each time, so that they never mix with real news.
 """
 
 import csv
@@ -27,7 +27,7 @@ from pipelines.flows.once import barometer_line
 
 
 def main() -> None:
-    """Fill the store and print the barometer."""
+    """Fill the store, and print the barometer."""
     parser = ArgumentParser(description=__doc__)
     parser.add_argument("--headlines", type=Path, default=Path("data/demo/unlabelled.csv"))
     parser.add_argument("--model", type=find_model, default=find_model(FAST))

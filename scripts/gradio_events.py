@@ -1,4 +1,4 @@
-"""What a browser asks of the app when somebody clicks, without the browser: an event by who triggers it, as data."""
+"""The requests that a browser sends to the app on a click, without a browser."""
 
 import json
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ import httpx
 
 @dataclass(frozen=True)
 class Event:
-    """One event of the page: its number, what its inputs hold at first, and whether it waits in the queue."""
+    """One event of the page: its number, the initial values of its inputs, and whether it is queued."""
 
     number: int
     inputs: tuple[Any, ...]
@@ -47,7 +47,7 @@ class Layout:
         raise EventError(f"no event of the app fills {element!r}")
 
     def triggered(self, element: str, by: str) -> Event:
-        """The event that comes of `by` (such as `submit`) on the component with this id.
+        """The event that `by` (such as `submit`) triggers on the component with this id.
 
         Raises:
             EventError: if there is none.
@@ -55,10 +55,10 @@ class Layout:
         for event in self._events:
             if any((self._id(target), kind) == (element, by) for target, kind in event["targets"]):
                 return self._event(event)
-        raise EventError(f"no event of the app comes of {by!r} on {element!r}")
+        raise EventError(f"no event of the app is triggered by {by!r} on {element!r}")
 
     async def fire(self, client: httpx.AsyncClient, event: Event, *inputs: object) -> list[Any]:
-        """Fire an event, with other `inputs` for the first ones, and give its outputs.
+        """Fire an event, with `inputs` in place of its first ones, and return its outputs.
 
         Raises:
             EventError: if the app answers with an error.
@@ -95,5 +95,5 @@ class Layout:
 
     def _at_first(self, component: int) -> object:
         value = self._components[component].get("value")
-        # A browser sends an empty text for a box that nobody typed in.
+        # A browser sends an empty text for an empty text box.
         return "" if value is None and component in self._texts else value

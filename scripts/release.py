@@ -1,13 +1,13 @@
-"""Makes the model that the pipeline exported the released one: measures it, copies it to models/NAME, tracks it.
+"""Releases the model that the pipeline exported: measures it, copies it to models/NAME, and tracks it with DVC.
 
 python -m scripts.release [--source FOLDER]; afterwards commit models/NAME.dvc and dvc-remote/.
 """
 
 import argparse
 import shutil
+import statistics
 import subprocess
 import sys
-import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from typing import Any
 from barometer.card import CARD, MODEL, read_card
 from barometer.predictor import Predictor, available_cores
 from barometer.release import FAST, NAMES
-from scripts.bench import texts
+from scripts.bench import seconds, texts
 
 MODELS = Path("models")
 _ROUNDS, _HEADLINES = 3, 1000
@@ -25,18 +25,15 @@ def measure(folder: Path) -> dict[str, Any]:
     """Size and speed of an artifact on this machine: the median of three rounds over 1,000 headlines."""
     predictor, lines = Predictor.load(folder), texts(_HEADLINES)
     predictor.predict_proba(lines[:100])
-    rates = []
-    for _ in range(_ROUNDS):
-        start = time.perf_counter()
-        predictor.predict_proba(lines)
-        rates.append(len(lines) / (time.perf_counter() - start))
+    rate = round(
+        len(lines) / statistics.median(seconds(lambda: predictor.predict_proba(lines)) for _ in range(_ROUNDS))
+    )
     size = (folder / MODEL).stat().st_size
-    rate = round(sorted(rates)[_ROUNDS // 2])
     return {"bytes": size, "headlines_per_second": rate, "cores": available_cores(), "runtime": predictor.runtime}
 
 
 def release(name: str, source: Path) -> None:
-    """Copy an artifact to `models/NAME`, with what was measured of it in its card, and track it with DVC."""
+    """Copy an artifact to `models/NAME`, with the measurements in its card, and track it with DVC."""
     card = read_card(source)
     target = MODELS / name
     shutil.rmtree(target, ignore_errors=True)

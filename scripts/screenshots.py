@@ -12,8 +12,8 @@ from PIL import Image
 from playwright.sync_api import Browser, Page
 
 from barometer.release import FAST, find_model
-from scripts.app_process import running_app, sample_news, wait_until
 from scripts.browser import chromium
+from scripts.processes import app_over_news, wait_until
 
 # Page, and what is on it once it is filled.
 PAGES = {
@@ -75,12 +75,14 @@ def main() -> None:
     parser.add_argument("--headlines", type=Path, default=Path("data/demo/unlabelled.csv"), help="the sample news")
     parser.add_argument("--folder", type=Path, default=Path("reports/screenshots"), help="where the pictures go")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        store = sample_news(Path(folder), options.headlines, options.model)
-        with running_app(store, options.model) as url, chromium() as browser:
-            wait_until(url, "/health", '"model_ready":true')
-            for path in take(browser, url, options.folder):
-                print(f"{path} {path.stat().st_size // 1024} KiB")
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        app_over_news(Path(folder), options.headlines, options.model) as url,
+        chromium() as browser,
+    ):
+        wait_until(url, "/health", '"model_ready":true')
+        for path in take(browser, url, options.folder):
+            print(f"{path} {path.stat().st_size // 1024} KiB")
 
 
 if __name__ == "__main__":

@@ -122,6 +122,9 @@ def tiny_bert(tiny_backbone: Path, examples: "Examples") -> "TransformerClassifi
         "dropout": 0.1,
         "label_smoothing": 0.1,
         "freeze_embeddings": False,
+        "frozen_layers": 0,
+        "news_weight": 0.3,
+        "precision": "32-true",
         "auxiliary": "none",
         "auxiliary_weight": 1.0,
         "auxiliary_epochs": 1,
@@ -146,11 +149,8 @@ def tiny_tfidf(examples: "Examples") -> "TfidfClassifier":
 @pytest.fixture(scope="session")
 def tiny_artifact(tiny_bert: "TransformerClassifier", tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The artifact of `tiny_bert` in fp32, temperature 1.5."""
-    from barometer.ship.export import export_transformer
-
-    graph = tmp_path_factory.mktemp("fp32") / "fp32.onnx"
-    export_transformer(tiny_bert, (1.5, 1.0), graph)
-    return _bert_artifact(graph, "fp32", tiny_bert, tmp_path_factory.mktemp("artifacts") / "bert")
+    files = tiny_bert.export((1.5, 1.0), tmp_path_factory.mktemp("fp32"))
+    return _bert_artifact(files, "fp32", tmp_path_factory.mktemp("artifacts") / "bert")
 
 
 @pytest.fixture(scope="session")
@@ -167,22 +167,21 @@ def tiny_quantiser(
 
 @pytest.fixture(scope="session")
 def int8_artifact(
-    tiny_quantiser: "StaticQuantiser", tiny_bert: "TransformerClassifier", tmp_path_factory: pytest.TempPathFactory
+    tiny_artifact: Path, tiny_quantiser: "StaticQuantiser", tmp_path_factory: pytest.TempPathFactory
 ) -> Path:
     """The artifact of `tiny_bert` with every layer quantised."""
     graph = tmp_path_factory.mktemp("int8") / "int8.onnx"
     tiny_quantiser.write(graph)
-    return _bert_artifact(graph, "int8", tiny_bert, tmp_path_factory.mktemp("artifacts") / "int8")
+    files = {"model.onnx": graph, "tokenizer.json": tiny_artifact / "tokenizer.json"}
+    return _bert_artifact(files, "int8", tmp_path_factory.mktemp("artifacts") / "int8")
 
 
-def _bert_artifact(graph: Path, precision: str, model: "TransformerClassifier", folder: Path) -> Path:
-    from barometer.ship.artifact import write_artifact
+def _bert_artifact(files: dict[str, Path], precision: str, folder: Path) -> Path:
+    from barometer.card import write_artifact
 
-    tokenizer = graph.with_name("tokenizer.json")
-    model.tokenizer.save(str(tokenizer))
     write_artifact(
         folder,
-        {"model.onnx": graph, "tokenizer.json": tokenizer},
+        files,
         name="bert",
         model_input="tokens",
         max_length=32,
@@ -199,13 +198,12 @@ def _bert_artifact(graph: Path, precision: str, model: "TransformerClassifier", 
 @pytest.fixture(scope="session")
 def tfidf_artifact(tiny_tfidf: "TfidfClassifier", tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The artifact of `tiny_tfidf`, temperature 0.8."""
-    from barometer.ship.artifact import write_artifact
-    from barometer.ship.export_tfidf import export_tfidf
+    from barometer.card import write_artifact
 
     folder = tmp_path_factory.mktemp("artifacts") / "tfidf"
     write_artifact(
         folder,
-        export_tfidf(tiny_tfidf, 0.8, tmp_path_factory.mktemp("graphs")),
+        tiny_tfidf.export((0.8, 1.0), tmp_path_factory.mktemp("graphs")),
         name="tfidf",
         model_input="text",
         max_length=None,

@@ -17,7 +17,7 @@ def test_import_directions_are_kept() -> None:
 
 
 @pytest.mark.slow
-def test_importing_any_module_of_the_library_does_nothing(tmp_path: Path) -> None:
+def test_importing_any_module_does_nothing(tmp_path: Path) -> None:
     modules = [
         ".".join(path.relative_to(ROOT / "src").with_suffix("").parts)
         for path in sorted((ROOT / "src" / "barometer").rglob("*.py"))
@@ -32,7 +32,7 @@ def test_importing_any_module_of_the_library_does_nothing(tmp_path: Path) -> Non
     assert list(tmp_path.iterdir()) == []
 
 
-def test_every_file_the_readme_names_is_there() -> None:
+def test_the_readmes_files_exist() -> None:
     import re
 
     readme = (ROOT / "README.md").read_text()

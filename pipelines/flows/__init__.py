@@ -1,1 +1,1 @@
-"""Production on a schedule: the steps, what runs them once, and the Prefect flows that run them again and again."""
+"""Production on a schedule: its steps, one run of them, and the Prefect flows that repeat it."""

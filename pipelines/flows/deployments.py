@@ -1,20 +1,26 @@
-"""The flows as Prefect deployments: their schedules, and one run of each at a time."""
+"""The flows as Prefect deployments: their schedules, one run of each at a time, run here or by a work pool."""
 
+import asyncio
+from contextlib import ExitStack, suppress
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from prefect import Flow
+from prefect import Flow, deploy
 from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy
 from prefect.client.schemas.schedules import CronSchedule
+from prefect.deployments import run_deployment
 from prefect.deployments.runner import RunnerDeployment
+from prefect.logging import get_logger
+from prefect.runner import Runner
 from prefect.schedules import Cron, Interval, Schedule
 from prefect.types.entrypoint import EntrypointType
 from pydantic import ValidationError
 
 from barometer.settings import SettingsError
-from pipelines.flows.clean_up import clean_up
-from pipelines.flows.refresh import refresh
+from pipelines.flows.flows import clean_up, refresh
+from pipelines.flows.server import forget_unfinished, own_server
 from pipelines.flows.settings import ScheduleSettings, When
 
 NAME = "barometer"  # of both deployments: refresh/barometer and clean-up/barometer
@@ -25,11 +31,11 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)  # the same moments after each start, 
 def deployments(settings: ScheduleSettings, config: Path, **options: Any) -> list[RunnerDeployment]:  # noqa: ANN401 - Prefect's
     """The deployments of `refresh` and `clean-up`, not yet known to a server; `options` are `Flow.to_deployment`'s.
 
-    A run that is due while the one before still runs is cancelled: it would do what that one does. `config` is a
-    parameter of every run, read where the run is.
+    A run that is due while the previous one is still running is cancelled: it would do the same work. `config` is a
+    parameter of every run, read where the run takes place.
 
     Raises:
-        SettingsError: if a cron is none.
+        SettingsError: if a cron expression is invalid.
     """
     return [
         _deployment(refresh, settings.refresh.when, config, options),
@@ -60,3 +66,66 @@ def _schedule(when: When) -> Schedule:
         return Cron(when.cron, timezone="UTC")
     assert when.every_minutes is not None
     return Interval(60 * when.every_minutes, anchor_date=_EPOCH, timezone="UTC")
+
+
+def deploy_to(pool: str, settings: ScheduleSettings, config: Path, folder: Path) -> None:
+    """Create or update the deployments on a work pool of the server of PREFECT_API_URL.
+
+    Args:
+        pool: its name; its workers run the flows from then on, and nothing has to stay here.
+        settings: when the flows run.
+        config: the file of these settings, relative to `folder`.
+        folder: the checkout where workers run. They also need the environment variables of store and model.
+
+    Raises:
+        SettingsError: if a cron expression is invalid.
+    """
+    of_process = {"working_dir": str(folder), "env": {"PYTHONPATH": str(folder)}}
+    made = deployments(settings, config, job_variables=of_process, work_pool_name=pool)
+    deploy(*made, work_pool_name=pool, build=False, push=False)
+
+
+class _Runner(Runner):
+    """Prefect's runner, shut down cleanly by SIGTERM: Prefect's own handler awaits nothing of the shutdown."""
+
+    async def run(self) -> None:
+        """Run what is due until SIGTERM."""
+        task = asyncio.current_task()
+        assert task is not None
+        self._cancel = partial(asyncio.get_running_loop().call_soon_threadsafe, task.cancel)
+        with suppress(asyncio.CancelledError):
+            await self.start()
+
+    def handle_sigterm(self, *_: object, **__: object) -> None:
+        """Cancel `run`, which then closes what it holds open."""
+        self._cancel()
+
+
+def serve_flows(settings: ScheduleSettings, config: Path, port: int | None, now: bool) -> None:
+    """Serve the flows until SIGTERM or Ctrl-C; then cancel the runs in progress, and pause the schedules.
+
+    Args:
+        settings: when they run.
+        config: the file of these settings, which every run reads.
+        port: port of a server started here; None for the server of PREFECT_API_URL.
+        now: whether to refresh immediately, too.
+
+    Raises:
+        ServerError: if the server cannot start.
+    """
+    logger = get_logger("barometer")
+    with ExitStack() as stack:
+        if port is not None:
+            stack.enter_context(own_server(port))
+            if left := forget_unfinished(NAME):
+                logger.info("%d unfinished runs of an earlier scheduler were given up", left)
+        runner = _Runner(name=NAME, pause_on_shutdown=True, limit=2)
+        served = deployments(settings, config)
+        for deployment in served:
+            runner.add_deployment(deployment)
+        if now:
+            run_deployment(f"{served[0].flow_name}/{NAME}", timeout=0, as_subflow=False)
+        where = "the server of PREFECT_API_URL" if port is None else f"http://127.0.0.1:{port}"
+        logger.info("%s on schedule; see %s", " and ".join(str(each.flow_name) for each in served), where)
+        with suppress(KeyboardInterrupt):
+            asyncio.run(runner.run())

@@ -1,4 +1,4 @@
-"""Typed settings of what runs on a schedule (`conf/schedule/`), and the one place where its environment is read."""
+"""Typed settings of production on a schedule (`conf/schedule/`), and the one place where its environment is read."""
 
 import os
 from collections.abc import Mapping
@@ -9,24 +9,26 @@ from typing import Annotated
 
 from pydantic import Field, field_validator, model_validator
 
-from barometer.cli.flows import DEFAULT_SCHEDULE
-from barometer.cli.store import DEFAULT_FEEDS, DEFAULT_MODEL, DEFAULT_URL, MODEL_VARIABLE, URL_VARIABLE
-from barometer.live.clean_up import Retention
-from barometer.live.refresh import SHOWN_DAYS
+from barometer import defaults
+from barometer.live.refresh import SHOWN_DAYS, Retention
 from barometer.query.selection import find
 from barometer.release import find_model
 from barometer.settings import Section, load
 
-# More than feeds reach back, so that nothing deleted is crawled, and nobody is asked about a headline twice.
+# Feeds reach back less, so that nothing deleted is crawled again, and nobody labels a headline twice.
 _MOST_DAYS_OF_A_FEED = 31
-_MOST_DAYS = 36_500  # a hundred years back there is still a date
+_MOST_DAYS = 36_500  # a date a hundred years back still exists
 Days = Annotated[int, Field(ge=1, le=_MOST_DAYS)]
 KeepDays = Annotated[int, Field(ge=_MOST_DAYS_OF_A_FEED, le=_MOST_DAYS)] | None
 Waits = tuple[Annotated[float, Field(ge=0, le=86_400)], ...]
 
 
+class ProductionError(RuntimeError):
+    """Production cannot continue; the message is for a person."""
+
+
 class When(Section):
-    """The moments at which a flow starts, in UTC: by `cron`, or every so many minutes counted from 1970."""
+    """When a flow starts, in UTC: by `cron`, or every `every_minutes` minutes counted from 1970."""
 
     cron: str | None = None
     every_minutes: Annotated[float, Field(gt=0, le=7 * 24 * 60)] | None = None
@@ -39,12 +41,12 @@ class When(Section):
 
 
 class RefreshSettings(Section):
-    """How the barometer is kept fresh.
+    """When and how the barometer is refreshed.
 
     Attributes:
         when: its schedule.
-        retry_after_seconds: the wait before each new try of a step that failed; so many tries as there are waits.
-        score_days: how far back a new model version scores before it is shown.
+        retry_after_seconds: the wait before each retry of a failed step; its length is the number of retries.
+        score_days: how far back a new model version scores before it becomes active.
     """
 
     when: When = When(cron="0 */6 * * *")
@@ -53,7 +55,7 @@ class RefreshSettings(Section):
 
 
 class SampleSettings(Section):
-    """Which headlines are marked for annotators: at most `k` of the last `days` days by a query strategy."""
+    """Which headlines annotators get: at most `k` of the last `days` days, chosen by a query strategy."""
 
     strategy: str = "least_confidence"
     k: Annotated[int, Field(ge=0)] = 50
@@ -69,7 +71,7 @@ class SampleSettings(Section):
 
 
 class CleanUpSettings(Section):
-    """When the store is cleaned up, and how many days things are kept; None is for ever."""
+    """When the store is cleaned up, and for how many days rows are kept; None means forever."""
 
     when: When = When(cron="30 3 * * *")
     retry_after_seconds: Waits = (60.0, 600.0)
@@ -79,16 +81,16 @@ class CleanUpSettings(Section):
 
     @property
     def retention(self) -> Retention:
-        """The same as lengths of time."""
+        """The retention periods as time deltas."""
         days = (self.keep_title_days, self.keep_version_days)
         titles, versions = (None if n is None else timedelta(days=n) for n in days)
         return Retention(timedelta(days=self.keep_dropped_days), titles, versions)
 
 
 class ScheduleSettings(Section):
-    """All that runs on a schedule; `feeds` is a file of feeds, relative to the folder where this runs."""
+    """Everything on the schedule; `feeds` is a file of feeds, relative to the working folder."""
 
-    feeds: Path = DEFAULT_FEEDS
+    feeds: Path = defaults.FEEDS
     refresh: RefreshSettings = RefreshSettings()
     sample: SampleSettings = SampleSettings()
     clean_up: CleanUpSettings = CleanUpSettings()
@@ -98,7 +100,7 @@ class ScheduleSettings(Section):
 class Production:
     """What the steps work on: settings, the URL of the store, and the folder of the model artifact.
 
-    The URL may hold a password: so it comes from the environment, and is no parameter of a flow, which Prefect shows.
+    The URL may hold a password, so it comes from the environment: Prefect would show a parameter of a flow.
     """
 
     settings: ScheduleSettings
@@ -106,15 +108,17 @@ class Production:
     model: Path
 
 
-def load_production(config: Path = DEFAULT_SCHEDULE, environment: Mapping[str, str] | None = None) -> Production:
+def load_production(config: Path = defaults.SCHEDULE, environment: Mapping[str, str] | None = None) -> Production:
     """Read the settings, and from the environment BAROMETER_DATABASE_URL and BAROMETER_MODEL.
 
     Raises:
         SettingsError: as `barometer.settings.load` does.
     """
     found = os.environ if environment is None else environment
-    missing = f"no file of the schedule {config}; expected YAML such as {DEFAULT_SCHEDULE}"
+    missing = f"no file of the schedule {config}; expected YAML such as {defaults.SCHEDULE}"
     settings = load(ScheduleSettings, config, missing, "of sections")
     return Production(
-        settings, found.get(URL_VARIABLE, DEFAULT_URL), find_model(found.get(MODEL_VARIABLE, DEFAULT_MODEL))
+        settings,
+        found.get(defaults.DATABASE_VARIABLE, defaults.DATABASE_URL),
+        find_model(found.get(defaults.MODEL_VARIABLE, defaults.MODEL)),
     )

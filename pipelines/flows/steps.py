@@ -1,6 +1,6 @@
-"""The steps of production, each a plain function that opens what it needs; what they do is safe to do twice at once.
+"""The steps of production, each a plain function that opens what it needs, safe to run twice at once.
 
-Whatever kills a step, it is simply run again: the store knows what is done, and nothing else has to.
+A step that was killed is simply run again: the store knows what is done, and nothing else has to.
 """
 
 from collections.abc import Callable
@@ -9,33 +9,28 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
-from barometer.live import clean_up as live
+from barometer.live import refresh as live
+from barometer.live.annotation.sampling import sample_titles
 from barometer.live.crawl import Progress
 from barometer.live.refresh import crawl_news, score_window
-from barometer.live.sampling import sample_titles
 from barometer.live.settings import FeedsSettings, load_feeds
 from barometer.live.store.engine import reading, writing
-from barometer.live.store.runs import record_run
+from barometer.live.store.standing import active_version, record_run
 from barometer.live.store.upgrade import opened_store
-from barometer.live.store.versions import active_version
 from barometer.live.summary import CrawlSummary
 from barometer.predictor import Predictor
 from barometer.query.selection import select
 from barometer.scoring import scorer_of
-from pipelines.flows.settings import Production
-
-
-class ProductionError(RuntimeError):
-    """Production cannot go on as it is; the message is for a person."""
+from pipelines.flows.settings import Production, ProductionError
 
 
 class NoFeedAnsweredError(ProductionError):
-    """Every feed of a crawl gave trouble: the network or the list of feeds, not one feed, needs a person."""
+    """Every feed of a crawl failed, so the network or the list of feeds needs a person, not a single feed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Refreshed:
-    """What a refresh brought: new headlines, scored ones, those sampled for annotation, and feeds that failed."""
+    """Counts of a refresh: new, scored and sampled headlines, and feeds that failed."""
 
     new: int
     scored: int
@@ -46,15 +41,15 @@ class Refreshed:
 def crawl(
     work: Production, feeds: FeedsSettings | None = None, progress: Progress = lambda report: None
 ) -> CrawlSummary:
-    """Ask the feeds that are due, those of the settings' file if not given, and store what is news."""
+    """Fetch the feeds that are due (by default those of the settings file), and store their news."""
     with opened_store(work.database) as engine:
         return crawl_news(engine, feeds or load_feeds(work.settings.feeds), progress)
 
 
 def score(work: Production, progress: Callable[[int], object] = lambda scored: None) -> int:
-    """Score what the model has not scored of the window shown, then show this model; return how many it scored.
+    """Score what the model has not scored within the window, then activate it; return how many it scored.
 
-    The artifact is loaded anew each time, so that a model that was replaced is taken up.
+    The artifact is loaded anew each time, so that a replaced model takes effect.
     """
     scorer = scorer_of(Predictor.load(work.model))
     with opened_store(work.database) as engine:
@@ -62,7 +57,7 @@ def score(work: Production, progress: Callable[[int], object] = lambda scored: N
 
 
 def sample(work: Production) -> list[int]:
-    """Mark headlines for annotation; return their ids, the most wanted first, none before anything was scored."""
+    """Mark headlines for annotation; return their ids, most wanted first; none before anything was scored."""
     settings = work.settings.sample
     rng = np.random.default_rng(settings.seed)
     with opened_store(work.database) as engine:
@@ -79,18 +74,18 @@ def sample(work: Production) -> list[int]:
 
 
 def clean_up(work: Production) -> live.CleanUp:
-    """Mend the roll-ups and delete what is kept no longer."""
+    """Repair the roll-ups and delete expired rows."""
     with opened_store(work.database) as engine:
         return live.clean_up(engine, work.settings.clean_up.retention, datetime.now(UTC))
 
 
 def refreshed(summary: CrawlSummary, scored: int, sampled: int) -> Refreshed:
-    """Sum a refresh up, after its last step.
+    """Summarise a refresh, after its last step.
 
     Raises:
-        NoFeedAnsweredError: if there are feeds and each of them failed, is parked or retired. What other runs stored
-            was scored nevertheless.
+        NoFeedAnsweredError: if there are feeds and each of them failed, is parked or retired. Headlines that other
+            runs stored were scored nevertheless.
     """
-    if summary.hopeless:
+    if summary.all_failed:
         raise NoFeedAnsweredError(f"none of {summary.failed} feeds answered; the first: {summary.feeds[0].reason}")
     return Refreshed(summary.new, scored, sampled, summary.failed)

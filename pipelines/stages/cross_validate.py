@@ -15,8 +15,8 @@ from barometer.settings import Settings, load_settings
 from pipelines import paths, plots
 from pipelines.tables import (
     probabilities_of,
-    read_json,
     read_labelled,
+    read_split,
     to_examples,
     with_probabilities,
     write_json,
@@ -44,7 +44,14 @@ def write_reports(name: str, out_of_fold: pd.DataFrame, settings: Settings) -> N
     folder = paths.reports(settings.corpus.name) / "cross_validate" / name
     labels, probabilities = out_of_fold["label"].to_numpy(), probabilities_of(out_of_fold)
     rng = np.random.default_rng(settings.seed)
-    found = evaluate(labels, probabilities, rng, samples=settings.evaluate.bootstrap_samples)
+    found = evaluate(
+        labels,
+        probabilities,
+        rng,
+        samples=settings.evaluate.bootstrap_samples,
+        confidence=settings.evaluate.confidence,
+        bins=settings.evaluate.calibration_bins,
+    )
     write_json(folder / "intervals.json", found)
     write_json(folder / "metrics.json", {key: figure.value for key, figure in found.items()})
     folds = [
@@ -66,7 +73,7 @@ def write_reports(name: str, out_of_fold: pd.DataFrame, settings: Settings) -> N
 def main(name: str) -> None:
     """Run the stage for the model called `name`."""
     settings = load_settings()
-    table, split = read_labelled(), Split(**read_json(paths.SPLIT))
+    table, split = read_labelled(), read_split()
     parts = []
     for fold, ids in enumerate(tqdm(split.folds, desc=f"{name} folds", unit="fold")):
         rows = table.loc[ids, ["id", "label"]].assign(fold=fold).reset_index(drop=True)

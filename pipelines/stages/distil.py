@@ -1,24 +1,23 @@
-"""Writes what the student learns from: labels mixed with the teacher's probabilities (Hinton et al. 2015).
+"""Writes the targets of the student: labels mixed with the teacher's probabilities (Hinton et al. 2015).
 
-A labelled headline keeps a part of its label, as in their equation of both objectives at temperature 1; of a headline
-that nobody labelled the target is the teacher's.
+A labelled headline keeps a share of its label, as in their sum of both objectives at temperature 1; the target of an
+unlabelled headline is the teacher's.
 """
 
 import numpy as np
 import pandas as pd
 
 from barometer.corpus.annotate import SOFT_COLUMNS
-from barometer.corpus.split import Split
 from barometer.labels import FIELD_NAMES
 from barometer.settings import DistilSettings, load_settings
 from pipelines import paths
-from pipelines.tables import read_json, read_labelled, read_table, write_table
+from pipelines.tables import read_labelled, read_split, read_table, write_table
 
 COLUMNS = ["id", "text", "part", *SOFT_COLUMNS, "news", "weight"]
 
 
 def mixed_targets(labelled: pd.DataFrame, teacher: pd.DataFrame, settings: DistilSettings) -> pd.DataFrame:
-    """Targets of labelled headlines: `share` of the teacher where it has an opinion, the rest of the label.
+    """Targets of labelled headlines: `share` of the teacher where it has predicted the headline, the rest of the label.
 
     Args:
         labelled: rows of the labelled headlines.
@@ -42,7 +41,7 @@ def taught_targets(unlabelled: pd.DataFrame, teacher: pd.DataFrame, settings: Di
 def main() -> None:
     """Run the stage."""
     settings = load_settings().distil
-    table, split = read_labelled(), Split(**read_json(paths.SPLIT))
+    table, split = read_labelled(), read_split()
     teacher = pd.read_csv(settings.teacher).set_index("id")
     parts = [
         mixed_targets(table.loc[ids], teacher, settings).assign(part=part)

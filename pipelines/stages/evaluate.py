@@ -1,8 +1,8 @@
-"""Evaluates one model on every part it has not learnt from: `python -m pipelines.stages.evaluate MODEL`.
+"""Evaluates one model on every part it was not trained on: `python -m pipelines.stages.evaluate MODEL`.
 
-These are the held-out and the temporal test of the training corpus, and every other labelled corpus at hand. The
-barometer of windows is held against their labels on the yardsticks and the test, and what is dropped as no news against
-the votes wherever somebody was asked.
+These are the held-out and the temporal test of the training corpus, and every other available labelled corpus. The
+barometer of windows is compared with their labels on the yardsticks and the test, and what is dropped as not news with
+the votes wherever annotators were asked.
 """
 
 import sys
@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from barometer.corpus.split import Split
 from barometer.labels import CLASS_NAMES, N_CLASSES
 from barometer.models.base import Floats, model_kind
 from barometer.models.calibrate import apply_news_temperature, apply_temperature
@@ -22,12 +21,12 @@ from barometer.models.metrics import confusion, evaluate, reliability
 from barometer.prevalence import Prevalence, from_calibration
 from barometer.settings import Settings, load_settings
 from pipelines import paths, plots
-from pipelines.index_error_plot import plot_index_error
 from pipelines.news_filters import news_report
 from pipelines.tables import (
     probabilities_of,
     read_json,
     read_labelled,
+    read_split,
     with_probabilities,
     write_json,
     write_table,
@@ -42,7 +41,7 @@ def predict_parts(
 ) -> pd.DataFrame:
     """Calibrated predictions of a trained model: one row for each headline of each part.
 
-    Columns: `id`, `label`, `part`, the three probabilities, and `news_probability`, 1 where the model cannot tell.
+    Columns: `id`, `label`, `part`, the three probabilities, and `news_probability` (1 where the model has none).
     """
     model = model_kind(name).load(paths.MODELS / name)
     rows = pd.concat([table.loc[ids, ["id", "label"]].assign(part=part) for part, ids in parts.items()])
@@ -96,7 +95,7 @@ def counted(predictions: pd.DataFrame, calibration: Mapping[str, Any]) -> pd.Dat
 def index_errors(
     predictions: pd.DataFrame, dates: pd.Series, prevalence: Prevalence, priors: Floats, settings: Settings
 ) -> dict[str, Any]:
-    """How far the barometer of windows is off, of each yardstick and of the test part, by part.
+    """The error of the barometer of windows on each yardstick and the test part, by part.
 
     Args:
         predictions: of the headlines of every part that count.
@@ -123,7 +122,7 @@ def index_errors(
 def news_reports(
     predictions: pd.DataFrame, table: pd.DataFrame, threshold: float | None, prevalence: Prevalence
 ) -> dict[str, Any]:
-    """What is dropped as no news, of each part in which somebody was asked, by part."""
+    """What is dropped as not news, of each part in which annotators were asked, by part."""
     rows = predictions.join(table[["text", "news"]], on="id")
     asked = rows[rows["news"].notna()]
     return {str(part): news_report(found, threshold, prevalence) for part, found in asked.groupby("part", sort=False)}
@@ -132,7 +131,7 @@ def news_reports(
 def main(name: str) -> None:
     """Run the stage for the model called `name`."""
     settings = load_settings()
-    table, split = read_labelled(), Split(**read_json(paths.SPLIT))
+    table, split = read_labelled(), read_split()
     calibration = read_json(paths.MODELS / name / "calibration.json")
     predicted = predict_parts(name, table, {_VALIDATION: split.validation, **split.tests()}, calibration)
     validated = predicted["part"] == _VALIDATION
@@ -150,7 +149,7 @@ def main(name: str) -> None:
     errors = index_errors(counted(predictions, calibration), table["date"], prevalence, sizes / sizes.sum(), settings)
     write_json(folder / "index_error.json", errors)
     part = next((part for part in settings.corpus.yardsticks if part in errors), TEST)
-    plot_index_error(folder / "index_error.png", errors[part], f"{name} on {part}: error of the barometer")
+    plots.plot_index_error(folder / "index_error.png", errors[part], f"{name} on {part}: error of the barometer")
     news = news_reports(predictions, table, calibration.get("news_threshold"), prevalence)
     write_json(folder / "news.json", news)
     for part, figures in read_json(folder / "metrics.json").items():

@@ -7,27 +7,23 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from tokenizers import Tokenizer
 
-from barometer.card import MODEL, TOKENIZER, VOCABULARY, ModelCard
-from barometer.corpus.split import Split
+from barometer.card import MODEL, TOKENIZER, ModelCard, write_artifact
 from barometer.models.base import Floats, model_kind
-from barometer.models.tfidf import TfidfClassifier
-from barometer.models.transformer import TransformerClassifier
 from barometer.predictor import Predictor
 from barometer.runtimes import ONNXRUNTIME, OPENVINO, installed
 from barometer.settings import Settings, load_settings
 from barometer.ship import export
-from barometer.ship.artifact import write_artifact
-from barometer.ship.export_tfidf import export_tfidf
 from barometer.ship.quantise import StaticQuantiser
 from pipelines import paths
-from pipelines.tables import probabilities_of, read_json, read_labelled, read_table, write_json
+from pipelines.tables import probabilities_of, read_json, read_labelled, read_split, read_table, write_json
 
 CALIBRATION_TEXTS = 300
 
 
 class _Source:
-    """What a graph is held against: texts of the test part, their labels and the source model's probabilities."""
+    """What a graph is compared with: texts of the test part, their labels and the source model's probabilities."""
 
     def __init__(self, name: str) -> None:
         predictions = read_table(paths.PREDICTIONS / f"{name}.csv")
@@ -51,81 +47,74 @@ def code_version() -> str:
 
 
 class _Exporter:
-    """Writes artifacts of one model and scores candidate graphs exactly as production will."""
+    """Writes artifacts of one model and scores candidate graphs exactly as production will.
+
+    Attributes:
+        files: what the model exports, by name in an artifact; the graph is in full precision.
+        reads_tokens: whether its graph reads token ids and not counts of n-grams.
+    """
 
     def __init__(self, name: str, settings: Settings, work: Path) -> None:
         self.name, self.settings, self.work = name, settings, work
         self.calibration: dict[str, Any] = read_json(paths.MODELS / name / "calibration.json")
-        self.temperatures = (self.calibration["temperature"], self.calibration["news_temperature"])
         self.source = _Source(name)
+        temperatures = (self.calibration["temperature"], self.calibration["news_temperature"])
+        self.files = model_kind(name).load(paths.MODELS / name).export(temperatures, work / "fp32")
+        self.reads_tokens = TOKENIZER in self.files
 
     def write(self, folder: Path, graph: Path, precision: str, parity: dict[str, Any]) -> ModelCard:
-        tokenizer = paths.MODELS / self.name / TOKENIZER
-        reads_tokens = tokenizer.exists()
-        beside = {TOKENIZER: tokenizer} if reads_tokens else {VOCABULARY: self.work / VOCABULARY}
+        """Write an artifact with a graph that may be other than the exported one."""
         return write_artifact(
             folder,
-            {MODEL: graph} | beside,
+            self.files | {MODEL: graph},
             name=self.name,
-            model_input="tokens" if reads_tokens else "text",
-            max_length=self.settings.backbone.max_length if reads_tokens else None,
+            model_input="tokens" if self.reads_tokens else "text",
+            max_length=self.settings.backbone.max_length if self.reads_tokens else None,
             precision=precision,
             calibration=self.calibration,
-            metrics=read_json(_metrics(self.settings, self.name)),
+            metrics=read_json(paths.reports(self.settings.corpus.name) / "evaluate" / self.name / "intervals.json"),
             parity=parity,
             data_version=data_version(),
             code_version=code_version(),
         )
 
     def score(self, graph: Path) -> dict[str, Floats]:
-        """What every runtime that can run it makes of a graph."""
+        """Probabilities of the test texts from a graph, by every runtime that can run it."""
         folder = self.work / "candidate"
-        card = self.write(folder, graph, "candidate", {})
-        runtimes = installed() if card.input == "tokens" else [ONNXRUNTIME]
+        self.write(folder, graph, "candidate", {})
+        runtimes = installed() if self.reads_tokens else [ONNXRUNTIME]
         return {name: Predictor.load(folder, runtime=name).predict_proba(self.source.texts) for name in runtimes}
 
-    def quantiser(self, graph: Path, model: TransformerClassifier) -> StaticQuantiser:
-        """Calibrated on texts of the validation part, in batches of similar length."""
-        split = Split(**read_json(paths.SPLIT))
-        texts: list[str] = read_labelled().loc[split.validation, "text"].tolist()[:CALIBRATION_TEXTS]
-        return StaticQuantiser(graph, export.feeds(model.tokenizer, texts))
-
-    def fp32_parity(self, graph: Path) -> dict[str, Any]:
-        parities = export.compare_all(self.source.probabilities, self.score(graph), self.source.labels)
+    def fp32_parity(self) -> dict[str, Any]:
+        """Compare the exported graph with the model in every runtime; raises ParityError if they differ."""
+        scores = self.score(self.files[MODEL])
+        parities = export.compare_all(self.source.probabilities, scores, self.source.labels)
         for parity in parities.values():
             export.check_fp32(parity, self.settings.export)
         return export.by_runtime(parities)
 
-
-def _metrics(settings: Settings, name: str) -> Path:
-    return paths.reports(settings.corpus.name) / "evaluate" / name / "intervals.json"
+    def best_int8(self) -> tuple[Path | None, list[dict[str, Any]]]:
+        """Quantise, calibrated on texts of the validation part in batches of similar length."""
+        texts: list[str] = read_labelled().loc[read_split().validation, "text"].tolist()[:CALIBRATION_TEXTS]
+        tokenizer = Tokenizer.from_file(str(self.files[TOKENIZER]))
+        quantiser = StaticQuantiser(self.files[MODEL], export.feeds(tokenizer, texts))
+        source = self.source
+        return export.best_int8(
+            quantiser, self.work, self.score, source.probabilities, source.labels, self.settings.export
+        )
 
 
 def main(name: str) -> None:
     """Run the stage for the model called `name`."""
     settings = load_settings()
     target = paths.ARTIFACTS / name
-    model = model_kind(name).load(paths.MODELS / name)
     with tempfile.TemporaryDirectory() as folder:
-        work = Path(folder)
-        exporter = _Exporter(name, settings, work)
-        fp32 = work / "fp32.onnx"
-        if isinstance(model, TfidfClassifier):
-            fp32 = export_tfidf(model, exporter.temperatures[0], work)[MODEL]
-        elif isinstance(model, TransformerClassifier):
-            export.export_transformer(model, exporter.temperatures, fp32)
-        parity: dict[str, Any] = {"fp32": exporter.fp32_parity(fp32)}
+        exporter = _Exporter(name, settings, Path(folder))
+        fp32 = exporter.files[MODEL]
+        parity: dict[str, Any] = {"fp32": exporter.fp32_parity()}
         ships, precision, found = fp32, "fp32", parity["fp32"]
-        if isinstance(model, TransformerClassifier):
-            source = exporter.source
-            int8, parity["int8"] = export.best_int8(
-                exporter.quantiser(fp32, model),
-                work,
-                exporter.score,
-                source.probabilities,
-                source.labels,
-                settings.export,
-            )
+        if exporter.reads_tokens:
+            int8, parity["int8"] = exporter.best_int8()
             if int8 is not None:
                 ships, precision, found = int8, "int8", parity["int8"][-1]
                 parity["ranges"] = "static"

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from barometer.corpus.clean import CleanCorpora, RawCorpus, Role, clean_corpora
-from barometer.corpus.coverage import read_coverage
+from barometer.corpus.origins import read_coverage
 from barometer.corpus.sources import read_corpus
 from barometer.settings import CorpusSettings, load_settings
 from pipelines import paths
@@ -12,30 +12,30 @@ from pipelines.tables import write_json, write_table
 
 
 def ingest(settings: CorpusSettings, similarity: float, data: Path = paths.DATA) -> tuple[CleanCorpora, list[str]]:
-    """Read and clean the corpora; also returns the yardsticks, evaluation and unlabelled corpora not at hand.
+    """Read and clean the corpora; also returns the yardsticks, evaluation and unlabelled corpora that are missing.
 
     Raises:
-        CorpusError: if a corpus to learn from is missing, cannot be understood, or has too many bad rows.
+        CorpusError: if a training corpus is missing, cannot be understood, or has too many bad rows.
     """
-    learnt: list[tuple[str, Path, Role]] = [(settings.name, Path(settings.path), "train")]
-    learnt += [(_name(name), _locate(name, data), "auxiliary") for name in settings.auxiliary]
-    known = {name for name, _, _ in learnt}
+    training: list[tuple[str, Path, Role]] = [(settings.name, Path(settings.path), "train")]
+    training += [(_name(name), _locate(name, data), "auxiliary") for name in settings.auxiliary]
+    known = {name for name, _, _ in training}
     yardsticks: list[tuple[str, Role]] = [(name, "yardstick") for name in settings.yardsticks]
     optional: list[tuple[str, Role]] = [(n, "evaluation") for n in settings.evaluation if _name(n) not in known]
     optional += [(name, "unlabelled") for name in settings.unlabelled]
     absent = [name for name, _ in yardsticks + optional if not _locate(name, data).exists()]
-    # Yardsticks come first: whatever else holds one of their texts loses it.
-    wanted = [*_at_hand(yardsticks, absent, data), *learnt, *_at_hand(optional, absent, data)]
+    # Yardsticks come first: any other corpus that has one of their texts loses it.
+    wanted = [*_present(yardsticks, absent, data), *training, *_present(optional, absent, data)]
     corpora = [RawCorpus(name, role, *read_corpus(path, settings.label_values)) for name, path, role in wanted]
     return clean_corpora(corpora, settings.max_bad_share, similarity), absent
 
 
-def _at_hand(chosen: list[tuple[str, Role]], absent: list[str], data: Path) -> list[tuple[str, Path, Role]]:
+def _present(chosen: list[tuple[str, Role]], absent: list[str], data: Path) -> list[tuple[str, Path, Role]]:
     return [(_name(name), _locate(name, data), role) for name, role in chosen if name not in absent]
 
 
 def texts_found(settings: CorpusSettings, data: Path = paths.DATA) -> dict[str, Any]:
-    """What is known of how many texts of each corpus were found again, under `texts_found`; nothing if of none."""
+    """How many texts of each corpus were found, under `texts_found`; empty if no corpus says so."""
     others = (*settings.yardsticks, *settings.auxiliary, *settings.evaluation, *settings.unlabelled)
     folders = [Path(settings.path), *(_locate(name, data) for name in others)]
     found = {folder.name: coverage for folder in folders if (coverage := read_coverage(folder))}
@@ -63,7 +63,7 @@ def main() -> None:
     for name, counts in clean.counts.items():
         print(f"{name}: " + ", ".join(f"{value} {key}" for key, value in counts.items()))
     if absent:
-        print(f"not at hand, so left out: {', '.join(absent)} (barometer fetch NAME gets public ones)")
+        print(f"missing and left out: {', '.join(absent)} (`barometer fetch NAME` downloads public ones)")
 
 
 if __name__ == "__main__":

@@ -1,14 +1,12 @@
-"""Logs every model to MLflow, registers the one that ships, and lets it past the gate or not."""
+"""Logs every model to MLflow, registers the one that ships, and promotes it to champion if it passes the gate."""
 
 from pathlib import Path
 
 import numpy as np
 
 from barometer.card import read_card
-from barometer.checks.cases import stored_checks
-from barometer.checks.results import mean_failure_rate
-from barometer.checks.settings import ChecklistSettings
-from barometer.checks.suite import run_checks
+from barometer.checks.cases import functionality
+from barometer.checks.suite import ChecklistSettings
 from barometer.corpus.split import Split
 from barometer.models.base import Floats
 from barometer.predictor import Predictor
@@ -17,7 +15,7 @@ from barometer.settings import Settings, load_settings, validate
 from barometer.ship.gate import GateResult, gate, majority_baseline, with_functionality
 from barometer.ship.registry import ARTIFACT_PATH, Registry
 from pipelines import paths
-from pipelines.tables import flatten, read_json, read_labelled, write_json
+from pipelines.tables import flatten, read_json, read_labelled, read_split, write_json
 
 
 def log_model(registry: Registry, settings: Settings, name: str) -> str:
@@ -35,9 +33,8 @@ def log_model(registry: Registry, settings: Settings, name: str) -> str:
     )
 
 
-def yardstick(settings: Settings) -> tuple[str, list[int]]:
-    """The first of the yardsticks that is at hand, and its headlines; else the held-out parts of the corpus."""
-    split = Split(**read_json(paths.SPLIT))
+def yardstick(settings: Settings, split: Split) -> tuple[str, list[int]]:
+    """The first available yardstick, and its headlines; else the held-out parts of the corpus."""
     for name in settings.corpus.yardsticks:
         if name in split.evaluation:
             return name, split.evaluation[name]
@@ -45,35 +42,34 @@ def yardstick(settings: Settings) -> tuple[str, list[int]]:
 
 
 def run_gate(registry: Registry, settings: Settings) -> tuple[GateResult, str, str]:
-    """Hold the challenger against the champion on a yardstick; returns the result, the rival and the yardstick.
+    """Compare the challenger with the champion on a yardstick; returns the result, the rival and the yardstick.
 
     Without a champion the rival is `register.release`, or the class shares where that is null.
     """
-    table, split = read_labelled(), Split(**read_json(paths.SPLIT))
-    where, ids = yardstick(settings)
+    table, split = read_labelled(), read_split()
+    where, ids = yardstick(settings, split)
     rows = table.loc[ids]
     labels, texts = rows["label"].to_numpy(), rows["text"].tolist()
     rng = np.random.default_rng(settings.seed)
     challenger = Predictor.load(paths.ARTIFACTS / settings.register_.model).predict_proba(texts)
-    champion = registry.champion()
-    if champion is None and settings.register_.release:
-        release = Predictor.load(find_model(settings.register_.release))
-        rival: Floats = release.predict_proba(texts)
-        name = f"the released model ({release.version})"
-    elif champion is None:
+    name, rival = _rival(registry, settings.register_.release, texts)
+    if rival is None:
         rival = majority_baseline(table.loc[split.train, "label"].to_numpy(), len(texts))
-        name = "the majority class (there is no champion yet)"
-    else:
-        with registry.download(champion) as folder:
-            rival = Predictor.load(Path(folder)).predict_proba(texts)
-        name = f"champion {champion.number} ({champion.model_version})"
     samples = settings.evaluate.bootstrap_samples
     return gate(labels, challenger, rival, rng, samples, settings.evaluate.confidence), name, where
 
 
-def functionality(predictor: Predictor) -> float:
-    """Mean failure rate over the stored minimum functionality tests, the same cases for every model."""
-    return mean_failure_rate(run_checks(predictor.predict_proba, stored_checks()), kind="MFT")
+def _rival(registry: Registry, released: str | None, texts: list[str]) -> tuple[str, Floats | None]:
+    """What the challenger is compared with, and its probabilities; None stands for the class shares."""
+    champion = registry.champion()
+    if champion is not None:
+        with registry.download(champion) as folder:
+            found = Predictor.load(Path(folder)).predict_proba(texts)
+        return f"champion {champion.number} ({champion.model_version})", found
+    if released:
+        release = Predictor.load(find_model(released))
+        return f"the released model ({release.version})", release.predict_proba(texts)
+    return "the majority class (there is no champion yet)", None
 
 
 def main() -> None:
@@ -84,7 +80,7 @@ def main() -> None:
     runs = {name: log_model(registry, settings, name) for name in settings.model}
     shipped = settings.register_.model
     result, rival, where = run_gate(registry, settings)
-    failing = functionality(Predictor.load(paths.ARTIFACTS / shipped))
+    failing = functionality(Predictor.load(paths.ARTIFACTS / shipped).predict_proba)
     result = with_functionality(result, failing, checklist.minimum_functionality)
     version = registry.register(runs[shipped], read_card(paths.ARTIFACTS / shipped).version)
     if result.passed:
@@ -101,10 +97,8 @@ def main() -> None:
         },
     )
     verdict = "is now champion" if result.passed else "stays challenger"
-    print(
-        f"{registry.name} version {version.number} ({version.model_version}) {verdict}: "
-        f"on {where}, {result.reason} than {rival}; {result.functionality}"
-    )
+    model = f"{registry.name} version {version.number} ({version.model_version})"
+    print(f"{model} {verdict}: {result.sentence(rival, where)}")
 
 
 if __name__ == "__main__":

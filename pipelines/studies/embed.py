@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from barometer.models.embed import embed
+from barometer.models.encoders import embed
 from barometer.settings import load_settings
 from pipelines import paths
 from pipelines.tables import read_texts

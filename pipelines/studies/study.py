@@ -1,99 +1,79 @@
-"""What all studies share: their parameters, their report folder, their page, and the record of a run."""
+"""What all studies share: their parameters, and the result and the record of a run, which the report is made from."""
 
 import os
 import platform
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cached_property
+from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
 import numpy as np
-import pandas as pd
+from pydantic import AfterValidator, TypeAdapter
 
+from barometer.models.base import model_kind
 from barometer.settings import Section, Settings, load_settings, validate
 from pipelines import paths
-from pipelines.tables import write_json, write_table
+from pipelines.tables import read_json, write_json
 
 S = TypeVar("S", bound=Section)
+R = TypeVar("R")
 _VERSIONS = ("numpy", "onnxruntime", "scikit-learn", "torch", "transformers")
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
-    """The words of a study's report, made from its numbers.
+def _known(name: str) -> str:
+    model_kind(name)
+    return name
 
-    Attributes:
-        title: what was studied, without the corpus's name.
-        question: one sentence, ends with a question mark.
-        method: one to four sentences.
-        finding: one to three sentences with the figures that answer the question, good or bad.
-        figure: file name of the main plot (PNG) in the study's folder.
-        caption: what the plot shows, for those who see it and those who cannot.
-        body: Markdown lines of tables and details.
-        limits: what the study does not show.
-    """
 
-    title: str
-    question: str
-    method: str
-    finding: str
-    figure: str
-    caption: str
-    body: Sequence[str]
-    limits: str
+# The type of a parameter that names a model; pydantic reports the SettingsError of an unknown name with the key.
+ModelName = Annotated[str, AfterValidator(_known)]
+
+
+def key_of(name: str) -> str:
+    """The key of a study in `dvc.yaml`, and its folder below `reports/CORPUS`: its name unless its package says KEY."""
+    return str(getattr(import_module(f"pipelines.studies.{name}"), "KEY", name))
 
 
 @dataclass(frozen=True)
 class Study(Generic[S]):
-    """An open study: checked parameters, where its report goes, and when it began.
+    """An open study: its checked parameters and when it began.
 
     Attributes:
-        name: of its section of `experiment` and of its folder.
-        params: that section, checked.
-        target: what `dvc repro` is given to run it.
-        folder: `reports/CORPUS/NAME`, or below it where the stage has variants.
+        name: of its folder below `pipelines/studies`, and of its section of `experiment`.
+        settings: all parameters of the pipeline.
+        params: its own section, checked.
     """
 
     name: str
     settings: Settings
     params: S
-    target: str
-    folder: Path
     began: float = field(default_factory=time.perf_counter)
 
+    @cached_property
+    def folder(self) -> Path:
+        """Where the stage writes: git ignores it, so texts of real headlines may be there."""
+        return paths.STUDIES / self.name
+
     def rng(self) -> np.random.Generator:
-        """A fresh generator, always seeded alike."""
+        """A fresh generator, always with the same seed."""
         return np.random.default_rng(self.settings.seed)
 
-    def private(self, name: str) -> Path:
-        """Where a file goes that may hold texts of real headlines: among the stage outputs, which git ignores."""
-        return paths.STUDIES / self.name / name
-
-    def write_metrics(self, metrics: Mapping[str, Any]) -> None:
-        """Write `metrics.json`: nested mappings of numbers, for `dvc metrics` and MLflow."""
-        write_json(self.folder / "metrics.json", metrics)
-
-    def write_curve(self, name: str, table: pd.DataFrame) -> None:
-        """Write a table for `dvc plots` and for readers, as CSV."""
-        write_table(self.folder / name, table)
-
-    def write_page(self, page: Page) -> None:
-        """Write `report.md`, what the index of all studies quotes (`summary.json`), and the run (`run.json`)."""
-        run = self._run()
-        summary = {key: value for key, value in asdict(page).items() if key != "body"}
-        write_json(self.folder / "summary.json", {"study": self.name, "corpus": self.settings.corpus.name, **summary})
-        write_json(self.folder / "run.json", run)
-        (self.folder / "report.md").write_text("\n".join(_lines(page, run, self.settings.corpus.name)) + "\n", "utf-8")
-        print(f"{self.target}: {page.finding}")
+    def save(self, result: Any) -> None:  # noqa: ANN401 - each study has a Result of its own
+        """Write the result, a dataclass of plain values, and the record of the run, for the report."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        (self.folder / "result.json").write_bytes(TypeAdapter(type(result)).dump_json(result, indent=1))
+        write_json(self.folder / "run.json", self._run())
+        key = key_of(self.name)
+        print(f"study@{key}: {self.folder / 'result.json'}; dvc repro report@{key} writes the page")
 
     def _run(self) -> dict[str, Any]:
-        corpus = self.settings.corpus.name
-        chosen = f"dvc exp run -S corpus={corpus} {self.target}" if corpus != "demo" else f"dvc repro {self.target}"
+        corpus, stage = self.settings.corpus.name, f"study@{key_of(self.name)}"
         return {
-            "command": chosen,
+            "command": f"dvc repro {stage}" if corpus == "demo" else f"dvc exp run -S corpus={corpus} {stage}",
             "date": datetime.now(UTC).date().isoformat(),
             "wall_seconds": round(time.perf_counter() - self.began, 1),
             "cores": os.cpu_count(),
@@ -102,42 +82,22 @@ class Study(Generic[S]):
         }
 
 
-def open_study(name: str, schema: type[S], variant: str = "") -> Study[S]:
+def open_study(name: str, schema: type[S]) -> Study[S]:
     """Read and check the parameters of a study before any work starts; the clock of its run starts here.
 
     Raises:
         SettingsError: naming the key, the value and what was expected.
     """
     settings = load_settings()
-    params = validate(schema, settings.experiment.get(name, {}), f"experiment.{name}")
-    folder = paths.reports(settings.corpus.name) / name / variant
-    folder.mkdir(parents=True, exist_ok=True)
-    return Study(name, settings, params, f"{name}@{variant}" if variant else name, folder)
+    return Study(name, settings, validate(schema, settings.experiment.get(name, {}), f"experiment.{name}"))
 
 
-def _lines(page: Page, run: Mapping[str, Any], corpus: str) -> list[str]:
-    versions = ", ".join(f"{name} {number}" for name, number in run["versions"].items())
-    return [
-        f"# {page.title} (`{corpus}`)",
-        "",
-        f"**Question.** {page.question}",
-        "",
-        f"**Method.** {page.method}",
-        "",
-        f"**Finding.** {page.finding}",
-        "",
-        f"![{page.caption}]({page.figure})",
-        "",
-        f"*{page.caption}*",
-        "",
-        *page.body,
-        "",
-        "## What this does not show",
-        "",
-        page.limits,
-        "",
-        "---",
-        "",
-        f"`{run['command']}` on {run['date']}: {run['wall_seconds']:.0f} s on {run['cores']} cores. "
-        f"Python {run['python']}, {versions}.",
-    ]
+def load_result(name: str, kind: type[R]) -> tuple[R, dict[str, Any]]:
+    """Read the result of a study's last run and the record of that run.
+
+    Raises:
+        FileNotFoundError: if the study has not run.
+    """
+    folder = paths.STUDIES / name
+    result: R = TypeAdapter(kind).validate_json((folder / "result.json").read_bytes())
+    return result, read_json(folder / "run.json")

@@ -1,31 +1,31 @@
-"""Logs every study's parameters, numbers and report to MLflow, one run a study."""
+"""Logs every study's parameters, numbers and report to MLflow, one run per study."""
 
-from pathlib import Path
 from typing import Any
 
 from barometer.settings import Settings, load_settings
 from barometer.ship.registry import Registry
 from pipelines import paths
+from pipelines.studies.study import key_of
 from pipelines.tables import flatten, read_json, write_json
 
-TRACKED = paths.STUDIES / "tracked.json"
+TRACKED = paths.OUTPUTS / "tracked.json"
 
 
 def numbers(metrics: dict[str, Any]) -> dict[str, float]:
-    """The numbers of nested metrics under dotted keys; what could not be measured (null) is left out."""
+    """The numbers of nested metrics under dotted keys, without what could not be measured (null)."""
     flat = flatten(metrics).items()
     return {key: float(value) for key, value in flat if isinstance(value, int | float) and not isinstance(value, bool)}
 
 
-def track(registry: Registry, settings: Settings, name: str, folder: Path) -> str:
+def track(registry: Registry, settings: Settings, name: str) -> str:
     """Log one study from its report folder; returns the run's id."""
-    run = read_json(folder / "run.json")
+    corpus, folder = settings.corpus.name, paths.reports(settings.corpus.name) / key_of(name)
     return registry.log_run(
-        f"{settings.corpus.name}-{name}",
-        flatten({"seed": settings.seed, "corpus": settings.corpus.name, name: settings.experiment[name]}),
+        f"{corpus}-{name}",
+        flatten({"seed": settings.seed, "corpus": corpus, name: settings.experiment[name]}),
         numbers(read_json(folder / "metrics.json")),
         {"reports": folder},
-        {"study": name, "corpus": settings.corpus.name, "command": run["command"]},
+        {"study": name, "corpus": corpus, "command": read_json(folder / "run.json")["command"]},
     )
 
 
@@ -33,8 +33,7 @@ def main() -> None:
     """Run the stage."""
     settings = load_settings()
     registry = Registry(settings.register_.name, settings.register_.experiment)
-    reports = paths.reports(settings.corpus.name)
-    runs = {name: track(registry, settings, name, reports / name) for name in settings.experiment}
+    runs = {name: track(registry, settings, name) for name in settings.experiment}
     write_json(TRACKED, {"tracking": registry.experiment, "runs": runs})
     print(f"{len(runs)} studies logged to the MLflow experiment {registry.experiment!r}")
 

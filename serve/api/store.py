@@ -12,11 +12,10 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from barometer.labels import Label
 from barometer.live import index
 from barometer.live.records import BarometerReading, CoinReading, ListedTitle, TitleFilter
-from barometer.live.store import predictions, search
+from barometer.live.store import search
 from barometer.live.store.engine import StoreError, open_engine, reading
-from barometer.live.store.runs import last_refresh
+from barometer.live.store.standing import active_version, last_refresh
 from barometer.live.store.upgrade import check_revision
-from barometer.live.store.versions import active_version
 from serve.api.data_schemas import State
 from serve.api.ports import Bucket, CoinDays, OpenStore, StoreUnavailableError
 from serve.api.words import USUAL_SPAN
@@ -54,7 +53,7 @@ class BarometerStore:
             refreshed = last_refresh(connection)
             if version is None:
                 return State(_nothing(since, until), _nothing(month, since), None, None, refreshed)
-            newest = predictions.newest_pub_time(connection, version)
+            newest = search.newest_pub_time(connection, version)
             found = index.barometer(connection, version, since, until, coin)
             usual = index.barometer(connection, version, month, since, coin)
             return State(found, usual, newest, version, refreshed)
@@ -83,7 +82,7 @@ class BarometerStore:
 
     def newest_titles(self, k: int, predicted: Label | None) -> Sequence[ListedTitle]:
         """The `k` newest scored headlines, newest first."""
-        return self._ask(predictions.newest_titles, k, predicted) or []
+        return self._ask(search.newest_titles, k, predicted) or []
 
     def search(self, wanted: TitleFilter, *, limit: int, offset: int = 0) -> Sequence[ListedTitle]:
         """The scored headlines that pass a filter, newest first, with their coins."""

@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
 
-from barometer.live.coin_table import COINS
+from barometer.coins import coin_titles
 from barometer.live.records import BarometerReading
 from serve.api.parameters import midnight
 from serve.api.ports import DataStore
@@ -15,20 +14,6 @@ from serve.markup import render
 WEEK, MONTH = timedelta(days=7), 30
 _BUCKET = 3  # days averaged for a step of the line: most coins have too few headlines a day
 _WIDTH, _HEIGHT, _EDGE = 96, 26, 3  # of a sparkline, in pixels
-_SPELLED = {"usd": "USD", "dao": "DAO", "sv": "SV", "ftx": "FTX", "terrausd": "TerraUSD"}
-# Coins that headlines also call by the name of their maker, which is not theirs.
-_OWN = {"BONK": "bonk", "DAI": "dai", "EOS": ""}
-
-
-@cache
-def coin_titles() -> dict[str, str]:
-    """Every known coin: ticker in capitals -> `Bitcoin (BTC)`, in the order of the table of coins."""
-    names = {coin.ticker: _OWN.get(coin.ticker, (*coin.words, *coin.names, "")[0]) for coin in COINS}
-    return {ticker: f"{_spelled(name)} ({ticker})" if name else ticker for ticker, name in names.items()}
-
-
-def _spelled(name: str) -> str:
-    return " ".join(_SPELLED.get(word, word[:1].upper() + word[1:]) for word in name.split())
 
 
 @dataclass(frozen=True, slots=True)

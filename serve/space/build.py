@@ -1,22 +1,16 @@
-"""`python -m serve.space.build`: build the folder of a whole Space. Run it in the repository's root."""
+"""Makes the folder that is the whole Space: what `barometer space build` runs."""
 
 import shutil
 import sys
-from argparse import ArgumentParser
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from string import Template
 from tempfile import TemporaryDirectory
 
-import typer
-
-from barometer.card import CARD, ArtifactError
+from barometer.card import CARD
 from barometer.live.settings import load_feeds
-from barometer.live.store.engine import StoreError
 from barometer.predictor import Predictor
-from barometer.release import FAST, find_model
-from barometer.settings import SettingsError
 from serve.space.build_parts import BuildError, pinned_requirements, take_snapshot
 
 EXTRAS = ("live", "serve", "app")
@@ -54,6 +48,7 @@ def build_space(target: Path, model: Path, database: Path, reports: Path, market
     )
     for name, source in _CODE.items():
         shutil.copytree(source, target / name, ignore=_LEFT_OUT)
+    shutil.copy(_REPOSITORY / "conf" / "coins.yaml", target / "barometer")
     shutil.copy(_HERE / "app.py", target)
     shutil.copy(_REPOSITORY / "LICENSE", target)
     shutil.copy(feeds, target / "feeds.yaml")
@@ -125,25 +120,12 @@ def _replaced(folder: Path) -> Iterator[Path]:
         new.rename(folder)
 
 
-def main() -> None:
-    """Build the Space that the command line describes and print its sizes."""
-    parser = ArgumentParser(prog="serve.space.build", description=__doc__)
-    parser.add_argument("--folder", type=Path, default=Path("outputs/space"), help="Replaced.")
-    parser.add_argument("--model", type=find_model, default=find_model(FAST))
-    parser.add_argument("--database", type=Path, default=Path("outputs/barometer.db"), help="An SQLite file.")
-    parser.add_argument("--reports", type=Path, default=Path("reports/news"))
-    parser.add_argument("--market", type=Path, default=Path("data/market"))
-    parser.add_argument("--feeds", type=Path, default=Path("conf/feeds/default.yaml"))
-    chosen = vars(parser.parse_args())
-    folder = chosen.pop("folder")
-    try:
-        with _replaced(folder) as target:
-            build_space(target, **chosen)
-    except (ArtifactError, BuildError, SettingsError, StoreError) as error:
-        sys.exit(f"barometer: {error}")
-    typer.echo("\n".join(size_lines(folder)))
-    typer.echo(f"{folder} is ready. Upload it: barometer space push OWNER/NAME")
+def replace_space(folder: Path, model: Path, database: Path, reports: Path, market: Path, feeds: Path) -> None:
+    """Build a Space as `build_space` does, which replaces the one in `folder` once it is complete.
 
-
-if __name__ == "__main__":
-    main()
+    Raises:
+        BuildError: also if `folder` holds something else than a Space.
+        ArtifactError, SettingsError, StoreError: as `build_space` does.
+    """
+    with _replaced(folder) as target:
+        build_space(target, model, database, reports, market, feeds)

@@ -1,13 +1,14 @@
 """The card of a model artifact: what the files of a model are, and whether they are what the card says.
 
 An artifact is a folder with `model.onnx`, `card.json`, and `tokenizer.json` where the model reads token ids or
-`vocabulary.json` where it reads counts of n-grams. The card
-holds the SHA-256 of every other file, and the version is derived from the content, so a changed file is found out
-before anything is loaded.
+`vocabulary.json` where it reads counts of n-grams. The card holds the SHA-256 of every other file, and the version is
+derived from the content, so that a changed file is detected before anything is loaded.
 """
 
 import hashlib
 import json
+import shutil
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,7 @@ class ArtifactError(ValueError):
 
 @dataclass(frozen=True)
 class ModelCard:
-    """What is known of a model.
+    """Facts about a model.
 
     Attributes:
         name: the model's kind, for example `bert`.
@@ -35,13 +36,13 @@ class ModelCard:
         input: `tokens` (input_ids and attention_mask) or `text` (counts of n-grams of lower-cased text).
         max_length: longest title in tokens, the rest is cut; None for text models.
         precision: `fp32` or `int8`.
-        calibration: what turns scores into numbers that mean what they say. `method`, `temperature` and
+        calibration: what turns scores into calibrated numbers. `method`, `temperature` and
             `news_temperature` are already inside the graph; `news_threshold` is the probability of being news from
-            which a headline counts; `index` (see `barometer.prevalence`) makes the barometer of probabilities.
+            which a headline counts; `index` (see `barometer.prevalence`) turns probabilities into the barometer.
         metrics: figures on held-out data, by part.
         parity: how the graph compares with the model it was exported from, by runtime; `ranges` is `static` where the
             ranges of an int8 graph's activations are fixed.
-        speed: what was measured when it was released: bytes of the graph, headlines a second, cores, runtime.
+        speed: measured at its release: bytes of the graph, headlines per second, cores, runtime.
         data_version: digest of the raw corpora; code_version: the git commit.
         files: SHA-256 of every other file by name.
     """
@@ -90,6 +91,44 @@ def file_digest(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
+def write_artifact(
+    folder: Path,
+    files: Mapping[str, Path],
+    *,
+    name: str,
+    model_input: str,
+    max_length: int | None,
+    precision: str,
+    calibration: Mapping[str, Any],
+    metrics: Mapping[str, Any],
+    parity: Mapping[str, Any],
+    data_version: str,
+    code_version: str,
+) -> ModelCard:
+    """Copy `files` (artifact name -> path) into an emptied `folder` and write their card beside them."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    for file_name, path in files.items():
+        shutil.copyfile(path, folder / file_name)
+    digests = {file_name: file_digest(folder / file_name) for file_name in files}
+    card = ModelCard(
+        name=name,
+        version=content_version(digests, model_input, max_length, dict(calibration)),
+        class_names=CLASS_NAMES,
+        input=model_input,
+        max_length=max_length,
+        precision=precision,
+        calibration=json.loads(json.dumps(calibration)),
+        metrics=json.loads(json.dumps(metrics)),
+        parity=json.loads(json.dumps(parity)),
+        data_version=data_version,
+        code_version=code_version,
+        files=digests,
+    )
+    (folder / CARD).write_text(card.to_json(), encoding="utf-8")
+    return card
+
+
 def read_card(folder: Path) -> ModelCard:
     """Read the card of an artifact and check every file against it.
 
@@ -99,13 +138,13 @@ def read_card(folder: Path) -> ModelCard:
     path = folder / CARD
     if not path.is_file():
         raise ArtifactError(
-            f"no model artifact at {folder}: {CARD} is missing; `dvc pull models/fast.dvc` brings the "
+            f"no model artifact at {folder}: {CARD} is missing; `dvc pull models/fast.dvc` downloads the "
             "released model, `make demo` trains one"
         )
     try:
         card = ModelCard(**json.loads(path.read_text(encoding="utf-8")))
     except (TypeError, ValueError) as error:
-        raise ArtifactError(f"{path} is no model card: {error}") from None
+        raise ArtifactError(f"{path} is not a model card: {error}") from None
     if tuple(card.class_names) != CLASS_NAMES:
         raise ArtifactError(f"{path}: classes {list(card.class_names)}; expected {list(CLASS_NAMES)}")
     for name in (MODEL, TOKENIZER) if card.input == "tokens" else (MODEL,):

@@ -1,12 +1,11 @@
-"""Which words moved a prediction: each word is left out in turn, and what changes is what the word did.
+"""Which words moved a prediction: each word is left out in turn, and the change is the effect of the word.
 
 Occlusion (Zeiler and Fergus 2014, "Visualizing and Understanding Convolutional Networks"), on words the erasure of
-Li, Monroe and Jurafsky 2016, "Understanding Neural Networks through Representation Erasure". It asks nothing of the
-model but probabilities, so it holds for every model here. Effects do not add up to the prediction: words act together.
+Li, Monroe and Jurafsky 2016, "Understanding Neural Networks through Representation Erasure". It needs only
+probabilities, so it works for every model here. Effects do not add up to the prediction: words act together.
 """
 
 import re
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,19 +15,17 @@ from numpy.typing import NDArray
 MAX_WORDS = 40
 _WORD = re.compile(r"\S+")
 
-PredictProba = Callable[[Sequence[str]], NDArray[np.floating[Any]]]
-
 
 @dataclass(frozen=True, slots=True)
 class WordEffect:
-    """What a word did to a prediction.
+    """The effect of a word on a prediction.
 
     Attributes:
         word: as it stands in the text, with its punctuation; it is `text[start:end]`.
         start: index of its first character in the text.
         end: index after its last character.
-        effect: probability of each class, in class order, less what it is without the word. Each is in [-1, 1], above
-            0 where the word speaks for the class; they sum to 0.
+        effect: probability of each class, in class order, minus its probability without the word. Each is in [-1, 1],
+            positive where the word speaks for the class; they sum to 0.
     """
 
     word: str
@@ -43,7 +40,7 @@ def erasures(text: str, most: int = MAX_WORDS) -> list[str]:
 
 
 def word_effects(text: str, probabilities: NDArray[np.floating[Any]], most: int = MAX_WORDS) -> list[WordEffect]:
-    """What each word of `text` did, in the order of the text.
+    """The effect of each word of `text`, in the order of the text.
 
     Args:
         text: the headline.
@@ -61,17 +58,6 @@ def word_effects(text: str, probabilities: NDArray[np.floating[Any]], most: int 
         WordEffect(word.group(), word.start(), word.end(), (negative, neutral, positive))
         for word, (negative, neutral, positive) in zip(words, effects, strict=True)
     ]
-
-
-def occlusion(text: str, predict_proba: PredictProba, most: int = MAX_WORDS) -> list[WordEffect]:
-    """What each of the first `most` words of `text` did to its prediction; the model is called once.
-
-    Args:
-        text: a headline.
-        predict_proba: N texts -> probabilities, shape (N, 3), class order, such as `Predictor.predict_proba`.
-        most: how many words at most, counted from the first; the cost grows with it.
-    """
-    return word_effects(text, predict_proba(erasures(text, most)), most)
 
 
 def _words(text: str, most: int) -> list[re.Match[str]]:

@@ -1,13 +1,10 @@
-"""What a headline is: its normal form, its identity, and the records that carry it. Times are UTC."""
+"""A headline's normal form and identity, and its date in UTC."""
 
 import html
 import re
 import unicodedata
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import blake2b
-
-from barometer.labels import Label
 
 # Typographic quotes differ between outlets, not between meanings, and tokenisers see them as other tokens.
 _QUOTES = str.maketrans({"‘": "'", "’": "'", "‚": "'", "“": '"', "”": '"', "„": '"', "´": "'", "`": "'"})
@@ -22,7 +19,7 @@ _LONG_REFERENCE = re.compile(r"&#[0-9]{20,};?")
 def normalise_title(text: str) -> str:
     """Return the form of a title that models read, in training and in production alike.
 
-    HTML entities are decoded as often as they were escaped, Windows-1252 bytes that were read as Latin-1 are mended,
+    HTML entities are decoded as often as they were escaped, Windows-1252 bytes that were read as Latin-1 are repaired,
     Unicode is brought to NFKC, typographic quotes become plain, control and zero-width characters become spaces, and
     runs of white space one space. Normalising twice changes nothing.
     """
@@ -65,40 +62,3 @@ def parse_utc(value: str) -> datetime:
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     except (ValueError, OverflowError):
         raise ValueError(f"broken date {value!r}; expected ISO 8601, such as 2024-05-17T08:30:00Z") from None
-
-
-@dataclass(frozen=True, slots=True)
-class Headline:
-    """A title as published; `published_at` is in UTC, or None where the source gives no date."""
-
-    text: str
-    source: str = ""
-    published_at: datetime | None = None
-
-    def __post_init__(self) -> None:
-        if not self.text:
-            raise ValueError("a headline needs a text")
-        if self.published_at is not None and self.published_at.utcoffset() != UTC.utcoffset(None):
-            raise ValueError(f"published_at must be in UTC, got {self.published_at!r}")
-
-    @property
-    def id(self) -> int:
-        """The content hash of the title."""
-        return headline_id(self.text)
-
-
-@dataclass(frozen=True, slots=True)
-class LabelledHeadline:
-    """A headline with what annotators said of it."""
-
-    headline: Headline
-    label: Label
-
-
-@dataclass(frozen=True, slots=True)
-class ScoredHeadline:
-    """A headline with the probabilities of one model version, in class order."""
-
-    headline: Headline
-    probabilities: tuple[float, float, float]
-    model_version: str

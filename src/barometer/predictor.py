@@ -17,16 +17,16 @@ from barometer.ngrams import Vocabulary
 from barometer.runtimes import ONNXRUNTIME, choose, open_graph
 
 Probabilities = NDArray[np.float32]
-BATCH = 32  # headlines a run
-_COUNTED = 256  # the same where their n-grams are counted
+BATCH = 32  # headlines per run
+_COUNTED = 256  # the same for counts of n-grams
 
 
 class Scores(NamedTuple):
-    """What a model says of N titles.
+    """The predictions of a model for N titles.
 
     Attributes:
         probabilities: calibrated, shape (N, 3), class order; rows sum to 1.
-        news: the probability that each is news at all, shape (N,); 1 where the model cannot tell.
+        news: the probability that each is news at all, shape (N,); 1 where the model does not predict it.
     """
 
     probabilities: Probabilities
@@ -41,7 +41,7 @@ class Predictor:
     """Scores headlines with one model version; safe to share between threads.
 
     Attributes:
-        card: what is known of the model.
+        card: facts about the model.
         runtime: what runs the graph, and its precision, for example `openvino int8`.
         threads: how many batches are scored at once.
     """
@@ -80,12 +80,12 @@ class Predictor:
     def predict_proba(self, texts: Sequence[str]) -> Probabilities:
         """Return calibrated probabilities of N titles, shape (N, 3), class order; rows sum to 1.
 
-        A title's probabilities do not depend on what else is in `texts`.
+        A title's probabilities do not depend on the other `texts`.
         """
         return self.score(texts).probabilities
 
     def score(self, texts: Sequence[str]) -> Scores:
-        """Return probabilities and news of N titles; the same holds for them."""
+        """Return probabilities and news of N titles, independent of each other as in `predict_proba`."""
         if not texts:
             return _empty_scores(0)
         return self._graph.run([normalise_title(text) for text in texts])
@@ -124,7 +124,7 @@ class _TokenGraph:
         return result
 
     def _batches(self, lengths: list[int]) -> list[NDArray[np.int64]]:
-        """Indices of all texts, the longest first, so that the threads end together."""
+        """Indices of all texts, the longest first, so that the threads finish together."""
         size = min(self._most, -(-len(lengths) // self._threads))
         order = np.argsort(lengths, kind="stable")[::-1]
         return [order[start : start + size] for start in range(0, len(order), size)]

@@ -1,4 +1,4 @@
-"""The model that is released with this project, and where it lies.
+"""The model that is released with this project, and where to find it.
 
 The wheel carries it inside the package; a checkout has it in `models/`, which DVC tracks.
 """
@@ -14,9 +14,9 @@ _IN_CHECKOUT = _PACKAGE.parents[1] / "models"
 
 
 def find_model(model: str | Path) -> Path:
-    """The folder of a model that is named by `fast` or a folder.
+    """The folder of a model that is given as `fast` or as a folder.
 
-    A released model that is not here gets the folder where it should be, so that loading it names that.
+    For a released model that is missing it is the folder where it should be, so that the error on loading names it.
     """
     name = str(model)
     if name not in NAMES:

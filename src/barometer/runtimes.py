@@ -1,6 +1,6 @@
-"""What runs a graph: onnxruntime everywhere; OpenVINO where it is installed and the processor multiplies integers.
+"""The runtimes of a graph: onnxruntime; OpenVINO where it is installed and the processor multiplies integers.
 
-Both read the same file. OpenVINO is imported only where it is chosen.
+Both read the same file. OpenVINO is imported only if it is chosen.
 """
 
 import os
@@ -23,7 +23,7 @@ _PROCESSOR = Path("/proc/cpuinfo")
 
 
 class RuntimeChoiceError(ArtifactError):
-    """A model cannot be run as asked: the runtime is unknown or not installed."""
+    """The requested runtime is unknown or not installed."""
 
 
 class Graph(Protocol):
@@ -40,15 +40,15 @@ def installed() -> list[str]:
 
 
 def choose(asked: str | None, precision: str) -> str:
-    """Say which runtime a graph over token ids is run with.
+    """Choose the runtime for a graph over token ids.
 
     Args:
         asked: `onnxruntime`, `openvino`, or `auto`: OpenVINO if it is installed, the graph holds integers and this
-            processor multiplies them; if None, what the environment's BAROMETER_RUNTIME says, or `auto`.
+            processor multiplies them; if None, the environment variable BAROMETER_RUNTIME, or `auto`.
         precision: of the graph, as its card has it.
 
     Raises:
-        RuntimeChoiceError: if what is asked for is unknown or not installed.
+        RuntimeChoiceError: if it is unknown or not installed.
     """
     asked = asked or os.environ.get(VARIABLE) or AUTO
     if asked not in {AUTO, ONNXRUNTIME, OPENVINO}:
@@ -61,7 +61,7 @@ def choose(asked: str | None, precision: str) -> str:
 
 
 def quick_start() -> str:
-    """The runtime for a program that is to answer at once: what the environment says, or the one that loads fastest."""
+    """The runtime for a program that must answer at once: the environment's, or the one that loads fastest."""
     return os.environ.get(VARIABLE) or ONNXRUNTIME
 
 
@@ -82,7 +82,7 @@ def open_graph(path: Path, runtime: str, threads: int) -> Graph:
 class _OnnxRuntime:
     def __init__(self, path: Path) -> None:
         options = ort.SessionOptions()
-        # The matrices are too small to be shared between cores: runs beside each other are faster.
+        # The matrices are too small to share between cores: parallel runs are faster.
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.log_severity_level = 3
         self._session = ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
@@ -99,7 +99,7 @@ class _OpenVino:
         settings = {
             "INFERENCE_NUM_THREADS": threads,
             "NUM_STREAMS": threads,
-            # What is not integers stays fp32: left alone, it becomes bf16 on processors that have it.
+            # Everything else stays fp32: by default it becomes bf16 on processors that support it.
             "INFERENCE_PRECISION_HINT": "f32",
         }
         model = openvino.Core().compile_model(str(path), "CPU", settings)

@@ -1,4 +1,4 @@
-"""A model artifact as live scoring takes it: probabilities, news, and what of both makes the barometer."""
+"""A model artifact as live scoring needs it: probabilities, news, and how they become the barometer."""
 
 from barometer.card import ArtifactError
 from barometer.live.score import Scorer
@@ -7,7 +7,7 @@ from barometer.prevalence import from_calibration
 
 
 def scorer_of(predictor: Predictor) -> Scorer:
-    """What scores stored headlines with a predictor's model version.
+    """The scorer of stored headlines with a predictor's model version.
 
     Raises:
         ArtifactError: if the card's calibration cannot be read.

@@ -1,4 +1,4 @@
-"""Typed parameters of the pipeline: what `params.yaml` may say, checked before any work starts.
+"""Typed parameters of the pipeline: what `params.yaml` may hold, checked before any work starts.
 
 The files under `conf/` are the only place where a person writes these; DVC and Hydra compose `params.yaml`
 from them. An error names the key, the value found and what was expected.
@@ -27,20 +27,20 @@ class Section(BaseModel):
 
 
 class CorpusSettings(Section):
-    """Which corpora are read, how much dirt is tolerated, and the folder of the market's daily series.
+    """Which corpora are read, which share of bad rows is tolerated, and the folder of the market's daily series.
 
-    Nothing is ever learnt from the corpora in `yardsticks`, nor from what is a near-duplicate of them.
+    No model ever trains on the corpora in `yardsticks`, nor on near-duplicates of them.
     """
 
     name: str
     path: str
-    yardsticks: list[str] = []
-    auxiliary: list[str] = []
-    evaluation: list[str] = []
-    unlabelled: list[str] = []
-    market: str = "data/market"
-    label_values: Literal["auto", "signed", "index", "name"] = "auto"
-    max_bad_share: Annotated[float, Field(ge=0, le=1)] = 0.01
+    yardsticks: list[str]
+    auxiliary: list[str]
+    evaluation: list[str]
+    unlabelled: list[str]
+    market: str
+    label_values: Literal["auto", "signed", "index", "name"]
+    max_bad_share: Annotated[float, Field(ge=0, le=1)]
 
 
 class LabelSettings(Section):
@@ -91,8 +91,8 @@ class ExportSettings(Section):
 class RegisterSettings(Section):
     """Which model ships, under what name, and where runs are tracked.
 
-    `release` names the released model, or the folder of an artifact, that a first champion is held against; null holds
-    it against the class shares.
+    `release` names the released model, or the folder of an artifact, that a first champion is compared with; null
+    compares it with the class shares.
     """
 
     model: str
@@ -109,11 +109,11 @@ class TeacherSettings(Section):
 
 
 class DistilSettings(Section):
-    """What the transformer learns from beside the labels.
+    """What a distilled model learns from besides the labels.
 
     Attributes:
         teacher: a table of a teacher's probabilities (id, negative, neutral, positive, news).
-        share: the teacher's part in the target of a labelled headline.
+        share: of the teacher in the target of a labelled headline.
         unlabelled_weight: how much a headline counts that only the teacher labels; 0 leaves such headlines out.
     """
 
@@ -123,7 +123,7 @@ class DistilSettings(Section):
 
 
 class Settings(Section):
-    """All parameters; `model` and `experiment` hold one free section each, which the module that it is for checks."""
+    """All parameters; `model` and `experiment` hold one free section each, checked by its own module."""
 
     seed: Annotated[int, Field(ge=0, lt=2**32)]
     corpus: CorpusSettings
@@ -136,7 +136,7 @@ class Settings(Section):
     evaluate: EvaluateSettings
     export: ExportSettings
     register_: RegisterSettings = Field(alias="register")
-    experiment: dict[str, dict[str, Any]] = {}
+    experiment: dict[str, dict[str, Any]]
 
 
 S = TypeVar("S", bound=Section)
@@ -159,14 +159,13 @@ def load(schema: type[S], path: Path, missing: str, expected: str) -> S:
     """Read and check a YAML file.
 
     Args:
-        schema: what it may say.
+        schema: what it may hold.
         path: the file.
-        missing: what the error says where there is no such file.
-        expected: what the error says that the file should be a mapping of.
+        missing: the message if there is no such file.
+        expected: what the file is a mapping of, for the message.
 
     Raises:
-        SettingsError: if the file is missing or cannot be read, is no mapping, or says something that the schema does
-            not allow.
+        SettingsError: if the file is missing or cannot be read, is not a mapping, or does not match the schema.
     """
     try:
         values = yaml.safe_load(path.read_text(encoding="utf-8"))

@@ -4,6 +4,7 @@ One copy of each, by scipy and statsmodels where they have it. Intervals hold th
 `confidence`.
 """
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -24,6 +25,15 @@ class Estimate:
     value: float
     low: float
     high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Censored:
+    """A figure with the bounds of its confidence interval; None stands for what lies out of reach or is undefined."""
+
+    value: float | None
+    low: float | None
+    high: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,17 +112,24 @@ def resamples(n: int, samples: int, rng: np.random.Generator) -> Iterator[NDArra
     yield from rng.integers(0, n, size=(samples, n))
 
 
-def percentile_interval(value: float, draws: Floats, confidence: float = 0.95) -> Estimate:
+def percentile_interval(value: float, draws: Floats, confidence: float = 0.95, *, between: bool = True) -> Estimate:
     """A figure with the percentile interval of its bootstrap draws (Efron and Tibshirani 1993, chapter 13).
 
     Args:
         value: the figure itself.
         draws: the same figure of each resample, shape (samples,).
         confidence: of the interval.
+        between: whether a bound may lie between two draws; not where draws may be infinite, since there is nothing
+            between a number and infinity.
     """
     tail = (1 - confidence) / 2
-    low, high = np.quantile(draws, [tail, 1 - tail])
+    low, high = np.quantile(draws, [tail, 1 - tail], method="linear" if between else "inverted_cdf")
     return Estimate(value, float(low), float(high))
+
+
+def censored(figure: Estimate) -> Censored:
+    """The figure with None for what is infinite or not a number."""
+    return Censored(*(x if math.isfinite(x) else None for x in (figure.value, figure.low, figure.high)))
 
 
 def paired_bootstrap(

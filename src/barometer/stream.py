@@ -1,4 +1,4 @@
-"""Headlines in, predictions out: one line each, in order, in constant memory, whatever the input holds."""
+"""Headlines in, predictions out: one line each, in order, in constant memory for any input."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -11,20 +11,20 @@ from barometer.predictor import Predictor
 
 MAX_CHARACTERS = 2000
 _BLOCK = 1 << 16
-# A UTF-8 character has at most four bytes, so a longer line is cut whatever it says and need not be kept.
+# A UTF-8 character has at most four bytes, so the rest of a longer line is never needed.
 _KEPT_BYTES = 4 * (MAX_CHARACTERS + 1)
 
 
 @dataclass(frozen=True, slots=True)
 class InputLine:
-    """A line as read: its text, and what had to be done to it."""
+    """A line as read: its text, and what was changed in it."""
 
     text: str
     warnings: tuple[str, ...] = ()
 
 
 def decode_line(raw: bytes) -> InputLine:
-    """Turn the bytes of a line into text of at most 2,000 characters, replacing what is no UTF-8.
+    """Turn the bytes of a line into text of at most 2,000 characters, replacing invalid UTF-8.
 
     The end of a line that has more than `_KEPT_BYTES` may be missing: no flag depends on it.
     """
@@ -39,9 +39,9 @@ def decode_line(raw: bytes) -> InputLine:
 
 
 def read_lines(stream: IO[bytes], most: int) -> Iterator[list[InputLine]]:
-    """Yield lists of up to `most` lines as soon as they are there; never waits to fill a list.
+    """Yield lists of up to `most` lines as soon as they arrive; never wait to fill a list.
 
-    Only the head of a line is kept in memory, so that one without an end does no harm.
+    Only the head of a line is kept in memory, so that an endless line does no harm.
     """
     read = getattr(stream, "read1", stream.read)
     head = b""

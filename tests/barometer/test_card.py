@@ -8,8 +8,7 @@ from typing import Any
 
 import pytest
 
-from barometer.card import CARD, MODEL, TOKENIZER, ArtifactError, content_version, read_card
-from barometer.ship.artifact import write_artifact
+from barometer.card import CARD, MODEL, TOKENIZER, ArtifactError, content_version, read_card, write_artifact
 
 
 def write(folder: Path, **changes: Any) -> Path:
@@ -57,7 +56,7 @@ def test_a_written_artifact_is_read_back(artifact: Path) -> None:
     assert re.fullmatch("[0-9a-f]{12}", card.version)
 
 
-def test_writing_again_leaves_nothing_of_the_former_artifact(artifact: Path) -> None:
+def test_rewriting_removes_the_former_artifact(artifact: Path) -> None:
     (artifact / "stale.txt").write_text("old")
     write(artifact)
     assert {path.name for path in artifact.iterdir()} == {CARD, MODEL, TOKENIZER}
@@ -78,7 +77,7 @@ def test_a_missing_file_is_refused(artifact: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize("folder", ["empty", "absent"])
-def test_a_folder_without_a_card_is_refused(tmp_path: Path, folder: str) -> None:
+def test_a_folder_needs_a_card(tmp_path: Path, folder: str) -> None:
     (tmp_path / "empty").mkdir()
     with pytest.raises(ArtifactError, match=f"{folder}: {CARD} is missing"):
         read_card(tmp_path / folder)
@@ -108,7 +107,7 @@ def test_other_classes_are_refused(artifact: Path, classes: list[str]) -> None:
 
 
 @pytest.mark.parametrize("name", ["../secret.txt", "/etc/hostname", "sub/../../secret.txt", ".."])
-def test_a_file_name_that_leaves_the_folder_is_refused(artifact: Path, name: str) -> None:
+def test_file_names_may_not_leave_folders(artifact: Path, name: str) -> None:
     (artifact.parent / "secret.txt").write_text("secret")
     edit(artifact, lambda card: (card["files"].update({name: "0" * 64}), sign(card)))
     with pytest.raises(ArtifactError, match=re.escape(name)):
@@ -116,7 +115,7 @@ def test_a_file_name_that_leaves_the_folder_is_refused(artifact: Path, name: str
 
 
 @pytest.mark.parametrize("name", [MODEL, TOKENIZER])
-def test_a_card_that_does_not_vouch_for_a_needed_file_is_refused(artifact: Path, name: str) -> None:
+def test_a_card_must_list_needed_files(artifact: Path, name: str) -> None:
     edit(artifact, lambda card: (card["files"].pop(name), sign(card)))
     with pytest.raises(ArtifactError, match=f"{CARD}: the card lists no {name}"):
         read_card(artifact)
@@ -132,7 +131,7 @@ def test_what_is_no_card_is_refused(artifact: Path, content: bytes) -> None:
 
 
 @pytest.mark.parametrize("files", [None, [MODEL, TOKENIZER], "model.onnx tokenizer.json"])
-def test_files_that_are_no_mapping_are_refused(artifact: Path, files: object) -> None:
+def test_files_must_be_a_mapping(artifact: Path, files: object) -> None:
     edit(artifact, lambda card: card.update(files=files))
     with pytest.raises(ArtifactError, match=CARD):
         read_card(artifact)

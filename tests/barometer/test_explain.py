@@ -1,6 +1,6 @@
 """Occlusion against a model whose effects can be worked out by hand."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pytest
@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from barometer.explain import erasures, occlusion, word_effects
+from barometer.explain import MAX_WORDS, WordEffect, erasures, word_effects
 
 # Each word adds its row to the even start; rows sum to 0, so that probabilities sum to 1.
 START = (0.25, 0.5, 0.25)
@@ -21,7 +21,13 @@ def linear(texts: Sequence[str]) -> NDArray[np.float64]:
     )
 
 
-def test_the_effect_of_a_word_in_a_linear_model_is_its_weight() -> None:
+def occlusion(
+    text: str, predict: Callable[[Sequence[str]], NDArray[np.float64]], most: int = MAX_WORDS
+) -> list[WordEffect]:
+    return word_effects(text, predict(erasures(text, most)), most)
+
+
+def test_linear_effects_are_the_weights() -> None:
     effects = occlusion("Bitcoin  not falls", linear)
 
     assert [(e.word, e.start, e.end) for e in effects] == [("Bitcoin", 0, 7), ("not", 9, 12), ("falls", 13, 18)]
@@ -29,7 +35,7 @@ def test_the_effect_of_a_word_in_a_linear_model_is_its_weight() -> None:
         assert effect.effect == pytest.approx(WEIGHTS[effect.word])
 
 
-def test_a_word_that_changes_what_another_means_has_the_effect_of_both() -> None:
+def test_a_negation_has_the_joint_effect() -> None:
     def negating(texts: Sequence[str]) -> NDArray[np.float64]:
         return np.array([[0.1, 0.1, 0.8] if "not" in text else [0.8, 0.1, 0.1] for text in texts])
 
@@ -39,7 +45,7 @@ def test_a_word_that_changes_what_another_means_has_the_effect_of_both() -> None
     assert negated.effect == pytest.approx((-0.7, 0, 0.7))
 
 
-def test_the_model_is_called_once_and_only_the_first_words_are_left_out() -> None:
+def test_only_the_first_words_are_erased() -> None:
     calls: list[list[str]] = []
 
     def counted(texts: Sequence[str]) -> NDArray[np.float64]:
@@ -50,7 +56,7 @@ def test_the_model_is_called_once_and_only_the_first_words_are_left_out() -> Non
     assert calls == [["a b c", " b c", "a  c"]]
 
 
-def test_a_text_without_words_has_no_effects() -> None:
+def test_no_words_have_no_effects() -> None:
     assert occlusion(" \t", linear) == []
 
 
@@ -60,7 +66,7 @@ def test_probabilities_of_other_texts_are_refused() -> None:
 
 
 @given(st.text())
-def test_words_and_the_space_between_them_are_the_text(text: str) -> None:
+def test_words_and_spaces_make_the_text(text: str) -> None:
     effects = occlusion(text, linear, most=len(text) + 1)
 
     words = [effect.word for effect in effects]

@@ -1,5 +1,6 @@
 """Counts of n-grams are those of scikit-learn's vectorisers."""
 
+import itertools
 from pathlib import Path
 
 import numpy as np
@@ -7,17 +8,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from barometer.ngrams import Vocabulary, write_vocabulary
+from barometer.ngrams import CharTable, Terms, Vocabulary
 
 TOKENS = "[a-z0-9$%.']+"
 WORDS = ["again", "again and", "and again", "bitcoin", "bitcoin falls", "ether", "falls"]
 CHARS = ["ai", "fa", "fal", " b", "s b"]
+TERMS = Terms(WORDS, CHARS, TOKENS, (1, 2), (2, 3))
 KNOWN = ["bitcoin falls  below 60k, as feared", "ether rises 5 %", "a", "bitcoin falls again and again"]
 
 
 @pytest.fixture(scope="module")
 def vocabulary() -> Vocabulary:
-    return Vocabulary(WORDS, CHARS, TOKENS, (1, 2), (2, 3))
+    return Vocabulary(TERMS)
 
 
 def as_dict(vocabulary: Vocabulary, text: str) -> dict[int, float]:
@@ -46,7 +48,7 @@ def test_nothing_known_counts_nothing(vocabulary: Vocabulary) -> None:
 
 
 def test_a_vocabulary_survives_its_file(vocabulary: Vocabulary, tmp_path: Path) -> None:
-    write_vocabulary(tmp_path / "vocabulary.json", WORDS, CHARS, TOKENS, (1, 2), (2, 3))
+    TERMS.write(tmp_path / "vocabulary.json")
     loaded = Vocabulary.load(tmp_path / "vocabulary.json")
     assert len(loaded) == len(vocabulary) == 12
     for expected, found in zip(vocabulary.count(KNOWN), loaded.count(KNOWN), strict=True):
@@ -55,7 +57,7 @@ def test_a_vocabulary_survives_its_file(vocabulary: Vocabulary, tmp_path: Path) 
 
 @given(st.text(max_size=60))
 @settings(deadline=None)
-def test_any_text_is_counted_as_scikit_learn_does(text: str) -> None:
+def test_counts_match_those_of_scikit_learn(text: str) -> None:
     from sklearn.feature_extraction.text import CountVectorizer
 
     text = text.lower()
@@ -65,6 +67,53 @@ def test_any_text_is_counted_as_scikit_learn_does(text: str) -> None:
     expected = np.hstack([v.fit_transform(corpus).toarray()[-1] for v in (words, chars)])
     names = [v.get_feature_names_out().tolist() for v in (words, chars)]
     found = np.zeros_like(expected)
-    for i, count in as_dict(Vocabulary(*names, TOKENS, (1, 2), (2, 4)), text).items():
+    for i, count in as_dict(Vocabulary(Terms(*names, TOKENS, (1, 2), (2, 4))), text).items():
         found[i] = count
     np.testing.assert_array_equal(found, expected)
+
+
+def found(table: CharTable, texts: list[str]) -> list[tuple[int, int]]:
+    rows, ids = table.find(texts)
+    return sorted(zip(rows.tolist(), ids.tolist(), strict=True))
+
+
+def test_all_terms_keep_their_ids() -> None:
+    terms = ["".join(pair) for pair in itertools.product("abcdefgh🚀", repeat=3)]
+    table = CharTable(terms, 100, 3, 3)
+    assert found(table, terms) == [(i, 100 + i) for i in range(len(terms))]
+
+
+def test_lengths_are_told_apart() -> None:
+    table = CharTable(["a", "aa", "aaa"], 0, 1, 3)
+    assert found(table, ["aaa"]) == [(0, 0), (0, 0), (0, 0), (0, 1), (0, 1), (0, 2)]
+
+
+def test_no_ngram_spans_two_texts() -> None:
+    table = CharTable(["ab", "b", "\0a"], 0, 1, 2)
+    assert found(table, ["a", "b"]) == [(1, 1)]
+    assert found(table, ["", "\0a", ""]) == [(1, 2)]
+
+
+def test_unknown_characters_match_nothing() -> None:
+    table = CharTable(["ab"], 0, 2, 2)
+    assert found(table, ["a\U0010ffffb", "a", "", "ac"]) == []
+    assert found(CharTable([], 0, 2, 5), ["abc"]) == []
+
+
+def test_too_many_characters_are_refused() -> None:
+    with pytest.raises(ValueError, match="n-grams of 5 among 5000 characters"):
+        CharTable([chr(0x4E00 + i) for i in range(5000)], 0, 1, 5)
+
+
+@given(st.sets(st.text("ab c", min_size=1, max_size=4)), st.lists(st.text("ab cd", max_size=12), max_size=5))
+@settings(deadline=None)
+def test_tables_find_what_dictionaries_do(terms: set[str], texts: list[str]) -> None:
+    ids = {term: i for i, term in enumerate(sorted(terms))}
+    expected = [
+        (row, ids[text[i : i + size]])
+        for row, text in enumerate(texts)
+        for size in range(1, 5)
+        for i in range(len(text) - size + 1)
+        if text[i : i + size] in ids
+    ]
+    assert found(CharTable(list(ids), 0, 1, 4), texts) == sorted(expected)

@@ -63,7 +63,7 @@ def test_rows_are_probabilities(predictor: Predictor, texts: list[str]) -> None:
 
 
 @artifacts
-def test_a_text_owes_nothing_to_its_neighbours(predictor: Predictor, texts: list[str]) -> None:
+def test_a_text_is_independent_of_neighbours(predictor: Predictor, texts: list[str]) -> None:
     together = predictor.predict_proba(texts)
     backwards = predictor.predict_proba(texts[::-1])[::-1]
     alone = np.concatenate([predictor.predict_proba([text]) for text in texts])
@@ -86,10 +86,9 @@ def test_any_partition_gives_the_same(running: Predictor, texts: list[str], data
         np.testing.assert_allclose(found.news, expected.news[part], atol=1e-4)
 
 
-def test_a_graph_without_fixed_ranges_scores_alone(tiny_artifact: Path, texts: list[str], tmp_path: Path) -> None:
-    from onnxruntime.quantization import QuantType, quantize_dynamic
-
+def test_without_fixed_ranges_texts_score_alone(tiny_artifact: Path, texts: list[str], tmp_path: Path) -> None:
     from barometer.ship.artifact import write_artifact
+    from onnxruntime.quantization import QuantType, quantize_dynamic
 
     graph = tmp_path / "dynamic.onnx"
     quantize_dynamic(str(tiny_artifact / MODEL), str(graph), weight_type=QuantType.QInt8)

@@ -7,14 +7,14 @@ import pytest
 from barometer.prevalence import Prevalence, from_calibration
 
 
-def test_without_calibration_the_value_is_the_positive_probability() -> None:
+def test_without_calibration_value_is_positive_probability() -> None:
     for calibration in ({}, {"temperature": 1.2}, {"index": None}):
         found = from_calibration(calibration)
         assert found == Prevalence() and found.variance is None
         assert found.value([0.2, 0.3, 0.5]) == 0.5
 
 
-def test_the_card_of_a_model_gives_weights_and_errors() -> None:
+def test_a_card_gives_weights_and_errors() -> None:
     index = {"weights": [-0.2, -0.5, 1.5], "variance": 0.2, "bias_variance": 1e-4}
     found = from_calibration(json.loads(json.dumps({"index": index})))
     assert found == Prevalence((-0.2, -0.5, 1.5), 0.2, 1e-4)

@@ -1,6 +1,7 @@
-"""A released model is found by its name, in the package or in the checkout."""
+"""A released model is found by its name, in the package or in the checkout; the wheel carries it and the coins."""
 
 import json
+import os
 import subprocess
 import sys
 import venv
@@ -15,12 +16,12 @@ ROOT = Path(__file__).resolve().parents[2]
 PACKAGED = Path(release.__file__).parent / "models_released" / "fast"
 
 
-def test_a_folder_is_taken_as_it_is() -> None:
+def test_a_folder_is_taken_as_is() -> None:
     assert find_model("outputs/artifacts/bert") == Path("outputs/artifacts/bert")
     assert find_model("./fast") == Path("fast")
 
 
-def test_a_name_is_a_folder_of_the_checkout() -> None:
+def test_a_name_is_a_checkout_folder() -> None:
     assert find_model("fast") in {ROOT / "models" / "fast", PACKAGED}
 
 
@@ -38,17 +39,21 @@ def test_the_wheel_predicts_from_any_folder(tmp_path: Path) -> None:
     python = tmp_path / "venv" / "bin" / "python"
     source = tmp_path / "source"
     listed = subprocess.check_output(["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, text=True).splitlines()
-    wanted = ("src/barometer/", "models/", "dvc-remote/", "pyproject.toml", "setup.py", "README.md", "LICENSE")
+    wanted = ("src/barometer/", "models/", "dvc-remote/", "conf/coins.yaml")
+    files = ("pyproject.toml", "setup.py", "README.md", "LICENSE")
     for name in listed:
-        if name.startswith(wanted) and (ROOT / name).is_file():
+        if name.startswith((*wanted, *files)) and (ROOT / name).is_file():
             (source / name).parent.mkdir(parents=True, exist_ok=True)
             (source / name).write_bytes((ROOT / name).read_bytes())
     install = [str(python), "-m", "pip", "install", "-q", "-c", str(ROOT / "constraints.txt"), str(source)]
     subprocess.run(install, check=True, capture_output=True)
+    (table,) = (tmp_path / "venv").rglob("site-packages/barometer/coins.yaml")
+    assert table.read_bytes() == (ROOT / "conf" / "coins.yaml").read_bytes()
     done = subprocess.run(
         [str(tmp_path / "venv" / "bin" / "barometer"), "predict"],
         input="Bitcoin climbs to a record as inflows grow\n",
         cwd=tmp_path,
+        env={key: value for key, value in os.environ.items() if key != "PYTHONPATH"},
         capture_output=True,
         text=True,
         check=True,

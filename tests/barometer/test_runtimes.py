@@ -26,7 +26,7 @@ def processor(monkeypatch: pytest.MonkeyPatch, folder: Path, flags: str) -> None
 
 
 @pytest.mark.usefixtures("machine")
-def test_integers_run_faster_where_the_processor_has_them() -> None:
+def test_integers_prefer_processors_that_multiply_them() -> None:
     assert choose(None, "int8") == "openvino"
     assert choose(None, "fp32") == "onnxruntime"
 
@@ -57,7 +57,7 @@ def test_what_is_not_installed_is_refused(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 @pytest.mark.usefixtures("machine")
-def test_a_quick_start_takes_what_loads_fastest(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_quick_start_loads_fastest(monkeypatch: pytest.MonkeyPatch) -> None:
     assert quick_start() == "onnxruntime"
     monkeypatch.setenv("BAROMETER_RUNTIME", "openvino")
     assert quick_start() == "openvino"

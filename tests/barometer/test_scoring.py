@@ -21,7 +21,7 @@ def with_calibration(folder: Path, calibration: dict[str, Any]) -> Predictor:
     return predictor
 
 
-def test_a_card_decides_what_counts_and_how_much(tiny_artifact: Path) -> None:
+def test_the_card_decides_what_counts(tiny_artifact: Path) -> None:
     probabilities, news = Predictor.load(tiny_artifact, threads=1).score(list(TITLES.values()))
     weights, threshold = (-0.25, 0.0, 1.125), float(news.mean())
     calibration = {
@@ -38,7 +38,7 @@ def test_a_card_decides_what_counts_and_how_much(tiny_artifact: Path) -> None:
     assert [score.value for score in found] == pytest.approx(probabilities @ np.float32(weights), abs=1e-6)
 
 
-def test_without_a_word_on_news_everything_counts(tfidf_artifact: Path) -> None:
+def test_without_a_threshold_everything_counts(tfidf_artifact: Path) -> None:
     scorer = scorer_of(Predictor.load(tfidf_artifact, threads=1))
     assert (scorer.prevalence, scorer.news_threshold) == (Prevalence(), None)
     for score in scorer.predict(TITLES):
@@ -46,6 +46,6 @@ def test_without_a_word_on_news_everything_counts(tfidf_artifact: Path) -> None:
 
 
 @pytest.mark.parametrize("index", [{"weights": [1, 2]}, {"weights": [0, 0, 1]}, "none"])
-def test_a_broken_card_is_told_as_such(tfidf_artifact: Path, index: object) -> None:
+def test_a_broken_card_is_reported(tfidf_artifact: Path, index: object) -> None:
     with pytest.raises(ArtifactError, match="calibration cannot be read"):
         scorer_of(with_calibration(tfidf_artifact, {"index": index}))

@@ -45,9 +45,7 @@ def test_numbers_come_as_written(tmp_path: Path) -> None:
         ("register", "name", None, "valid string"),
     ],
 )
-def test_a_bad_value_is_named_with_its_key_and_file(
-    tmp_path: Path, section: str, key: str, value: object, expected: str
-) -> None:
+def test_bad_values_name_key_and_file(tmp_path: Path, section: str, key: str, value: object, expected: str) -> None:
     path = write_params(tmp_path, **{section: {key: value}})
     with pytest.raises(SettingsError) as error:
         load_settings(path)
@@ -63,20 +61,20 @@ def test_every_problem_is_reported_at_once() -> None:
         assert f"{key} = " in str(error.value)
 
 
-def test_a_missing_file_says_where_to_run(tmp_path: Path) -> None:
+def test_missing_files_say_where_to_run(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match=r"no parameter file .*none\.yaml; run from the repository's root"):
         load_settings(tmp_path / "none.yaml")
 
 
 @pytest.mark.parametrize(("content", "found"), [("", "NoneType"), ("- 1\n", "list"), ("text", "str")])
-def test_a_file_that_is_no_mapping_is_refused(tmp_path: Path, content: str, found: str) -> None:
+def test_a_file_must_hold_a_mapping(tmp_path: Path, content: str, found: str) -> None:
     path = tmp_path / "params.yaml"
     path.write_text(content, encoding="utf-8")
     with pytest.raises(SettingsError, match=f"expected a mapping of sections, found {found}"):
         load_settings(path)
 
 
-def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+def test_an_unreadable_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match=rf"{tmp_path} cannot be read: Is a directory"):
         load_settings(tmp_path)
     (tmp_path / "params.yaml").write_bytes(b"\xff\xfe")

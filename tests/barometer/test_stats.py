@@ -27,7 +27,7 @@ def test_an_empty_group_is_refused() -> None:
         rate(np.ones(3, dtype=bool), np.zeros(3, dtype=bool))
 
 
-def test_the_ratio_of_two_rates_with_the_interval_of_its_logarithm() -> None:
+def test_risk_ratio_has_its_log_interval() -> None:
     ratio = risk_ratio(rate(*masks(20, 50)), rate(*masks(10, 50)))
     assert ratio is not None
     assert ratio.value == pytest.approx(2.0)
@@ -41,7 +41,7 @@ def test_without_cases_there_is_no_ratio() -> None:
     assert risk_ratio(rate(*masks(0, 50)), rate(*masks(5, 50))) is None
 
 
-def test_the_least_counts_as_often_as_there_are_hypotheses_and_order_is_kept() -> None:
+def test_holm_multiplies_the_least_keeping_order() -> None:
     assert holm([0.01, 0.04, 0.03]) == pytest.approx([0.03, 0.06, 0.06])
     assert holm([0.9, 0.6]) == [1.0, 1.0]
     assert holm([0.02]) == [0.02]
@@ -51,7 +51,7 @@ def test_the_least_counts_as_often_as_there_are_hypotheses_and_order_is_kept() -
 @pytest.mark.slow
 @settings(max_examples=20)  # statsmodels collects garbage at every call
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=20))
-def test_adjusting_lies_between_nothing_and_bonferroni_and_keeps_the_ranks(p_values: list[float]) -> None:
+def test_holm_stays_between_raw_and_bonferroni(p_values: list[float]) -> None:
     given, adjusted = np.array(p_values), np.array(holm(p_values))
     assert np.all(adjusted >= given - 1e-12)
     assert np.all(adjusted <= np.minimum(given * len(given), 1) + 1e-12)

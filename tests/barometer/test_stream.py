@@ -61,7 +61,7 @@ dirty = st.lists(
 @example(content=b"", most=1)
 @example(content=b"\n\n\r\n\r", most=1)
 @example(content=b"a\x00b\xe2\x80\xa8c\x85d\x0be\n&#10;\n", most=2)
-def test_every_line_gets_one_json_answer_in_order(predictor: Predictor, content: bytes, most: int) -> None:
+def test_each_line_gets_one_answer(predictor: Predictor, content: bytes, most: int) -> None:
     raw = list(predict_lines(predictor, read_lines(io.BytesIO(content), most)))
     assert not any("\n" in line for line in raw)
     expected = [line.removesuffix(b"\r").decode(errors="replace") for line in lines_of(content)]
@@ -70,7 +70,7 @@ def test_every_line_gets_one_json_answer_in_order(predictor: Predictor, content:
 
 @settings(deadline=None, max_examples=100)
 @given(content=dirty, cuts=st.lists(st.integers(0, 200), max_size=8), most=st.integers(1, 4))
-def test_lines_do_not_depend_on_how_the_input_is_cut_into_blocks(content: bytes, cuts: list[int], most: int) -> None:
+def test_lines_do_not_depend_on_blocks(content: bytes, cuts: list[int], most: int) -> None:
     edges = sorted({0, len(content), *(cut for cut in cuts if cut < len(content))})
     blocks = [content[a:b] for a, b in pairwise(edges)]
     batches = list(read_lines(Blocks(blocks), most))
@@ -83,13 +83,13 @@ def test_lines_do_not_depend_on_how_the_input_is_cut_into_blocks(content: bytes,
     units=st.lists(st.sampled_from([b"a", b"\xff", b"\r", "é".encode(), "€".encode(), "🚀".encode()]), min_size=1),
     start=st.integers(7990, 8010),
 )
-def test_what_lies_beyond_the_kept_bytes_changes_no_flag(units: list[bytes], start: int) -> None:
+def test_bytes_beyond_the_kept_change_nothing(units: list[bytes], start: int) -> None:
     content = ("🚀" * 3000).encode()[:start] + b"".join(units) * 50
     assert read(content + b"\n") == [decode_line(content)]
 
 
 @pytest.mark.parametrize("empty", [b"", b"   ", b"\r", "\u200b\u00a0".encode(), b"&nbsp;"])
-def test_a_line_without_text_is_an_error_with_null_probabilities(predictor: Predictor, empty: bytes) -> None:
+def test_empty_lines_give_errors_and_nulls(predictor: Predictor, empty: bytes) -> None:
     before, answer, after = answers(predictor, b"Bitcoin surges\n" + empty + b"\nBitcoin crashes\n")
     assert answer["error"] == "empty line"
     assert [answer[name] for name in ("negative", "neutral", "positive", "news", "label")] == [None] * 5
@@ -108,24 +108,24 @@ def test_answers_hold_probabilities_label_and_version(predictor: Predictor) -> N
 
 @pytest.mark.parametrize("character", ["a", "é", "€", "🚀"])
 @pytest.mark.parametrize("end", [b"", b"\n", b"\r\n"])
-def test_exactly_2000_characters_are_kept_without_a_flag(character: str, end: bytes) -> None:
+def test_exactly_2000_characters_are_kept(character: str, end: bytes) -> None:
     assert read((character * 2000).encode() + end) == [InputLine(character * 2000)]
 
 
 @pytest.mark.parametrize("character", ["a", "é", "€", "🚀"])
 @pytest.mark.parametrize("length", [2001, 2002, 9000])
 @pytest.mark.parametrize("end", [b"", b"\n", b"\r\n"])
-def test_more_than_2000_characters_are_cut_and_flagged(character: str, length: int, end: bytes) -> None:
+def test_longer_lines_are_cut_and_flagged(character: str, length: int, end: bytes) -> None:
     assert read((character * length).encode() + end) == [InputLine(character * 2000, (CUT,))]
 
 
 @pytest.mark.parametrize("shift", range(4))
-def test_a_character_split_where_the_bytes_are_cut_is_not_called_invalid(shift: int) -> None:
+def test_a_split_character_is_not_invalid(shift: int) -> None:
     line = "a" * shift + "🚀" * 5000
     assert read(line.encode() + b"\n") == [InputLine(line[:2000], (CUT,))]
 
 
-def test_a_replacement_character_of_the_text_itself_is_not_called_invalid() -> None:
+def test_an_own_replacement_character_is_valid() -> None:
     line = "\ufffd" + "🚀" * 1999
     assert read(line.encode()) == [InputLine(line)]
     assert read((line + "a🚀🚀🚀").encode()) == [InputLine(line, (CUT,))]
@@ -138,23 +138,23 @@ def test_invalid_utf8_is_replaced_and_flagged(predictor: Predictor) -> None:
     assert answer["label"] is not None
 
 
-def test_a_character_broken_off_by_the_end_of_a_short_line_is_flagged() -> None:
+def test_a_broken_last_character_is_flagged() -> None:
     assert read("a🚀".encode()[:-1] + b"\nb") == [InputLine("a\ufffd", (REPLACED,)), InputLine("b")]
 
 
-def test_invalid_bytes_and_too_many_are_both_flagged() -> None:
+def test_invalid_and_too_long_flag_both() -> None:
     assert read(b"\xff" + b"a" * 3000) == [InputLine("\ufffd" + "a" * 1999, (REPLACED, CUT))]
 
 
-def test_invalid_bytes_that_are_cut_away_are_not_flagged() -> None:
+def test_invalid_bytes_cut_away_go_unflagged() -> None:
     assert read(b"a" * 2001 + b"\xff") == [InputLine("a" * 2000, (CUT,))]
 
 
-def test_a_carriage_return_inside_a_line_stays() -> None:
+def test_inner_carriage_returns_stay() -> None:
     assert [line.text for line in read(b"a\rb\r\r\n")] == ["a\rb\r"]
 
 
-def test_a_last_line_without_newline_is_a_line() -> None:
+def test_the_last_line_needs_no_newline() -> None:
     assert [line.text for line in read(b"a\nb")] == ["a", "b"]
 
 
@@ -171,7 +171,7 @@ def test_batch_size_does_not_change_probabilities(
     np.testing.assert_allclose(table, np.column_stack([probabilities, news]), atol=1e-5)
 
 
-def test_a_line_without_end_keeps_memory_bounded() -> None:
+def test_endless_lines_keep_memory_bounded() -> None:
     block = b"x" * (1 << 16)
     tracemalloc.start()
     lines = [line for batch in read_lines(Blocks([block] * 800), 256) for line in batch]
@@ -207,7 +207,7 @@ def test_memory_is_constant_over_200000_lines(predictor: Predictor) -> None:
     assert max(peaks[1:]) < 1.2 * peaks[0] + 100_000
 
 
-def test_a_line_is_answered_before_the_next_is_sent(tfidf_artifact: Path) -> None:
+def test_answers_come_before_the_next_line(tfidf_artifact: Path) -> None:
     command = [sys.executable, "-m", "barometer.cli.main", "predict", "--model", str(tfidf_artifact)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdin and process.stdout

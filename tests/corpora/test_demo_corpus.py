@@ -41,38 +41,38 @@ def test_holds_no_near_duplicates(key: pd.DataFrame) -> None:
     assert len(np.unique(groups)) == len(key)
 
 
-def test_no_skeleton_is_filled_again_and_again(key: pd.DataFrame) -> None:
+def test_no_skeleton_repeats_too_often(key: pd.DataFrame) -> None:
     openings = Counter(" ".join(re.findall(r"[a-z]+", text.lower())[:3]) for text in key["text"])
     most, count = openings.most_common(1)[0]
     assert count <= 0.005 * len(key), f"{count} headlines begin with {most!r}"
 
 
-def test_classes_are_shared_as_the_card_says(key: pd.DataFrame) -> None:
+def test_class_shares_match_the_card(key: pd.DataFrame) -> None:
     shares = key[key["part"] != "unlabelled"]["label"].value_counts(normalize=True)
     assert shares[2] == pytest.approx(0.40, abs=0.05)
     assert shares[0] == pytest.approx(0.35, abs=0.05)
     assert shares[1] == pytest.approx(0.25, abs=0.05)
 
 
-def test_covers_two_eras_and_many_kinds_of_story(key: pd.DataFrame) -> None:
+def test_it_covers_two_eras_and_kinds(key: pd.DataFrame) -> None:
     years = pd.to_datetime(key["date"]).dt.year
     assert set(years) <= {2017, 2018, *range(2021, 2026)}
     assert ((years <= 2018).sum() >= 500) and ((years >= 2021).sum() >= 2000)
     assert (key["topic"].value_counts() >= 10).sum() >= 40
 
 
-def test_no_kind_of_story_gives_its_label_away(key: pd.DataFrame) -> None:
+def test_no_story_kind_reveals_its_label(key: pd.DataFrame) -> None:
     common = key.groupby("topic").filter(lambda rows: len(rows) >= 50)
     shares = common.groupby("topic")["label"].value_counts(normalize=True).groupby("topic").max()
     assert (shares < 0.9).mean() >= 0.9
 
 
-def test_names_no_real_outlet_as_its_source(key: pd.DataFrame) -> None:
+def test_no_source_is_a_real_outlet(key: pd.DataFrame) -> None:
     assert key["source"].str.endswith(".example").all()
 
 
 def test_parts_are_what_the_key_and_the_noise_model_give(tmp_path: Path, key: pd.DataFrame) -> None:
-    from scripts.simulate_crowd import write_parts
+    from scripts.simulate_demo import write_parts
 
     (tmp_path / "key").mkdir()
     key.to_csv(tmp_path / "key" / "headlines.csv", index=False)
@@ -81,7 +81,7 @@ def test_parts_are_what_the_key_and_the_noise_model_give(tmp_path: Path, key: pd
         assert (tmp_path / f"{name}.csv").read_bytes() == (DEMO / f"{name}.csv").read_bytes()
 
 
-def test_is_read_whole_with_three_votes_on_the_crowd_part(key: pd.DataFrame) -> None:
+def test_it_is_read_with_three_votes(key: pd.DataFrame) -> None:
     rows, refused = read_corpus(DEMO)
     assert refused == []
     assert len(rows) == len(key)

@@ -12,7 +12,7 @@ DEMO = Path(__file__).resolve().parents[2] / "data" / "demo"
 
 
 def test_the_script_makes_the_same_bytes(tmp_path: Path) -> None:
-    from scripts.simulate_market import write_market
+    from scripts.simulate_demo import write_market
 
     (tmp_path / "key").mkdir()
     shutil.copy(DEMO / "key" / "headlines.csv", tmp_path / "key")
@@ -21,7 +21,7 @@ def test_the_script_makes_the_same_bytes(tmp_path: Path) -> None:
         assert (tmp_path / "market" / name).read_bytes() == (DEMO / "market" / name).read_bytes()
 
 
-def test_it_covers_all_headlines_with_a_margin_for_lags() -> None:
+def test_it_covers_headlines_with_a_margin() -> None:
     rows, _ = read_corpus(DEMO)
     market = read_market(DEMO / "market")
     assert market.notna().all(axis=None)

@@ -9,8 +9,8 @@ from string import Formatter
 import pandas as pd
 import pytest
 
-from barometer.checks import direction, invariance, negation, statements
-from barometer.checks.lexicon import LEXICON
+from barometer.checks.lexicon import slots
+from barometer.checks.suite import plans
 from barometer.corpus.sources import read_corpus
 from barometer.headline import headline_id
 
@@ -24,9 +24,8 @@ def pairs() -> pd.DataFrame:
 
 
 def phrasings() -> set[str]:
-    """Every template of the behavioural tests: the strings with a slot that their modules hold."""
-    modules = (direction, invariance, negation, statements)
-    return {text for module in modules for value in vars(module).values() for text in strings(value) if "{" in text}
+    """Every template of the behavioural tests."""
+    return {text for plan in plans() for text in strings([plan.phrasings, plan.news]) if "{" in text}
 
 
 def strings(value: object) -> Iterator[str]:
@@ -40,7 +39,7 @@ def strings(value: object) -> Iterator[str]:
 def words_of(slot: str) -> int:
     """The most words that fill a slot, such as `fall.base`; names and unknown ones count as one."""
     name, _, form = slot.partition(".")
-    fillings = LEXICON.get(name.removeprefix("other_"), ["x"])
+    fillings = slots().get(name.removeprefix("other_"), ["x"])
     return max(len(str(filling if isinstance(filling, str) else filling[form]).split()) for filling in fillings)
 
 

@@ -24,7 +24,7 @@ def runs(text: str) -> set[tuple[str, ...]]:
 
 
 @pytest.mark.real_data
-def test_no_committed_report_or_document_quotes_a_real_headline(real_corpora: Path) -> None:
+def test_no_document_quotes_real_headlines(real_corpora: Path) -> None:
     listed = subprocess.check_output(["git", "ls-files", "-co", "--exclude-standard", "reports", "docs"], cwd=ROOT)
     paths = [ROOT / name for name in listed.decode().splitlines() if not name.endswith(".png")]
     quoted = {

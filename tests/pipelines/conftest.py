@@ -20,7 +20,7 @@ LEFT_OUT = ("tests/", "reports/", "dvc-remote/", "data.dvc", "models/fast.dvc") 
 
 # What makes the pipeline small: file under conf/, and the lines that replace those of the same key.
 SMALL = {
-    "model/bert.yaml": ("epochs: 6", "lr: 0.01", "freeze_embeddings: false"),
+    "model/default.yaml": ("  epochs: 6", "  lr: 0.01", "  freeze_embeddings: false"),
     "config.yaml": ("  bootstrap_samples: 100", "  release: null"),
     "split/default.yaml": ("folds: 3", "near_duplicate_similarity: 0.97"),
 }
@@ -28,7 +28,7 @@ SMALL = {
 # The same for the studies: what differs from conf/experiment/NAME.yaml.
 SMALL_STUDIES: dict[str, dict[str, Any]] = {
     "checklist": {"cases": 20, "bootstrap_samples": 100, "minimum_functionality": 0.99},  # a tiny model reads little
-    "adversarial_validation": {
+    "drift": {
         "reference": {"corpora": ["demo"], "sources": None, "since": None, "until": "median", "labelled": None},
         "newer": {"corpora": ["demo"], "sources": None, "since": "median", "until": None, "labelled": None},
         "one_source": None,

@@ -31,7 +31,7 @@ def rows() -> pd.DataFrame:
     )
 
 
-def test_the_rules_of_the_crawler_drop_what_they_name() -> None:
+def test_the_crawlers_rules_drop_their_targets() -> None:
     dropped = dropped_by_rules(TITLES)
     assert dropped["not_question"].tolist() == [False, True, False, False, False, False]
     assert dropped["english"].tolist() == [False, False, False, True, False, False]
@@ -39,7 +39,7 @@ def test_the_rules_of_the_crawler_drop_what_they_name() -> None:
     np.testing.assert_array_equal(dropped["rules"], dropped["english"] | dropped["verb"] | dropped["not_question"])
 
 
-def test_rates_are_of_the_news_of_each_class() -> None:
+def test_rates_are_per_class() -> None:
     dropped = np.array([False, True, True, True, False, False])
     found = drop_rates(dropped, rows()["label"].to_numpy(), rows()["news"].to_numpy() >= 0.5)
     assert {name: (rate.cases, rate.headlines) for name, rate in found.items()} == {
@@ -51,7 +51,7 @@ def test_rates_are_of_the_news_of_each_class() -> None:
     assert found["negative"].share.low < 1 / 3 < found["negative"].share.high
 
 
-def test_the_barometer_of_what_is_kept_stands_beside_its_labels() -> None:
+def test_kept_barometers_stand_beside_labels() -> None:
     values, labels = np.array([0.9, 0.2, 0.1]), np.array([2, 1, 0])
     found = effect_on_index(
         {"model": np.array([False, True, False]), "all_of_it": np.ones(3, dtype=bool)}, values, labels, labels != 0
@@ -61,7 +61,7 @@ def test_the_barometer_of_what_is_kept_stands_beside_its_labels() -> None:
     assert found["news"]["headlines"] == 2 and "all_of_it" not in found
 
 
-def test_a_model_is_reported_beside_the_rules() -> None:
+def test_models_are_reported_beside_rules() -> None:
     found = news_report(rows(), 0.5, Prevalence())
     assert (found["headlines"], found["news"], found["threshold"]) == (6, 5, 0.5)
     assert found["auroc"].value == 1.0
@@ -70,6 +70,6 @@ def test_a_model_is_reported_beside_the_rules() -> None:
     assert found["index"]["all"]["adjusted"] == pytest.approx(1.6 / 6)
 
 
-def test_a_model_that_cannot_tell_leaves_the_rules() -> None:
+def test_without_a_threshold_only_rules_remain() -> None:
     found = news_report(rows(), None, Prevalence())
     assert "auroc" not in found and "model" not in found["drop_rates"] and "model" not in found["index"]

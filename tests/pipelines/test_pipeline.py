@@ -32,14 +32,14 @@ def changed(project: Any) -> set[str]:
     return set(json.loads(project.run("dvc", "status", "--json").stdout))
 
 
-def test_ships_models_that_predict_the_easy_headlines(project: Any) -> None:
+def test_shipped_models_predict_easy_headlines(project: Any) -> None:
     for name in ("bert", "tfidf"):
         predictor = Predictor.load(project.folder / "outputs" / "artifacts" / name)
         found = predictor.predict_proba(["Bitcoin crashes in week 1", "Bitcoin soars in week 1"])
         assert found.argmax(axis=1).tolist() == [0, 2]
 
 
-def test_the_card_records_metrics_parity_data_and_code(project: Any) -> None:
+def test_the_card_records_its_origins(project: Any) -> None:
     card = read_card(project.folder / "outputs" / "artifacts" / "bert")
     assert card.metrics["test"]["accuracy"]["low"] <= card.metrics["test"]["accuracy"]["value"]
     assert card.parity["fp32"]["max_difference"] <= 1e-4
@@ -54,7 +54,7 @@ def test_the_first_version_becomes_champion(project: Any) -> None:
     assert registered["version"]["number"] == "1"
 
 
-def test_results_compare_models_with_baselines_and_say_whether_bert_wins(project: Any) -> None:
+def test_results_compare_models_and_baselines(project: Any) -> None:
     text = (project.folder / "reports" / "demo" / "results.md").read_text()
     assert "| majority class |" in text
     assert "| tfidf |" in text
@@ -63,14 +63,14 @@ def test_results_compare_models_with_baselines_and_say_whether_bert_wins(project
     assert "McNemar" in (project.folder / "reports" / "demo" / "cross_validation.md").read_text()
 
 
-def test_every_headline_is_predicted_once_out_of_fold(project: Any) -> None:
+def test_each_headline_is_predicted_once(project: Any) -> None:
     labelled = pd.read_csv(project.folder / "outputs" / "labels" / "labelled.csv").query("role == 'train'")
     for name in ("bert", "tfidf"):
         predicted = pd.read_csv(project.folder / "outputs" / "out_of_fold" / f"{name}.csv")
         assert sorted(predicted["id"]) == sorted(labelled["id"])
 
 
-def test_plots_are_written_as_data_and_as_png(project: Any) -> None:
+def test_plots_are_data_and_png(project: Any) -> None:
     for name in ("confusion", "reliability"):
         folder = project.folder / "reports" / "demo" / "evaluate" / "bert"
         assert (folder / f"{name}.png").read_bytes().startswith(b"\x89PNG")
@@ -79,11 +79,11 @@ def test_plots_are_written_as_data_and_as_png(project: Any) -> None:
     assert "index.html" in page
 
 
-def test_nothing_is_left_to_do_after_a_run(project: Any) -> None:
+def test_nothing_is_left_to_do(project: Any) -> None:
     assert changed(project) == set()
 
 
-def test_the_rate_of_bert_touches_bert_alone(project: Any) -> None:
+def test_berts_rate_touches_bert_alone(project: Any) -> None:
     params = project.folder / "params.yaml"
     before = params.read_text()
     try:
@@ -96,7 +96,7 @@ def test_the_rate_of_bert_touches_bert_alone(project: Any) -> None:
     assert not stale & {"ingest", "merge_labels", "split", "train@tfidf", "cross_validate@tfidf"}
 
 
-def test_a_second_training_gives_the_same_tfidf_bytes_and_bert_metrics(project: Any) -> None:
+def test_a_second_training_repeats_itself(project: Any) -> None:
     tfidf = project.folder / "outputs" / "models" / "tfidf" / "tfidf.joblib"
     report = "reports/demo/train/bert.json"
     before = tfidf.read_bytes(), read(project, report)
@@ -105,7 +105,7 @@ def test_a_second_training_gives_the_same_tfidf_bytes_and_bert_metrics(project: 
     assert read(project, report)["validation"] == pytest.approx(before[1]["validation"], abs=5e-4)
 
 
-def test_experiments_run_in_the_workspace_and_from_the_queue(project: Any) -> None:
+def test_experiments_run_here_and_queued(project: Any) -> None:
     project.run("dvc", "exp", "run", "-S", "model.tfidf.C=0.01", "evaluate@tfidf")
     project.run("git", "checkout", "-q", ".")
     project.run("dvc", "exp", "run", "--queue", "-S", "model.tfidf.C=1,2", "evaluate@tfidf")
@@ -114,7 +114,7 @@ def test_experiments_run_in_the_workspace_and_from_the_queue(project: Any) -> No
     assert {0.01, 1.0, 2.0} <= set(shown["model.tfidf.C"])
 
 
-def test_metrics_diff_shows_what_a_parameter_did(project: Any) -> None:
+def test_metrics_diff_shows_changes(project: Any) -> None:
     project.run("dvc", "exp", "run", "-S", "model.tfidf.C=0.0001", "evaluate@tfidf")
     shown = project.run("dvc", "metrics", "diff", "--json").stdout
     assert "reports/demo/evaluate/tfidf/metrics.json" in json.loads(shown)

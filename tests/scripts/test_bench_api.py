@@ -9,7 +9,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.mark.slow
-def test_a_short_load_loses_nothing_while_models_are_swapped(int8_artifact: Path, tiny_artifact: Path) -> None:
+def test_nothing_is_lost_during_model_swaps(int8_artifact: Path, tiny_artifact: Path) -> None:
     options = ["--model", str(int8_artifact), "--other", str(tiny_artifact), "--rate", "20", "--seconds", "3"]
     done = subprocess.run(
         [sys.executable, "-m", "scripts.bench_api", *options], cwd=ROOT, capture_output=True, text=True, check=True

@@ -1,34 +1,30 @@
 """Trains a model with and without altered copies of its texts: `python -m pipelines.studies.augmentation.run`."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from barometer.checks.check import Check
-from barometer.checks.results import mean_failure_rate
-from barometer.checks.settings import ChecklistSettings
-from barometer.checks.suite import build_suite, run_checks
+from barometer.checks.cases import Check
+from barometer.checks.run import mean_failure_rate, run_checks
+from barometer.checks.suite import ChecklistSettings, build_suite
 from barometer.corpus.split import Split
 from barometer.models.base import Classifier, Examples, model_kind
 from barometer.settings import SettingsError, validate
 from pipelines import paths
-from pipelines.studies.augmentation.base import Augmenter
-from pipelines.studies.augmentation.compare import NONE, Comparison, compare
-from pipelines.studies.augmentation.copies import Augmented, generator, stratified_sample, with_copies
-from pipelines.studies.augmentation.crossed import Effect
-from pipelines.studies.augmentation.figures import plot_effects
-from pipelines.studies.augmentation.leakage import HeldOut
-from pipelines.studies.augmentation.methods import REPEAT, AugmentationSettings, available
-from pipelines.studies.augmentation.page import Conditions, augmentation_page
+from pipelines.studies.augmentation.analysis import NONE, REPEAT, Copies, Example, Result, effects, mean_figures
+from pipelines.studies.augmentation.methods import Augmenter
+from pipelines.studies.augmentation.methods.copies import HeldOut, generator, stratified_sample, with_copies
+from pipelines.studies.augmentation.methods.table import METHODS, AugmentationSettings, available
 from pipelines.studies.study import Study, open_study
 from pipelines.tables import read_json, read_labelled, to_examples, write_table
 
 NAME = "augmentation"
-_EXAMPLES = 40
+DEMO = "demo"  # the only corpus whose texts may be quoted in a report
+_EXAMPLES, _QUOTED = 40, 2  # of each method: copies in the stage's own table, and changed ones in the report
 
 
 def check_parameters(study: Study[AugmentationSettings], split: Split) -> ChecklistSettings:
@@ -48,21 +44,22 @@ def check_parameters(study: Study[AugmentationSettings], split: Split) -> Checkl
     return checklist.model_copy(update={"cases": params.checklist_cases})
 
 
-@dataclass
-class Runs:
-    """What models trained with one method did.
+@dataclass(frozen=True)
+class Fit:
+    """One model, trained with one method in one repetition.
 
     Attributes:
-        predicted: classes of the test headlines, one array of shape (N,) for each seed.
-        failure_rates: mean failure rate of the behavioural tests, one for each seed.
-        changed: share of the copies that differ from their original, one for each seed.
-        refused: copies left out because they resembled a held-out text, in all seeds.
+        predicted: classes of the test headlines, shape (N,).
+        failure_rate: mean over the behavioural tests.
+        changed, refused: of its copies, as `Augmented` has them; 0 without copies.
+        pairs: its copies as (original, copy).
     """
 
-    predicted: list[NDArray[np.intp]] = field(default_factory=list)
-    failure_rates: list[float] = field(default_factory=list)
-    changed: list[float] = field(default_factory=list)
+    predicted: NDArray[np.intp]
+    failure_rate: float
+    changed: float = 0.0
     refused: int = 0
+    pairs: Sequence[tuple[str, str]] = ()
 
 
 class Trainer:
@@ -77,123 +74,101 @@ class Trainer:
         held_out = [*self.test.texts, *self.validation.texts]
         self.held_out = HeldOut(held_out, table["text"].tolist(), self.settings.split.near_duplicate_similarity)
 
-    def sample(self, repetition: int) -> Examples:
-        """The training headlines of a repetition."""
+    def fit(self, name: str, augmenter: Augmenter | None, repetition: int) -> Fit:
+        """Train with one method, or without copies where there is no augmenter.
+
+        Raises:
+            LeakageError: if a training text resembles a headline of the test or the validation part.
+        """
+        sample = self._sample(repetition)
+        if augmenter is None:
+            return Fit(*self._outcome(sample, repetition))
+        rng = generator(self.settings.seed, repetition, name)
+        made = with_copies(sample, augmenter, self.params.copies, self.held_out, rng)
+        return Fit(*self._outcome(made.examples, repetition), made.changed, made.refused, made.pairs)
+
+    def _sample(self, repetition: int) -> Examples:
         rng = generator(self.settings.seed, repetition, "sample")
         chosen = stratified_sample(self.train.labels, self.params.train_size, rng)
         return Examples([self.train.texts[i] for i in chosen], self.train.targets[chosen], self.train.weights[chosen])
 
-    def augment(self, sample: Examples, name: str, augmenter: Augmenter, repetition: int) -> Augmented:
-        """The sample with altered copies."""
-        rng = generator(self.settings.seed, repetition, name)
-        return with_copies(sample, augmenter, self.params.copies, self.held_out, rng)
-
-    def run(self, examples: Examples, repetition: int, runs: Runs) -> None:
-        """Train on the examples, and note what the model says of the test headlines and of the behavioural tests.
-
-        Raises:
-            LeakageError: if an example resembles a headline of the test or the validation part.
-        """
+    def _outcome(self, examples: Examples, repetition: int) -> tuple[NDArray[np.intp], float]:
+        """Predicted classes of the test headlines and failure rate of a model that learned from the examples."""
         self.held_out.check(examples.texts)
-        seed = self.settings.seed + repetition
         model: Classifier = model_kind(self.params.model).build(
-            self.settings.model[self.params.model], self.settings.backbone, seed
+            self.settings.model[self.params.model], self.settings.backbone, self.settings.seed + repetition
         )
         model.fit(examples, self.validation)
-        runs.predicted.append(model.predict_proba(self.test.texts).argmax(axis=1))
-        runs.failure_rates.append(mean_failure_rate(run_checks(model.predict_proba, self.suite)))
+        failure_rate = mean_failure_rate(run_checks(model.predict_proba, self.suite))
+        return model.predict_proba(self.test.texts).argmax(axis=1), failure_rate
 
 
-def train_all(trainer: Trainer, augmenters: dict[str, Augmenter]) -> tuple[dict[str, Runs], pd.DataFrame]:
-    """Every method in every repetition; returns the runs by method, and examples of altered texts."""
-    runs = {name: Runs() for name in (NONE, *augmenters)}
-    shown: list[dict[str, object]] = []
-    with tqdm(total=len(runs) * trainer.params.seeds, desc=NAME, unit="fit") as bar:
+def train_all(trainer: Trainer, augmenters: Mapping[str, Augmenter]) -> dict[str, list[Fit]]:
+    """A model for every method and repetition, and for NONE; by method, in the order of repetitions."""
+    methods: dict[str, Augmenter | None] = {NONE: None, **augmenters}
+    fits: dict[str, list[Fit]] = {name: [] for name in methods}
+    with tqdm(total=len(methods) * trainer.params.seeds, desc=NAME, unit="fit") as bar:
         for repetition in range(trainer.params.seeds):
-            sample = trainer.sample(repetition)
-            trainer.run(sample, repetition, runs[NONE])
-            bar.update()
-            for name, augmenter in augmenters.items():
-                made = trainer.augment(sample, name, augmenter, repetition)
-                trainer.run(made.examples, repetition, runs[name])
-                runs[name].changed.append(made.changed)
-                runs[name].refused += made.refused
-                shown += example_rows(name, made) if repetition == 0 else []
+            for name, augmenter in methods.items():
+                fits[name].append(trainer.fit(name, augmenter, repetition))
                 bar.update()
-    return runs, pd.DataFrame(shown, columns=["method", "original", "altered", "changed"])
+    return fits
 
 
-def example_rows(name: str, made: Augmented) -> Iterator[dict[str, object]]:
-    """The first copies with their originals."""
-    originals = len(made.examples) - len(made.sources)
-    for source, text in list(zip(made.sources, made.examples.texts[originals:], strict=True))[:_EXAMPLES]:
-        original = made.examples.texts[source]
-        yield {"method": name, "original": original, "altered": text, "changed": int(text != original)}
+def first_copies(fits: Mapping[str, Sequence[Fit]]) -> pd.DataFrame:
+    """The first copies of each method with their originals, and whether they differ (0 or 1)."""
+    rows = [
+        (name, *pair, int(pair[0] != pair[1])) for name, found in fits.items() for pair in found[0].pairs[:_EXAMPLES]
+    ]
+    return pd.DataFrame(rows, columns=["method", "original", "altered", "changed"])
 
 
-def metrics(found: Comparison) -> dict[str, dict[str, object]]:
-    """Means of every method, and how it differs from none."""
-    figures: dict[str, dict[str, object]] = {name: dict(means) for name, means in found.means.items()}
-    for figure, effects in found.against_none.items():
-        for name, effect in effects.items():
-            figures[name][f"{figure}_difference"] = _numbers(effect)
-    return figures
-
-
-def _numbers(effect: Effect) -> dict[str, float]:
-    return {
-        "value": effect.value,
-        "low": effect.low,
-        "high": effect.high,
-        "p": effect.p_value,
-        "p_holm": effect.p_adjusted,
-    }
-
-
-def effect_rows(found: Comparison) -> Iterator[dict[str, object]]:
-    """Rows of the table behind the figure."""
-    for reference, by_figure in ((NONE, found.against_none), (REPEAT, found.against_repeat)):
-        for figure, effects in by_figure.items():
-            for name, effect in effects.items():
-                rounded = {key: round(value, 6) for key, value in _numbers(effect).items()}
-                yield {"method": name, "reference": reference, "figure": figure, **rounded}
+def quoted(copies: pd.DataFrame) -> list[Example]:
+    """A few changed copies of each method."""
+    rows = copies[copies["changed"] == 1].groupby("method", sort=False).head(_QUOTED)
+    return [Example(*row) for row in rows[["method", "original", "altered"]].itertuples(index=False)]
 
 
 def main() -> None:
     """Run the stage."""
     study = open_study(NAME, AugmentationSettings)
+    params, confidence = study.params, study.settings.evaluate.confidence
     table, split = read_labelled(), Split(**read_json(paths.SPLIT))
     checklist = check_parameters(study, split)
-    augmenters, missing = available(study.params)
+    augmenters, missing = available(params)
     tests = table.loc[split.test]
-    headlines = list(zip(tests["text"].tolist(), tests["label"].astype(int).tolist(), strict=True))
-    suite = build_suite(headlines, checklist, study.settings.seed)
-
-    trainer = Trainer(study, table, split, suite)
-    runs, examples = train_all(trainer, augmenters)
-    found = compare(
-        tests["label"].to_numpy(dtype=np.int64),
-        {name: np.stack(run.predicted) for name, run in runs.items()},
-        {name: np.array(run.failure_rates) for name, run in runs.items()},
-        study.settings.evaluate.confidence,
-    )
-    study.write_metrics(metrics(found))
-    study.write_curve("effects.csv", pd.DataFrame(effect_rows(found)))
-    write_table(study.private("examples.csv"), examples)
-    plot_effects(study.folder / "effects.png", found)
-    conditions = Conditions(
-        params=study.params,
+    labels = tests["label"].to_numpy(dtype=np.int64)
+    suite = build_suite(list(zip(tests["text"].tolist(), labels.tolist(), strict=True)), checklist, study.settings.seed)
+    fits = train_all(Trainer(study, table, split, suite), augmenters)
+    predictions = {name: np.stack([fit.predicted for fit in found]) for name, found in fits.items()}
+    failure_rates = {name: np.array([fit.failure_rate for fit in found]) for name, found in fits.items()}
+    copies = first_copies(fits)
+    write_table(study.folder / "examples.csv", copies)
+    result = Result(
+        model=params.model,
+        seeds=params.seeds,
+        train_size=params.train_size,
+        copies_each=params.copies,
         pool=len(split.train),
         tested=len(tests),
         behavioural_tests=len(suite),
         behavioural_cases=sum(len(check.cases) for check in suite),
+        means=mean_figures(labels, predictions, failure_rates),
+        against_none=effects(labels, predictions, failure_rates, NONE, confidence),
+        against_repeat=effects(labels, predictions, failure_rates, REPEAT, confidence),
+        copies={
+            name: Copies(
+                METHODS[name].title,
+                float(np.mean([fit.changed for fit in fits[name]])),
+                sum(fit.refused for fit in fits[name]),
+            )
+            for name in augmenters
+        },
         missing=missing,
-        changed={name: float(np.mean(run.changed)) for name, run in runs.items() if run.changed},
-        refused={name: run.refused for name, run in runs.items()},
-        confidence=study.settings.evaluate.confidence,
-        examples=examples if study.settings.corpus.name == "demo" else None,
+        confidence=confidence,
+        examples=quoted(copies) if study.settings.corpus.name == DEMO else [],
     )
-    study.write_page(augmentation_page(found, conditions))
+    study.save(result)
 
 
 if __name__ == "__main__":

@@ -1,146 +1,179 @@
-"""All comparisons of the study of drift: which could be made, and p-values that count how many were."""
+"""The numbers and verdicts of the study of drift, and the tables derived from them."""
 
-import math
-from collections import Counter, deque
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
-import numpy as np
-from tqdm import tqdm
+import pandas as pd
+from scipy.stats import binom
 
-from barometer.drift.auc import corrected_interval
-from barometer.drift.draw import DriftError, Features
-from barometer.drift.measure import DriftResult, Embed, Measure, measure_drift
-from barometer.settings import SettingsError
-from barometer.stats import Estimate, holm
-from pipelines.studies.drift.sides import KEY, AdversarialValidationSettings, PairName, Task
+from barometer.drift.measure import Features, Measure
+from barometer.stats import Estimate
+from pipelines.studies.drift.methods.comparison import CHANCE, Comparison, LeftOut, difference
+from pipelines.studies.drift.methods.sides import DriftStudySettings, PairName
 
-SIGNIFICANT = 0.05
+_DISTRUST = 0.01  # chance does not explain a number of controls off 0.5 that is less likely than this
+_LINES = {"word": "words", "embedding": "embedding"}
 
 
 @dataclass(frozen=True)
-class Comparison:
-    """A comparison that was made.
+class OutletGap:
+    """One outlet beside the same number of headlines from all outlets; `gap` is the AUC of these minus the outlet's."""
 
-    Attributes:
-        pair, group: as in its `Task`.
-        outlet_shift: how far the two mixes of outlets are apart, from 0 to 1; None where a side names none.
-        result: what was found.
-        adjusted: p-value of each measure, adjusted for the groups of its pair (Holm).
-    """
-
-    pair: PairName
-    group: str
-    outlet_shift: float | None
-    result: DriftResult
-    adjusted: list[float]
+    one: Comparison
+    matched: Comparison
 
     @property
-    def main(self) -> Measure:
-        """The measure that a summary quotes: the first kind of features, masked if that was asked for."""
-        first = [m for m in self.result.measures if m.features == self.result.measures[0].features]
-        return max(first, key=lambda measure: measure.masked)
-
-    def masking_effect(self, features: Features, confidence: float) -> Estimate | None:
-        """AUC with masking less AUC without, paired by fold; None unless both were measured."""
-        by_masking = {m.masked: m for m in self.result.measures if m.features == features}
-        if len(by_masking) < 2:
-            return None
-        differences = by_masking[True].fold_aucs - by_masking[False].fold_aucs
-        return corrected_interval(differences, self.result.folds, confidence)
+    def gap(self) -> Estimate:
+        """Of the main measures."""
+        return difference(self.matched.main.auc, self.one.main.auc)
 
 
-@dataclass(frozen=True, slots=True)
-class LeftOut:
-    """A comparison that could not be made, and why."""
+@dataclass(frozen=True)
+class Result:
+    """All findings of the study.
 
-    pair: PairName
-    group: str
-    reason: str
-
-
-def compare_all(
-    tasks: Sequence[Task],
-    settings: AdversarialValidationSettings,
-    new_rng: Callable[[], np.random.Generator],
-    embed: Embed | None,
-) -> tuple[list[Comparison], list[LeftOut]]:
-    """Make every comparison that has enough texts.
-
-    One outlet has fewer headlines than all, and a classifier that learns from fewer finds less. So for each comparison
-    of one outlet there is another of as many headlines from all.
-
-    Args:
-        tasks: what to compare.
-        settings: how.
-        new_rng: gives equal generators, so that groups share the sample of their reference set.
-        embed: for embedding features, see `measure_drift`.
-
-    Raises:
-        SettingsError: if no comparison of interest has enough texts, or the permutations are too few for the groups.
+    Attributes:
+        settings: parameters of the run.
+        comparisons: those that could be made, one or more of the pair `compared`.
+        left_out: those that could not.
     """
-    _check_permutations(tasks, settings.permutations)
-    made: list[Comparison] = []
-    left_out: list[LeftOut] = []
-    whole = {task.group: task for task in tasks if task.pair == "compared"}
-    queue = deque(tasks)
-    with tqdm(total=len(queue), desc="comparing", unit="pair of sets") as progress:
-        while queue:
-            task = queue.popleft()
-            found = _compare(task, settings, new_rng(), embed)
-            if isinstance(found, LeftOut):
-                left_out.append(found)
-            else:
-                made.append(found)
-                if task.pair == "one_source" and task.group in whole:
-                    queue.append(_cut(whole[task.group], found.result, new_rng()))
-                    progress.total = (progress.total or 0) + 1
-            progress.update()
-    if not any(comparison.pair == "compared" for comparison in made):
-        reasons = "; ".join(f"{left.group}: {left.reason}" for left in left_out)
-        raise SettingsError(f"{KEY}.min_texts = {settings.min_texts}: nothing can be compared ({reasons})")
-    return _adjusted(made), left_out
+
+    settings: DriftStudySettings
+    comparisons: Sequence[Comparison]
+    left_out: Sequence[LeftOut]
+
+    @property
+    def titles(self) -> Mapping[PairName, str]:
+        """The name of each pair of sets, in the order of the report."""
+        titles: dict[PairName, str] = {"compared": "all outlets"}
+        if self.settings.one_source:
+            outlet = self.settings.one_source.outlet
+            titles |= {"one_source": f"only {outlet}", "size_matched": f"all outlets, as many as from {outlet}"}
+        return titles
+
+    @property
+    def lines(self) -> Sequence[str]:
+        """The name of each measure; all comparisons have the same ones."""
+        measures = self.comparisons[0].drift.measures
+        return [_LINES[m.features] + (", masked" if m.masked else "") for m in measures]
+
+    @property
+    def ordered(self) -> Sequence[Comparison]:
+        """All comparisons, in the order of `titles`."""
+        return [c for pair in self.titles for c in self.comparisons if c.pair == pair]
+
+    @property
+    def compared(self) -> Sequence[Comparison]:
+        """The comparisons of interest."""
+        return [c for c in self.comparisons if c.pair == "compared"]
+
+    @property
+    def newest(self) -> Comparison:
+        """The comparison of interest whose newer set is the newest."""
+        return max(self.compared, key=lambda comparison: comparison.group)
+
+    @property
+    def outlet_gaps(self) -> Sequence[OutletGap]:
+        """Every comparison of one outlet that has a counterpart of the same size."""
+        matched = {c.group: c for c in self.comparisons if c.pair == "size_matched"}
+        return [
+            OutletGap(c, matched[c.group]) for c in self.comparisons if c.pair == "one_source" and c.group in matched
+        ]
+
+    @property
+    def controls(self) -> Sequence[Estimate]:
+        """The controls of all comparisons."""
+        return [control for comparison in self.comparisons for control in comparison.controls]
+
+    @property
+    def controls_off(self) -> int:
+        """How many controls' intervals miss 0.5."""
+        return sum(not control.low <= CHANCE <= control.high for control in self.controls)
+
+    @property
+    def controls_credible(self) -> bool:
+        """Whether chance explains that many."""
+        tail = binom.sf(self.controls_off - 1, len(self.controls), 1 - self.settings.confidence)
+        return bool(tail >= _DISTRUST)
+
+    @property
+    def outlet_shifts(self) -> Sequence[float]:
+        """Distances of the mixes of outlets in the comparisons of interest, where both sets name outlets."""
+        return [c.outlet_shift for c in self.compared if c.outlet_shift is not None]
+
+    @property
+    def hardly_confounded(self) -> bool:
+        """Whether the mixes of outlets are close in all comparisons of interest that name outlets."""
+        return all(c.hardly_confounded for c in self.compared if c.outlet_shift is not None)
+
+    @property
+    def masking_effects(self) -> Mapping[Features, Mapping[str, Estimate]]:
+        """What masking does to the AUC, by features and group of the comparisons of interest; empty if not measured."""
+        found = {
+            kind: {c.group: c.masking_effect(kind, self.settings.confidence) for c in self.compared}
+            for kind in self.settings.features
+        }
+        both = {kind: {k: e for k, e in effects.items() if e is not None} for kind, effects in found.items()}
+        return {kind: effects for kind, effects in both.items() if effects}
 
 
-def _check_permutations(tasks: Sequence[Task], permutations: int) -> None:
-    """Refuse so few permutations that no p-value, adjusted for the number of groups, could reach 0.05."""
-    groups = max(Counter(task.pair for task in tasks).values(), default=1)
-    needed = math.ceil(groups / SIGNIFICANT - 1e-9) - 1
-    if permutations < needed:
-        raise SettingsError(
-            f"{KEY}.permutations = {permutations}: {groups} groups need at least {needed}, "
-            f"or no adjusted p-value could be {SIGNIFICANT} or less"
-        )
+def metrics(result: Result) -> dict[str, Any]:
+    """Figures by pair, group and kind of features."""
+    found: dict[str, Any] = {}
+    for comparison, measure, adjusted in _measures(result):
+        lines = found.setdefault(comparison.pair, {}).setdefault(comparison.group, {})
+        lines[f"{measure.features}_masked" if measure.masked else measure.features] = {
+            "auc": measure.auc.value,
+            "auc_low": measure.auc.low,
+            "auc_high": measure.auc.high,
+            "control": measure.control.value,
+            "p_value": measure.p_value,
+            "p_adjusted": adjusted,
+        }
+    return found
 
 
-def _compare(
-    task: Task, settings: AdversarialValidationSettings, rng: np.random.Generator, embed: Embed | None
-) -> Comparison | LeftOut:
-    old, new = task.reference["text"].tolist(), task.newer["text"].tolist()
-    try:
-        result = measure_drift(old, new, rng, settings, embed)
-    except DriftError as error:
-        return LeftOut(task.pair, task.group, str(error))
-    raw = [measure.p_value for measure in result.measures]
-    return Comparison(task.pair, task.group, task.outlet_shift, result, raw)
+def tables(result: Result) -> dict[str, pd.DataFrame]:
+    """Every measure (`auc.csv`) and every drifted n-gram (`ngrams.csv`), whose sets are shares of headlines."""
+    aucs = [
+        {
+            "comparison": " ".join([c.pair, c.group, m.features, "masked" if m.masked else "whole"]),
+            "pair": c.pair,
+            "group": c.group,
+            "features": m.features,
+            "masked": m.masked,
+            "reference_headlines": c.drift.reference,
+            "newer_headlines": c.drift.newer,
+            "auc": round(m.auc.value, 4),
+            "low": round(m.auc.low, 4),
+            "high": round(m.auc.high, 4),
+            "control": round(m.control.value, 4),
+            "control_low": round(m.control.low, 4),
+            "control_high": round(m.control.high, 4),
+            "p_value": round(m.p_value, 6),
+            "p_adjusted": round(adjusted, 6),
+        }
+        for c, m, adjusted in _measures(result)
+    ]
+    ngrams = [
+        {
+            "pair": c.pair,
+            "group": c.group,
+            "masked": masked,
+            "ngram": n.ngram,
+            "z": round(n.z, 3),
+            "reference": round(n.reference, 5),
+            "newer": round(n.newer, 5),
+        }
+        for c in result.comparisons
+        for masked, found in c.drift.ngrams.items()
+        for n in found
+    ]
+    return {"auc.csv": pd.DataFrame(aucs), "ngrams.csv": pd.DataFrame(ngrams)}
 
 
-def _cut(task: Task, size: DriftResult, rng: np.random.Generator) -> Task:
-    """As many headlines of each side, at most, as another comparison has."""
-    old = task.reference.sample(min(size.reference, len(task.reference)), random_state=rng)
-    new = task.newer.sample(min(size.newer, len(task.newer)), random_state=rng)
-    return Task("size_matched", task.group, old, new)
-
-
-def _adjusted(comparisons: Sequence[Comparison]) -> list[Comparison]:
-    """Adjust the p-values of each kind of features for the groups of its pair."""
-    by_pair: dict[PairName, list[list[float]]] = {}
-    for comparison in comparisons:
-        by_pair.setdefault(comparison.pair, []).append(comparison.adjusted)
-    corrected = {pair: iter(_holm_columns(rows)) for pair, rows in by_pair.items()}
-    return [replace(comparison, adjusted=next(corrected[comparison.pair])) for comparison in comparisons]
-
-
-def _holm_columns(rows: list[list[float]]) -> list[list[float]]:
-    columns = [holm(column) for column in zip(*rows, strict=True)]
-    return [list(row) for row in zip(*columns, strict=True)]
+def _measures(result: Result) -> Iterator[tuple[Comparison, Measure, float]]:
+    for comparison in result.comparisons:
+        for measure, adjusted in zip(comparison.drift.measures, comparison.adjusted, strict=True):
+            yield comparison, measure, adjusted

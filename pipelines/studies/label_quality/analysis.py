@@ -1,196 +1,168 @@
-"""Probable label errors by confident learning (Northcutt et al. 2021, "Confident Learning: Estimating Uncertainty in
-Dataset Labels"), and how often that finds errors which were put there on purpose.
-"""
+"""The numbers of the label quality study, and the tables derived from them."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Annotated, Literal
+from dataclasses import asdict, dataclass
 
 import numpy as np
-from cleanlab.count import estimate_joint
-from cleanlab.filter import find_label_issues
-from cleanlab.rank import get_label_quality_scores
-from numpy.typing import NDArray
-from pydantic import Field
-from sklearn.linear_model import LogisticRegression
+import pandas as pd
 
-from barometer.labels import N_CLASSES
-from barometer.models.base import Floats
+from barometer.labels import CLASS_NAMES, N_CLASSES
 from barometer.models.metrics import Labels
-from barometer.settings import Positive, Section
-from barometer.stats import Estimate
-from pipelines.studies.model_name import ModelName
+from barometer.stats import Estimate, Mask, Rate, rate, risk_ratio
+from pipelines.studies.label_quality.confident_learning import Detection
 
-Mask = NDArray[np.bool_]
-Filter = Literal["prune_by_noise_rate", "prune_by_class", "both", "confident_learning", "predicted_neq_given"]
-
-
-class LabelQualitySettings(Section):
-    """Whose opinion counts, how a label becomes suspect, and how the method is checked.
-
-    Attributes:
-        models: whose out-of-fold probabilities are read.
-        filter: how cleanlab chooses the suspects (`filter_by` of `find_label_issues`).
-        flip_share: of the labels, how many the known-answer check falsifies.
-        flip_repeats: how often it does so.
-        inverse_regularisation: C of the logistic regression on embeddings that the check trains.
-        shown: worst examples on the page, where texts may be shown.
-    """
-
-    models: Annotated[list[ModelName], Field(min_length=1)]
-    filter: Filter
-    flip_share: Annotated[float, Field(gt=0, le=0.4)]
-    flip_repeats: Positive
-    inverse_regularisation: Annotated[float, Field(gt=0)]
-    shown: Annotated[int, Field(ge=0)]
-
-
-@dataclass(frozen=True)
-class Opinion:
-    """What one model's out-of-fold probabilities say of N labels.
-
-    Attributes:
-        suspect: labels that confident learning takes for errors, shape (N,).
-        quality: self-confidence, the probability of the given label, shape (N,); low is bad.
-        joint: estimated joint distribution of given (rows) and true (columns) labels, shape (3, 3), sums to 1.
-    """
-
-    suspect: Mask
-    quality: Floats
-    joint: Floats
-
-    @property
-    def noise(self) -> float:
-        """Estimated share of wrong labels."""
-        return float(1 - np.trace(self.joint))
+AGREED, DIFFERED, SINGLE, EXPERT = "annotators agreed", "annotators differed", "one annotator", "expert"
 
 
 @dataclass(frozen=True, slots=True)
-class Detection:
-    """How well suspects and quality scores find labels that are known to be wrong.
+class ModelOpinion:
+    """One model: its accuracy out of fold, how many labels it suspects, and its estimate of the share of wrong ones."""
+
+    accuracy: float
+    suspects: int
+    noise: float
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """How well flipped labels are found: `share` of them, `repeats` times, by a fast model of this accuracy."""
+
+    detection: Detection
+    accuracy: float
+    share: float
+    repeats: int
+
+
+@dataclass(frozen=True, slots=True)
+class Worst:
+    """A label in doubt with its text, as the report quotes it."""
+
+    text: str
+    current_label: str
+    suggested_label: str
+    quality: float
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """All findings of the study.
 
     Attributes:
-        precision: share of the suspects that were falsified; a genuine error among them counts against it.
-        recall: share of the falsified labels that are suspects.
-        auroc: chance that a falsified label has a lower quality than one that was left alone.
-        top_precision: share of falsified labels among as many of the lowest quality as were falsified.
+        class_counts: labels of each class, class order.
+        models: by name.
+        shared: labels that every model suspects.
+        overlap: Jaccard index of the models' suspects.
+        listed: labels that any model suspects, which are those in the list for review.
+        given, suggested: classes of the shared suspects.
+        joint: joint distribution of given (rows) and true labels, shape (3, 3), mean over the models.
+        rates: suspects by group.
+        ratios: risk ratios between groups, where defined: `differed_over_agreed`, `crowd_over_expert`.
+        check: of the method, with known answers.
+        confidence: of all intervals.
+        review: file that lists the labels in doubt.
+        worst: the worst labels; empty where no text may be shown.
     """
 
-    precision: Estimate
-    recall: Estimate
-    auroc: Estimate
-    top_precision: Estimate
+    class_counts: Sequence[int]
+    models: Mapping[str, ModelOpinion]
+    shared: Rate
+    overlap: float
+    listed: int
+    given: Sequence[int]
+    suggested: Sequence[int]
+    joint: Sequence[Sequence[float]]
+    rates: Mapping[str, Rate]
+    ratios: Mapping[str, Estimate]
+    check: Check
+    confidence: float
+    review: str
+    worst: Sequence[Worst]
+
+    @property
+    def pairs(self) -> Mapping[tuple[str, str], int]:
+        """Shared suspects by names of given and suggested class, the largest first."""
+        counts = Counter(zip(self.given, self.suggested, strict=True))
+        ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+        return {(CLASS_NAMES[given], CLASS_NAMES[suggested]): n for (given, suggested), n in ranked}
+
+    @property
+    def confusions(self) -> Sequence[tuple[str, str, float]]:
+        """Pairs of classes with the share of all labels estimated to belong to the other one, the largest first."""
+        joint = np.asarray(self.joint)
+        both = [(i, j, float(joint[i, j] + joint[j, i])) for i in range(N_CLASSES) for j in range(i + 1, N_CLASSES)]
+        return [(CLASS_NAMES[i], CLASS_NAMES[j], share) for i, j, share in sorted(both, key=lambda row: -row[2])]
+
+    @property
+    def noise_by_class(self) -> Mapping[str, Sequence[float]]:
+        """Of the labels of each given class, the share estimated to belong to each class, class order."""
+        return {CLASS_NAMES[k]: [share / sum(row) for share in row] for k, row in enumerate(self.joint)}
+
+    @property
+    def check_succeeds(self) -> bool:
+        """Whether flipped labels are found better than by chance."""
+        return self.check.detection.auroc.low > 0.5
 
 
-def opinion(labels: Labels, probabilities: Floats, filter_by: Filter) -> Opinion:
-    """Judge N labels by out-of-fold probabilities of shape (N, 3).
-
-    Raises:
-        ValueError: if a class has no label, for then confident learning has no threshold for it.
-    """
-    _check(labels, probabilities)
-    suspect = find_label_issues(labels, probabilities, filter_by=filter_by, n_jobs=1)  # more would fork this process
-    quality = get_label_quality_scores(labels, probabilities, method="self_confidence")
-    return Opinion(
-        np.asarray(suspect, dtype=bool), np.asarray(quality), np.asarray(estimate_joint(labels, probabilities))
-    )
-
-
-def _check(labels: Labels, probabilities: Floats) -> None:
-    if probabilities.shape != (len(labels), N_CLASSES):
-        raise ValueError(f"{len(labels)} labels and probabilities of shape {probabilities.shape} do not fit")
-    counts = np.bincount(labels, minlength=N_CLASSES)
-    if counts.min() == 0:
-        raise ValueError(f"labels by class: {counts.tolist()}; confident learning needs some of every class")
+def groups(headlines: pd.DataFrame, conflicts: Mask) -> dict[str, Mask]:
+    """Masks of the headlines by origin of the label, where there is more than one, and by class; none is empty."""
+    expert = headlines["method"].to_numpy() == EXPERT
+    single = ~expert & (headlines["votes"].to_numpy() == 1)
+    masks = {
+        EXPERT: expert,
+        SINGLE: single,
+        AGREED: ~expert & ~single & ~conflicts,
+        DIFFERED: ~expert & ~single & conflicts,
+    }
+    origins = {name: np.asarray(mask) for name, mask in masks.items() if mask.any()}
+    labels = headlines["label"].to_numpy(dtype=np.int64)
+    classes = {f"given as {CLASS_NAMES[k]}": labels == k for k in np.unique(labels)}
+    return (origins if len(origins) > 1 else {}) | classes
 
 
-def suggested_labels(labels: Labels, probabilities: Sequence[Floats]) -> NDArray[np.int64]:
-    """The class other than the given one that the models' mean probability favours, shape (N,)."""
-    mean = np.mean(probabilities, axis=0)
-    mean[np.arange(len(labels)), labels] = -1.0
-    return np.asarray(mean.argmax(axis=1), dtype=np.int64)
+def ratios(rates: Mapping[str, Rate], suspect: Mask, expert: Mask | None, confidence: float) -> dict[str, Estimate]:
+    """Risk ratios that are defined: differing over agreeing annotators, and crowd over expert labels."""
+    found = {}
+    if AGREED in rates and DIFFERED in rates:
+        found["differed_over_agreed"] = risk_ratio(rates[DIFFERED], rates[AGREED], confidence)
+    if expert is not None:
+        found["crowd_over_expert"] = risk_ratio(rate(suspect, ~expert, confidence), rates[EXPERT], confidence)
+    return {name: ratio for name, ratio in found.items() if ratio is not None}
 
 
-def shared_suspects(opinions: Mapping[str, Opinion]) -> Mask:
-    """The labels that every model suspects, shape (N,)."""
-    return np.asarray(np.logical_and.reduce([found.suspect for found in opinions.values()]))
+def suspects_by_group(
+    headlines: pd.DataFrame, conflicts: Mask, suspect: Mask, confidence: float
+) -> tuple[dict[str, Rate], dict[str, Estimate]]:
+    """Rates of suspected labels by group, and the risk ratios between groups."""
+    masks = groups(headlines, conflicts)
+    rates = {name: rate(suspect, mask, confidence) for name, mask in masks.items()}
+    return rates, ratios(rates, suspect, masks.get(EXPERT), confidence)
 
 
-def overlap(opinions: Mapping[str, Opinion]) -> float:
-    """Jaccard index of the models' suspects: those of all over those of any; 0 where there are none."""
-    union = np.logical_or.reduce([found.suspect for found in opinions.values()]).sum()
-    return float(shared_suspects(opinions).sum() / max(union, 1))
+def class_counts(labels: Labels) -> list[int]:
+    """Labels of each class, class order."""
+    return [int(n) for n in np.bincount(labels, minlength=N_CLASSES)]
 
 
-def flip_labels(labels: Labels, share: float, rng: np.random.Generator) -> tuple[NDArray[np.int64], Mask]:
-    """Falsify a share of N labels, each to one of the other classes at random; also which ones, shape (N,)."""
-    flipped = np.zeros(len(labels), dtype=bool)
-    flipped[rng.choice(len(labels), size=max(1, round(share * len(labels))), replace=False)] = True
-    shift = rng.integers(1, N_CLASSES, size=len(labels))
-    return np.where(flipped, (labels + shift) % N_CLASSES, labels).astype(np.int64), flipped
+def metrics(result: Result) -> dict[str, object]:
+    """The study's numbers."""
+    return {
+        "labels": result.shared.headlines,
+        "suspects": {name: model.suspects for name, model in result.models.items()},
+        "noise": {name: model.noise for name, model in result.models.items()},
+        "shared_suspects": result.shared.cases,
+        "overlap": result.overlap,
+        "detection": asdict(result.check.detection),
+        "rates": {name: asdict(found) for name, found in result.rates.items()},
+        "ratios": {name: asdict(found) for name, found in result.ratios.items()},
+    }
 
 
-def out_of_fold(vectors: Floats, labels: Labels, folds: NDArray[np.integer], inverse_regularisation: float) -> Floats:
-    """Predict each of N headlines by a logistic regression that has not seen its fold.
-
-    Args:
-        vectors: shape (N, width).
-        labels: shape (N,), as given, right or wrong.
-        folds: number of each headline's fold, shape (N,).
-        inverse_regularisation: C of scikit-learn.
-
-    Returns:
-        Probabilities, shape (N, 3), class order.
-    """
-    probabilities = np.zeros((len(labels), N_CLASSES))
-    for fold in np.unique(folds):
-        held_out = folds == fold
-        model = LogisticRegression(C=inverse_regularisation, max_iter=1000)
-        model.fit(vectors[~held_out], labels[~held_out])
-        probabilities[np.ix_(held_out, model.classes_)] = model.predict_proba(vectors[held_out])
-    return probabilities
-
-
-def detection(
-    flipped: Sequence[Mask],
-    opinions: Sequence[Opinion],
-    rng: np.random.Generator,
-    samples: int = 1000,
-    confidence: float = 0.95,
-) -> Detection:
-    """Score the finding of falsified labels over R repeats, with bootstrap intervals over headlines and repeats.
-
-    Args:
-        flipped: R masks of shape (N,).
-        opinions: of the labels of each repeat.
-        rng: draws the resamples.
-        samples: of the bootstrap.
-        confidence: of the intervals.
-    """
-    # Sorted once: a resample only changes how often each headline counts.
-    orders = [np.argsort(found.quality, kind="stable") for found in opinions]
-    cases = [(o, mask[o], found.suspect[o]) for o, mask, found in zip(orders, flipped, opinions, strict=True)]
-    n, repeats = len(flipped[0]), len(cases)
-    value = np.mean([_detection_figures(np.ones(n), *case) for case in cases], axis=0)
-    draws = np.empty((samples, len(value)))
-    for draw in draws:
-        counts = np.bincount(rng.integers(n, size=n), minlength=n).astype(float)
-        chosen = rng.integers(repeats, size=repeats)
-        draw[:] = np.mean([_detection_figures(counts, *cases[r]) for r in chosen], axis=0)
-    tail = (1 - confidence) / 2
-    low, high = np.quantile(draws, [tail, 1 - tail], axis=0)
-    return Detection(*[Estimate(float(v), float(a), float(b)) for v, a, b in zip(value, low, high, strict=True)])
-
-
-def _detection_figures(counts: Floats, order: Labels, flipped: Mask, suspect: Mask) -> tuple[float, ...]:
-    """Precision, recall, AUROC and precision at the top; masks are in `order` of rising quality, counts are not."""
-    weights = counts[order]
-    wrong, right = weights * flipped, weights * ~flipped
-    found, total = (wrong * suspect).sum(), max(wrong.sum(), 1)  # a resample of very few may hold none
-    top = np.cumsum(weights) <= total
-    return (
-        float(found / max((weights * suspect).sum(), 1)),
-        float(found / total),
-        float((right * np.cumsum(wrong)).sum() / (total * max(right.sum(), 1))),
-        float((wrong * top).sum() / max((weights * top).sum(), 1)),
-    )
+def tables(result: Result) -> dict[str, pd.DataFrame]:
+    """Suspects by group (`rates.csv`), and given and suggested class of every shared suspect (`pairs.csv`)."""
+    rows = [
+        {"group": name, "suspected": found.share.value, "low": found.share.low, "high": found.share.high}
+        for name, found in result.rates.items()
+    ]
+    names = {key: [CLASS_NAMES[k] for k in getattr(result, key)] for key in ("given", "suggested")}
+    return {"rates.csv": pd.DataFrame(rows).round(6), "pairs.csv": pd.DataFrame(names)}

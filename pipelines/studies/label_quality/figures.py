@@ -8,26 +8,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from barometer.labels import CLASS_NAMES, N_CLASSES
+from barometer.models.metrics import confusion
 from barometer.stats import Rate
 from pipelines.plots import BLUE, GREY, saved_figure
+from pipelines.studies.label_quality.analysis import Result
 
 Counts = NDArray[np.integer]
 
 
-def plot_label_quality(path: Path, pairs: Counts, labels: Counts, rates: Mapping[str, Rate]) -> None:
-    """Draw the heat map of given against suggested class beside the rate of suspected labels by group.
-
-    Args:
-        path: where the PNG goes.
-        pairs: suspected labels by given (rows) and suggested class, shape (3, 3).
-        labels: all given labels, shape (N,), of which the heat map shows shares.
-        rates: by group.
-    """
-    with saved_figure(path, width=9.6, height=4.2) as (figure, axes):
+def draw(result: Result, folder: Path) -> None:
+    """Draw the heat map of given against suggested class beside the rate of suspected labels by group."""
+    pairs = confusion(np.asarray(result.given, dtype=int), np.asarray(result.suggested, dtype=int))
+    with saved_figure(folder / "label_quality.png", width=9.6, height=4.2) as (figure, axes):
         axes.remove()
         left, right = figure.subplots(1, 2, width_ratios=[1, 1.15])
-        _draw_pairs(left, pairs, np.bincount(labels, minlength=N_CLASSES))
-        _draw_rates(right, rates)
+        _draw_pairs(left, pairs, np.asarray(result.class_counts))
+        _draw_rates(right, result.rates)
 
 
 def _draw_pairs(axes: Any, pairs: Counts, given: Counts) -> None:  # noqa: ANN401
@@ -54,7 +50,7 @@ def _draw_rates(axes: Any, rates: Mapping[str, Rate]) -> None:  # noqa: ANN401
     axes.barh(names, shares, color=BLUE, height=0.55)
     axes.errorbar(shares, names, xerr=[shares - low, high - shares], fmt="none", ecolor="black", capsize=3, linewidth=1)
     for name, share, top in zip(names, shares, high, strict=True):
-        axes.text(top + 0.02 * high.max(), name, f"{share:.1f} %", va="center", color=GREY, fontsize=9)
+        axes.text(top + 0.02 * high.max(), name, f"{share:.1f}%", va="center", color=GREY, fontsize=9)
     axes.set_xlim(0, 1.15 * high.max())
     axes.invert_yaxis()
     axes.grid(visible=False, axis="y")

@@ -1,21 +1,30 @@
 """Lists probable label errors for review and checks the method: `python -m pipelines.studies.label_quality.run`."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from typing import Annotated, Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from pydantic import Field
 
 from barometer.labels import CLASS_NAMES
+from barometer.live.annotation.label_studio import label_config, suggestion
 from barometer.models.base import Floats
 from barometer.models.metrics import accuracy
-from barometer.stats import Estimate, Rate, rate, risk_ratio
+from barometer.settings import Positive, Section
+from barometer.stats import rate
 from pipelines import paths
 from pipelines.studies.label_quality.analysis import (
-    Detection,
-    LabelQualitySettings,
-    Mask,
+    Check,
+    ModelOpinion,
+    Result,
+    Worst,
+    class_counts,
+    suspects_by_group,
+)
+from pipelines.studies.label_quality.confident_learning import (
+    Filter,
     Opinion,
     detection,
     flip_labels,
@@ -25,16 +34,34 @@ from pipelines.studies.label_quality.analysis import (
     shared_suspects,
     suggested_labels,
 )
-from pipelines.studies.label_quality.figures import plot_label_quality
-from pipelines.studies.label_quality.page import label_quality_page
-from pipelines.studies.label_quality.review import LABEL_CONFIG, review_table, review_tasks
-from pipelines.studies.label_quality.tables import Quality
-from pipelines.studies.study import Study, open_study
+from pipelines.studies.study import ModelName, Study, open_study
 from pipelines.tables import probabilities_of, read_embeddings, read_labelled, read_table, write_json, write_table
 
 NAME = "label_quality"
 DEMO = "demo"  # the only corpus whose texts may be quoted in a report
-AGREED, DIFFERED, SINGLE, EXPERT = "annotators agreed", "annotators differed", "one annotator", "expert"
+LABEL_CONFIG = label_config(
+    '<Header value="Its label is $current_label; the models suggest $suggested_label" size="5"/>'
+)
+
+
+class LabelQualitySettings(Section):
+    """Which models judge, how a label becomes suspect, and how the method is checked.
+
+    Attributes:
+        models: whose out-of-fold probabilities are read.
+        filter: how cleanlab chooses the suspects (`filter_by` of `find_label_issues`).
+        flip_share: share of the labels that the check with known answers flips.
+        flip_repeats: how often it does so.
+        inverse_regularisation: C of the logistic regression on embeddings that the check trains.
+        shown: worst examples in the report, where texts may be shown.
+    """
+
+    models: Annotated[list[ModelName], Field(min_length=1)]
+    filter: Filter
+    flip_share: Annotated[float, Field(gt=0, le=0.4)]
+    flip_repeats: Positive
+    inverse_regularisation: Annotated[float, Field(gt=0)]
+    shown: Annotated[int, Field(ge=0)]
 
 
 def read_predictions(models: list[str]) -> dict[str, pd.DataFrame]:
@@ -44,40 +71,11 @@ def read_predictions(models: list[str]) -> dict[str, pd.DataFrame]:
     return {name: found.loc[order] for name, found in tables.items()}
 
 
-def groups(headlines: pd.DataFrame, conflicts: Mask) -> dict[str, Mask]:
-    """Masks of the headlines by origin of the label, where there is more than one, and by class; none is empty."""
-    expert = headlines["method"].to_numpy() == EXPERT
-    single = ~expert & (headlines["votes"].to_numpy() == 1)
-    masks = {
-        EXPERT: expert,
-        SINGLE: single,
-        AGREED: ~expert & ~single & ~conflicts,
-        DIFFERED: ~expert & ~single & conflicts,
-    }
-    origins = {name: np.asarray(mask) for name, mask in masks.items() if mask.any()}
-    labels = headlines["label"].to_numpy(dtype=np.int64)
-    classes = {f"given as {CLASS_NAMES[k]}": labels == k for k in np.unique(labels)}
-    return (origins if len(origins) > 1 else {}) | classes
-
-
-def ratios(
-    rates: Mapping[str, Rate], suspect: Mask, masks: Mapping[str, Mask], confidence: float
-) -> dict[str, Estimate]:
-    """Risk ratios that are defined: differing over agreeing annotators, and crowd over expert."""
-    found = {}
-    if AGREED in rates and DIFFERED in rates:
-        found["differed_over_agreed"] = risk_ratio(rates[DIFFERED], rates[AGREED], confidence)
-    if EXPERT in rates:
-        crowd = rate(suspect, ~masks[EXPERT], confidence)
-        found["crowd_over_expert"] = risk_ratio(crowd, rates[EXPERT], confidence)
-    return {name: ratio for name, ratio in found.items() if ratio is not None}
-
-
 def check_method(
     study: Study[LabelQualitySettings], ids: list[int], labels: NDArray[np.int64], folds: NDArray[np.int64]
-) -> tuple[Detection, float]:
-    """Falsify labels, list suspects by a fast model, and score the list; also that model's accuracy without flips."""
-    params, rng = study.params, study.rng()
+) -> Check:
+    """Flip labels, list suspects by a fast model, and score the list."""
+    params, evaluation, rng = study.params, study.settings.evaluate, study.rng()
     vectors = read_embeddings(ids)
 
     def predict(given: NDArray[np.int64]) -> Floats:
@@ -85,55 +83,56 @@ def check_method(
 
     flips = [flip_labels(labels, params.flip_share, rng) for _ in range(params.flip_repeats)]
     opinions = [opinion(given, predict(given), params.filter) for given, _ in flips]
-    evaluation = study.settings.evaluate
-    found = detection(
-        [flipped for _, flipped in flips],
-        opinions,
-        rng,
-        samples=evaluation.bootstrap_samples,
-        confidence=evaluation.confidence,
-    )
-    return found, accuracy(labels, predict(labels))
+    flipped = [mask for _, mask in flips]
+    found = detection(flipped, opinions, rng, samples=evaluation.bootstrap_samples, confidence=evaluation.confidence)
+    return Check(found, accuracy(labels, predict(labels)), params.flip_share, params.flip_repeats)
 
 
-def write_review(study: Study[LabelQualitySettings], review: pd.DataFrame) -> None:
-    """Write what a reviewer imports into Label Studio, outside the reports: it holds texts."""
-    write_table(study.private("review.csv"), review)
-    write_json(study.private("review.json"), review_tasks(review))
-    study.private("label_config.xml").write_text(LABEL_CONFIG, encoding="utf-8")
-
-
-def doubtful(
+def review_table(
     headlines: pd.DataFrame,
     labels: NDArray[np.int64],
     suggested: NDArray[np.int64],
     opinions: Mapping[str, Opinion],
 ) -> pd.DataFrame:
-    """The labels that any model suspects, as `review_table` wants them, by the mean of the self-confidences."""
-    accusers = [
-        " and ".join(name for name, found in opinions.items() if found.suspect[i]) for i in range(len(headlines))
-    ]
-    table = headlines.reset_index(drop=True).assign(
-        label=labels,
-        suggested=suggested,
-        quality=np.mean([found.quality for found in opinions.values()], axis=0),
-        suspected_by=accusers,
+    """The labels that any model suspects, the lowest mean self-confidence first, as data of Label Studio tasks."""
+    table = pd.DataFrame(
+        {
+            "id": headlines["id"].astype(str),  # more digits than a number of a browser holds
+            "text": headlines["text"],
+            "current_label": [CLASS_NAMES[k] for k in labels],
+            "suggested_label": [CLASS_NAMES[k] for k in suggested],
+            "quality": np.mean([found.quality for found in opinions.values()], axis=0),
+            "suspected_by": [
+                " and ".join(name for name, found in opinions.items() if found.suspect[i]) for i in range(len(labels))
+            ],
+            "corpus": headlines["corpus"],
+            "date": headlines["date"],
+            "_order": headlines["id"],
+        }
     )
-    return review_table(table[table["suspected_by"] != ""])
+    doubted = table[table["suspected_by"] != ""].sort_values(["quality", "_order"], kind="stable")
+    return doubted.drop(columns="_order").assign(quality=doubted["quality"].round(4)).reset_index(drop=True)
 
 
-def metrics(quality: Quality) -> dict[str, object]:
-    """The study's numbers."""
-    return {
-        "labels": len(quality.labels),
-        "suspects": {name: int(found.suspect.sum()) for name, found in quality.opinions.items()},
-        "noise": {name: found.noise for name, found in quality.opinions.items()},
-        "shared_suspects": int(quality.suspect.sum()),
-        "overlap": quality.overlap,
-        "detection": asdict(quality.detection),
-        "rates": {name: asdict(found) for name, found in quality.rates.items()},
-        "ratios": {name: asdict(found) for name, found in quality.ratios.items()},
-    }
+def review_tasks(review: pd.DataFrame) -> list[dict[str, Any]]:
+    """The rows of `review_table` as tasks with the suggested label as a prediction, which the reviewer corrects."""
+    return [
+        {"data": row, "predictions": [suggestion("confident-learning", row["suggested_label"], 1 - row["quality"])]}
+        for row in review.to_dict(orient="records")
+    ]
+
+
+def write_review(study: Study[LabelQualitySettings], review: pd.DataFrame) -> None:
+    """Write what a reviewer imports into Label Studio: the table, the tasks and the labelling interface."""
+    write_table(study.folder / "review.csv", review)
+    write_json(study.folder / "review.json", review_tasks(review))
+    (study.folder / "label_config.xml").write_text(LABEL_CONFIG, encoding="utf-8")
+
+
+def quoted(review: pd.DataFrame, shown: int) -> list[Worst]:
+    """The first rows of the review with their texts."""
+    columns = ["text", "current_label", "suggested_label", "quality"]
+    return [Worst(*row) for row in review[columns][:shown].itertuples(index=False)]
 
 
 def main() -> None:
@@ -143,54 +142,35 @@ def main() -> None:
     predictions = read_predictions(params.models)
     first = predictions[params.models[0]]
     headlines = read_labelled().loc[first.index]
-    labels, ids = first["label"].to_numpy(dtype=np.int64), first["id"].tolist()
+    labels = first["label"].to_numpy(dtype=np.int64)
     probabilities = {name: probabilities_of(found) for name, found in predictions.items()}
     opinions = {name: opinion(labels, found, params.filter) for name, found in probabilities.items()}
     suspect = shared_suspects(opinions)
     suggested = suggested_labels(labels, list(probabilities.values()))
-    review = doubtful(headlines, labels, suggested, opinions)
+    review = review_table(headlines, labels, suggested, opinions)
     write_review(study, review)
-
     conflicts = headlines.index.isin(read_table(paths.LABELS / "conflicts.csv")["id"])
-    masks = groups(headlines, conflicts)
-    rates = {name: rate(suspect, mask, confidence) for name, mask in masks.items()}
-    found, check_accuracy = check_method(study, ids, labels, first["fold"].to_numpy(dtype=np.int64))
-    quality = Quality(
-        labels=labels,
-        suggested=suggested,
-        suspect=suspect,
-        opinions=opinions,
-        accuracies={name: accuracy(labels, values) for name, values in probabilities.items()},
+    rates, ratios = suspects_by_group(headlines, conflicts, suspect, confidence)
+    result = Result(
+        class_counts=class_counts(labels),
+        models={
+            name: ModelOpinion(accuracy(labels, probabilities[name]), int(found.suspect.sum()), found.noise)
+            for name, found in opinions.items()
+        },
+        shared=rate(suspect, np.ones(len(labels), dtype=bool), confidence),
         overlap=overlap(opinions),
         listed=len(review),
-        all_suspects=rate(suspect, np.ones(len(labels), dtype=bool), confidence),
+        given=labels[suspect].tolist(),
+        suggested=suggested[suspect].tolist(),
+        joint=np.mean([found.joint for found in opinions.values()], axis=0).tolist(),
         rates=rates,
-        ratios=ratios(rates, suspect, masks, confidence),
-        detection=found,
-        check_accuracy=check_accuracy,
-        flip_share=params.flip_share,
-        flip_repeats=params.flip_repeats,
+        ratios=ratios,
+        check=check_method(study, first["id"].tolist(), labels, first["fold"].to_numpy(dtype=np.int64)),
         confidence=confidence,
+        review=str(study.folder / "review.csv"),
+        worst=quoted(review, params.shown) if study.settings.corpus.name == DEMO else [],
     )
-    report(study, quality, review)
-
-
-def report(study: Study[LabelQualitySettings], quality: Quality, review: pd.DataFrame) -> None:
-    """Write numbers, tables, plot and page; texts are quoted on the demo corpus only."""
-    study.write_metrics(metrics(quality))
-    rows = [
-        {"group": name, "suspected": found.share.value, "low": found.share.low, "high": found.share.high}
-        for name, found in quality.rates.items()
-    ]
-    study.write_curve("rates.csv", pd.DataFrame(rows).round(6))
-    pairs = {
-        "given": [CLASS_NAMES[k] for k in quality.labels[quality.suspect]],
-        "suggested": [CLASS_NAMES[k] for k in quality.suggested[quality.suspect]],
-    }
-    study.write_curve("pairs.csv", pd.DataFrame(pairs))
-    plot_label_quality(study.folder / "label_quality.png", quality.pairs, quality.labels, quality.rates)
-    worst = review[: study.params.shown] if study.settings.corpus.name == DEMO else None
-    study.write_page(label_quality_page(quality, study.private("review.csv"), worst))
+    study.save(result)
 
 
 if __name__ == "__main__":

@@ -1,162 +1,178 @@
-"""Learning curves: what a model scores when it learns from ever larger nested parts of the training data."""
+"""The numbers of the learning curve study, and the tables derived from them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from math import ceil
-from typing import Annotated, Any, Literal
+from dataclasses import asdict, dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-from pydantic import Field, field_validator
+import pandas as pd
 
-from barometer.labels import N_CLASSES
-from barometer.models.base import Classifier, Examples, Floats
-from barometer.models.metrics import Labels
-from barometer.settings import Positive, Section, SettingsError
-from pipelines.studies.learning_curve.power_law import MIN_SIZES
-from pipelines.studies.model_name import ModelName
+from barometer.stats import Censored, Estimate
 
-Size = Annotated[int, Field(ge=10)]
+POINT = 0.01
+OUT_OF_REACH = 100  # times the available labels: no curve is trusted so far ahead
+MAX_UNDETERMINED = 0.05  # share of fits beyond which a law counts as not identified
 
 
-class CurveSettings(Section):
-    """The training sizes of one model, ascending, and with how many seeds each is trained.
-
-    `all` stands for the whole training part, which is trained once; without it, the model of the stage `train` is
-    that point where it may be.
-    """
-
-    sizes: Annotated[list[Size | Literal["all"]], Field(min_length=MIN_SIZES)]
-    seeds: Annotated[int, Field(ge=2, le=50)]
-
-    @field_validator("sizes")
-    @classmethod
-    def _ascending(cls, sizes: list[int | str]) -> list[int | str]:
-        numbers = [size for size in sizes if isinstance(size, int)]
-        if numbers != sorted(set(numbers)) or "all" in sizes[:-1]:
-            raise ValueError("expected ascending sizes, each once, `all` only at the end")
-        return sizes
-
-
-class LearningCurveSettings(Section):
-    """Which models, how large the validation part, how long small sizes are trained, and how far to look ahead.
+@dataclass(frozen=True, slots=True)
+class CurvePoint:
+    """Scores at one training size.
 
     Attributes:
-        models: sizes and seeds by model.
-        validation: headlines of the validation part that choose a checkpoint; the rest is not used.
-        min_steps: a model trained in steps takes at least as many, in more epochs where the training size is small.
-        multiples: of the labels at hand, to which the curve is extrapolated.
+        size: training headlines.
+        accuracy, macro_f1: means over seeds.
+        deviation: standard deviation of accuracy between seeds; None for a single run.
+        lowest, highest: accuracy of the worst and the best run.
     """
 
-    models: Annotated[dict[ModelName, CurveSettings], Field(min_length=1)]
-    validation: Annotated[int, Field(ge=30)]
-    min_steps: Positive
-    multiples: Annotated[list[Annotated[float, Field(gt=1)]], Field(min_length=1)]
+    size: int
+    accuracy: Estimate
+    macro_f1: Estimate
+    deviation: float | None
+    lowest: float
+    highest: float
 
 
-@dataclass(frozen=True)
-class Runs:
-    """Predicted classes of N test headlines by models trained on S sizes with R seeds each.
+@dataclass(frozen=True, slots=True)
+class Backtest:
+    """The accuracy at full size as the smaller sizes predict it, against the one measured.
 
     Attributes:
-        sizes: shape (S,), ascending, all below `available`.
-        predicted: shape (S, R, N); models of one seed have learnt from nested parts.
-        available: headlines of the whole training part.
-        full: what the model trained on all of them predicts, shape (N,), or None where there is no such model.
+        predicted: for a single run, so with the deviation between runs.
+        measured: of the one model trained on everything.
+        miss: predicted minus measured on the same resampled headlines.
     """
 
-    sizes: NDArray[np.int64]
-    predicted: NDArray[np.int64]
+    predicted: Estimate
+    measured: Estimate
+    miss: Estimate
+
+    @property
+    def holds(self) -> bool:
+        """Whether the measured accuracy lies within what the smaller sizes allow."""
+        return self.miss.low <= 0 <= self.miss.high
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """Accuracy at a multiple of the available labels, and its gain over them, on the fitted curve."""
+
+    multiple: float
+    accuracy: Estimate
+    gain: Estimate
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """The learning curve of one model and its extrapolation.
+
+    Attributes:
+        points: the trained sizes, ascending; the full size is the last one where there is such a run.
+        asymptote, exponent: a and c of error(n) = a + b n^-c.
+        undetermined: share of the bootstrap's fits that are flat or end at a bound of the exponent.
+        ahead: one for each multiple of the available labels, ascending.
+        last_step: accuracy gained over the last trained step of the curve, without any law.
+        more_labels: how many more labels for one more point of accuracy; None means more than OUT_OF_REACH times the
+            available ones, or that no number suffices.
+        reachable: share of the bootstrap's fits in which that number is within reach.
+        backtest: None where there is no run on everything.
+        grid: rows of training size, accuracy and its bounds, from the smallest size that every fit uses.
+        resolution: accuracy that one test headline is worth; a smaller gain cannot be told from none.
+    """
+
+    points: Sequence[CurvePoint]
+    asymptote: Estimate
+    exponent: Estimate
+    undetermined: float
+    ahead: Sequence[Ahead]
+    last_step: Estimate
+    more_labels: Censored
+    reachable: float
+    backtest: Backtest | None
+    grid: Sequence[tuple[float, float, float, float]]
+    resolution: float
+
+    @property
+    def helps(self) -> bool:
+        """Whether the smallest multiple of the labels is shown to gain more than one test headline."""
+        return self.ahead[0].gain.low > self.resolution
+
+    @property
+    def identified(self) -> bool:
+        """Whether the data determine the law, so that its parameters mean something by themselves."""
+        return self.undetermined <= MAX_UNDETERMINED
+
+    @property
+    def has_ceiling(self) -> bool:
+        """Whether some error is shown to remain however many labels there are."""
+        return self.asymptote.low >= self.resolution
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """All findings of the study.
+
+    Attributes:
+        curves: by model.
+        seeds: by model.
+        left_out: by model, the sizes in the parameters that the training part does not reach.
+        available, tested: headlines of the training and the test part.
+        auxiliary: whether the pipeline's own models also learn from other corpora.
+        min_steps: of a model trained in steps.
+        confidence: of all intervals.
+    """
+
+    curves: Mapping[str, Curve]
+    seeds: Mapping[str, int]
+    left_out: Mapping[str, Sequence[int]]
     available: int
-    full: NDArray[np.int64] | None
+    tested: int
+    auxiliary: bool
+    min_steps: int
+    confidence: float
 
-    def accuracies(self, labels: Labels) -> Floats:
-        """Accuracy of every run below full size against the true classes, shape (S, R)."""
-        return np.asarray((self.predicted == labels).mean(axis=2))
+    @property
+    def backtests(self) -> Mapping[str, Backtest]:
+        """The backtests by model, where there are any."""
+        return {name: curve.backtest for name, curve in self.curves.items() if curve.backtest}
 
-
-def usable_sizes(settings: CurveSettings, available: int, where: str) -> tuple[list[int], list[int]]:
-    """Part the numbers among the sizes into those below the size of the training part and those that are not.
-
-    Raises:
-        SettingsError: if fewer than three are below it, too few for a power law.
-    """
-    numbers = [size for size in settings.sizes if size != "all"]
-    used, left_out = [n for n in numbers if n < available], [n for n in numbers if n >= available]
-    if len(used) < MIN_SIZES:
-        raise SettingsError(
-            f"{where}.sizes = {settings.sizes}: only {len(used)} below the {available} headlines of the training part; "
-            f"expected at least {MIN_SIZES}"
-        )
-    return used, left_out
+    @property
+    def failed(self) -> Sequence[str]:
+        """The models whose backtest fails: their extrapolation is a rough guide at most."""
+        return [name for name, test in self.backtests.items() if not test.holds]
 
 
-def nested_order(labels: Labels, rng: np.random.Generator) -> NDArray[np.int64]:
-    """A random order of N headlines of which every beginning is stratified by class, shape (N,).
-
-    The members of a class are spread evenly over the order, so that a beginning of n headlines holds each class
-    within one headline or so of its share.
-    """
-    place = np.empty(len(labels))
-    for k in range(N_CLASSES):
-        members = rng.permutation(np.flatnonzero(labels == k))
-        place[members] = (np.arange(len(members)) + 0.5) / max(len(members), 1)
-    return np.asarray(np.lexsort((rng.random(len(labels)), place)), dtype=np.int64)
-
-
-def take(examples: Examples, positions: NDArray[np.int64]) -> Examples:
-    """The examples at these positions, in this order."""
-    texts = [examples.texts[i] for i in positions]
-    return Examples(texts, examples.targets[positions], examples.weights[positions])
-
-
-def settings_for_size(settings: Mapping[str, Any], size: int, min_steps: int) -> dict[str, Any]:
-    """Raise the epochs of a model that has them, so that it takes at least `min_steps` steps on `size` headlines.
-
-    With a fixed number of epochs a tenth of the data would also mean a tenth of the steps, and the curve would show
-    how short the training was, not how little there was to learn from.
-    """
-    if not {"epochs", "batch_size"} <= set(settings):
-        return dict(settings)
-    steps = ceil(size / settings["batch_size"])
-    return {**settings, "epochs": max(settings["epochs"], ceil(min_steps / steps))}
+def metrics(result: Result) -> dict[str, object]:
+    """The figures of each model; what is out of reach is null."""
+    return {
+        name: {
+            "accuracy_by_size": {point.size: point.accuracy.value for point in curve.points},
+            "macro_f1_by_size": {point.size: point.macro_f1.value for point in curve.points},
+            "gain": {f"{ahead.multiple:g}x": asdict(ahead.gain) for ahead in curve.ahead},
+            "more_labels_for_a_point": asdict(curve.more_labels),
+            "share_of_fits_in_reach": curve.reachable,
+            "share_of_fits_undetermined": curve.undetermined,
+            "asymptote": asdict(curve.asymptote),
+            "exponent": asdict(curve.exponent),
+            "backtest_miss": asdict(curve.backtest.miss) if curve.backtest else None,
+        }
+        for name, curve in result.curves.items()
+    }
 
 
-def fit_and_predict(
-    model: Classifier, train: Examples, validation: Examples, texts: Sequence[str]
-) -> NDArray[np.int64]:
-    """Fit an unfitted model and return its class of each of N texts, shape (N,)."""
-    model.fit(train, validation)
-    return np.asarray(model.predict_proba(texts).argmax(axis=1), dtype=np.int64)
+def tables(result: Result) -> dict[str, pd.DataFrame]:
+    """The trained sizes (`learning_curve.csv`), and the fitted laws at the sizes drawn (`fitted.csv`)."""
+    points = [
+        {"model": name, "size": point.size}
+        | _columns("accuracy", point.accuracy)
+        | _columns("macro_f1", point.macro_f1)
+        for name, curve in result.curves.items()
+        for point in curve.points
+    ]
+    laws = [(name, *row) for name, curve in result.curves.items() for row in curve.grid]
+    return {
+        "learning_curve.csv": pd.DataFrame(points).round(6),
+        "fitted.csv": pd.DataFrame(laws, columns=["model", "size", "accuracy", "low", "high"]).round(6),
+    }
 
 
-def resampled_confusions(labels: Labels, predicted: Labels, counts: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Confusion matrices of every run under every resample of the test headlines.
-
-    Args:
-        labels: true classes, shape (N,).
-        predicted: shape (..., N).
-        counts: how often each headline is drawn, shape (B, N).
-
-    Returns:
-        Shape (..., B, 3, 3): rows are true classes, columns predicted ones.
-    """
-    runs = predicted.reshape(-1, len(labels))
-    cells = np.empty((len(runs), len(counts), N_CLASSES**2), dtype=np.int64)
-    for confusions, run in zip(cells, runs, strict=True):
-        # Products of floats run in BLAS, those of integers do not; counts this small are exact in both.
-        one_hot = np.eye(N_CLASSES**2)[labels * N_CLASSES + run]
-        confusions[:] = np.rint(counts.astype(float) @ one_hot)
-    return cells.reshape(*predicted.shape[:-1], len(counts), N_CLASSES, N_CLASSES)
-
-
-def accuracies(confusions: NDArray[np.int64]) -> Floats:
-    """Accuracy of each matrix of shape (..., 3, 3)."""
-    return np.asarray(np.trace(confusions, axis1=-2, axis2=-1) / confusions.sum(axis=(-2, -1)))
-
-
-def macro_f1s(confusions: NDArray[np.int64]) -> Floats:
-    """Unweighted mean of the classes' F1 of each matrix of shape (..., 3, 3), as `metrics.macro_f1` defines it."""
-    right = np.diagonal(confusions, axis1=-2, axis2=-1)
-    named = confusions.sum(axis=-2) + confusions.sum(axis=-1)
-    return np.asarray((2 * right / np.maximum(named, 1)).mean(axis=-1))
+def _columns(name: str, figure: Estimate) -> dict[str, float]:
+    return {name: figure.value, f"{name}_low": figure.low, f"{name}_high": figure.high}

@@ -1,218 +1,132 @@
-"""The daily barometer beside the market: which headlines count, the series, and how they correlate by lag."""
+"""The numbers and verdicts of the study of the market, and the tables derived from them."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Literal, Self
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
-from pydantic import Field, model_validator
 
-from barometer.labels import Label
-from barometer.models.base import Floats
-from barometer.settings import Positive, Section, Share
-from barometer.stats import holm
-from pipelines.studies.market.lags import Coefficient, LagCorrelation, correlate_lags
-from pipelines.studies.market.predictability import LagEffect, corrected, lag_effect
+from pipelines.studies.market.methods.lags import Coefficient, LagPoint
+from pipelines.studies.market.methods.periods import MarketSettings
+from pipelines.studies.market.methods.predictability import LagEffect
+from pipelines.studies.market.methods.series import MEASURES, PAIRINGS, LagCorrelation, Measure
 
-Measure = Literal["positive", "balance"]
-MEASURES: tuple[Measure, ...] = ("positive", "balance")
-
-
-class Period(Section):
-    """Days of a study, both ends included."""
-
-    since: date
-    until: date
-
-    @model_validator(mode="after")
-    def _in_order(self) -> Self:
-        if self.since > self.until:
-            raise ValueError(f"since {self.since} is later than until {self.until}")
-        return self
-
-
-class MarketSettings(Section):
-    """Parameters of the study.
-
-    Attributes:
-        corpora: whose headlines are scored.
-        periods: disjoint and in order; empty for all days from the first headline to the last.
-        trained: whether headlines that the model has learnt from count.
-        every: day, or week from Monday; lags are counted in it.
-        min_headlines: a day (week) with fewer counts as missing.
-        max_lag: correlations reach from this many periods before to as many after the news.
-        mean_block: mean length of the bootstrap's blocks, in periods.
-        predict_lags: how many periods back the regressions look.
-    """
-
-    corpora: Annotated[list[str], Field(min_length=1)]
-    periods: list[Period]
-    trained: Literal["leave_out", "keep"]
-    every: Literal["day", "week"]
-    min_headlines: Positive
-    max_lag: Annotated[int, Field(ge=1, le=30)]
-    mean_block: Positive
-    resamples: Annotated[int, Field(ge=100)]
-    confidence: Share
-    predict_lags: Annotated[int, Field(ge=1, le=30)]
-
-    @model_validator(mode="after")
-    def _disjoint(self) -> Self:
-        for earlier, later in zip(self.periods, self.periods[1:], strict=False):
-            if later.since <= earlier.until:
-                raise ValueError(f"the period from {later.since} begins before that until {earlier.until} has ended")
-        return self
-
-    @property
-    def lags(self) -> NDArray[np.int64]:
-        """All lags studied, negative ones first."""
-        return np.arange(-self.max_lag, self.max_lag + 1)
+# The pairings that the finding is about; the first figure shows them, the second the others.
+MAIN = {"level_return": "BTC returns", "level_fear_greed_change": "changes of the Fear & Greed index"}
 
 
 @dataclass(frozen=True, slots=True)
-class Pairing:
-    """Two series to correlate: the barometer itself or its change, and a column of the market.
+class Daily:
+    """The series by day (or week), without gaps in time; None where unknown.
 
     Attributes:
-        news: `level`, or `change` from the period before.
-        market: a column of the table that `align` makes.
-        title: for people.
+        days: first day of each period.
+        barometer: mean positive probability, in [0, 1].
+        price: BTC close in US dollars.
+        fear_greed: the index, 0 to 100.
     """
 
-    news: Literal["level", "change"]
-    market: str
-    title: str
-
-
-PAIRINGS: dict[str, Pairing] = {
-    "level_return": Pairing("level", "return", "barometer and BTC log return"),
-    "change_return": Pairing("change", "return", "change of the barometer and BTC log return"),
-    "level_fear_greed": Pairing("level", "fear_greed", "barometer and Fear & Greed index"),
-    "level_fear_greed_change": Pairing("level", "fear_greed_change", "barometer and change of Fear & Greed"),
-    "change_fear_greed_change": Pairing("change", "fear_greed_change", "change of the barometer and of Fear & Greed"),
-}
+    days: Sequence[date]
+    barometer: Sequence[float | None]
+    price: Sequence[float | None]
+    fear_greed: Sequence[float | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
-    """One pairing under one measure and coefficient; `p_holm` corrects over the pairings, None where exploratory."""
+class Result:
+    """All findings of the study.
 
-    pairing: str
-    measure: Measure
-    coefficient: Coefficient
-    correlation: LagCorrelation
-    p_holm: float | None = None
+    Attributes:
+        params: the study's parameters.
+        built_in: lags at which a simulated market follows the news, by pairing of MAIN; empty where the market is real.
+        model, version: the artifact that scored.
+        trained_on: names of the corpora that it learned from.
+        headlines, first, last: how many headlines were scored, and the days of the first and last one.
+        used: days (weeks) with enough headlines.
+        correlations: every pairing, measure and coefficient.
+        effects: `news_first` and `market_first`, one effect a lag.
+        daily: for the plot.
+    """
+
+    params: MarketSettings
+    built_in: Mapping[str, Sequence[int]]
+    model: str
+    version: str
+    trained_on: Sequence[str]
+    headlines: int
+    first: date
+    last: date
+    used: int
+    correlations: Sequence[LagCorrelation]
+    effects: Mapping[str, Sequence[LagEffect]]
+    daily: Daily
+
+    def of(self, pairing: str, measure: Measure = MEASURES[0], coefficient: Coefficient = "pearson") -> LagCorrelation:
+        """The correlation of a pairing; by default of the barometer itself, by Pearson's coefficient."""
+        wanted = (pairing, measure, coefficient)
+        return next(c for c in self.correlations if (c.pairing, c.measure, c.coefficient) == wanted)
 
     @property
-    def p_value(self) -> float:
-        """Chance of the strongest correlation over all lags if the series were unrelated."""
-        return float(self.correlation.p_value.min())
+    def asked(self) -> Sequence[LagCorrelation]:
+        """Every pairing for the barometer itself by Pearson's coefficient."""
+        return [self.of(name) for name in PAIRINGS]
+
+    @property
+    def main(self) -> Mapping[str, LagCorrelation]:
+        """The correlations that the finding is about, by what the barometer is compared with."""
+        return {title: self.of(pairing) for pairing, title in MAIN.items()}
+
+    def significant(self, correlation: LagCorrelation) -> list[LagPoint]:
+        """Points outside the band, if the pairing is significant after correction over pairings; else none."""
+        p_holm = correlation.p_holm
+        return correlation.outside if p_holm is not None and p_holm < self._level else []
+
+    def predicting(self, direction: str) -> list[LagEffect]:
+        """The significant effects of `news_first` or `market_first`."""
+        return [effect for effect in self.effects[direction] if effect.p_corrected < self._level]
+
+    def control(self, correlation: LagCorrelation) -> tuple[list[int], list[int], list[int]]:
+        """Lags that the simulation builds in, those of them that were missed, and lags found besides."""
+        built = set(self.built_in[correlation.pairing])
+        found = {point.lag for point in self.significant(correlation)}
+        return sorted(built), sorted(built - found), sorted(found - built)
+
+    @property
+    def _level(self) -> float:
+        return 1 - self.params.confidence
 
 
-def news_series(days: pd.DatetimeIndex, probabilities: Floats, every: str, min_headlines: int) -> pd.DataFrame:
-    """Average the probabilities (shape (N, 3), class order) of headlines by day or week, without gaps in time.
-
-    Returns:
-        `headlines`, `positive` (mean positive probability, in [0, 1]) and `balance` (mean positive minus negative, in
-        [-1, 1]); both NaN where a period has fewer than `min_headlines`. Indexed by the period's first day.
-    """
-    positive = probabilities[:, Label.POSITIVE]
-    scores = pd.DataFrame({"positive": positive, "balance": positive - probabilities[:, Label.NEGATIVE]})
-    groups = scores.groupby(period_starts(days, every))
-    table = groups.mean().assign(headlines=groups.size())
-    table = table.reindex(pd.date_range(table.index.min(), table.index.max(), freq=_frequency(every), name="date"))
-    table["headlines"] = table["headlines"].fillna(0).astype(int)
-    table.loc[table["headlines"] < min_headlines, list(MEASURES)] = np.nan
-    return table[["headlines", *MEASURES]]
-
-
-def market_series(market: pd.DataFrame, every: str) -> pd.DataFrame:
-    """The market by day or week: `price` and `fear_greed` (the last of the period), `return` and `fear_greed_change`.
-
-    `return` is the log return since the period before; the index's change likewise. NaN where either end is unknown.
-    """
-    table = market.groupby(period_starts(pd.DatetimeIndex(market.index), every)).last()
-    table = table.asfreq(_frequency(every)).rename_axis("date")
-    return table.assign(**{"return": np.log(table["price"]).diff(), "fear_greed_change": table["fear_greed"].diff()})
+def metrics(result: Result) -> dict[str, object]:
+    """The study's numbers: headlines, days, each pairing at lag 0 and at its strongest, and predictions."""
+    found: dict[str, object] = {"headlines": result.headlines, f"{result.params.every}s": result.used}
+    for c in result.asked:
+        found[c.pairing] = {
+            "same_time": c.same_time.r.value,
+            "strongest": c.strongest.r.value,
+            "strongest_lag": c.strongest.lag,
+            "band": c.band,
+            "p_value": c.p_value,
+            "p_holm": c.p_holm,
+        }
+    predicts = {name: {f"lag_{e.lag}": _effect(e) for e in effects} for name, effects in result.effects.items()}
+    return found | {"predicts": predicts}
 
 
-def period_starts(days: pd.DatetimeIndex, every: str) -> pd.DatetimeIndex:
-    """The day itself, or the Monday of its week."""
-    return days if every == "day" else days - pd.to_timedelta(days.day_of_week, unit="D")
+def _effect(effect: LagEffect) -> dict[str, float]:
+    return {"effect": effect.effect.value, "p_value": effect.p_value, "p_holm": effect.p_corrected}
 
 
-def in_periods(days: pd.DatetimeIndex, periods: Sequence[Period]) -> NDArray[np.bool_]:
-    """Mask of the days that lie in any of the periods; all of them if there are no periods."""
-    if not periods:
-        return np.ones(len(days), dtype=bool)
-    within = [(days >= pd.Timestamp(p.since)) & (days <= pd.Timestamp(p.until)) for p in periods]
-    return np.asarray(np.logical_or.reduce(within))
+def tables(result: Result) -> dict[str, pd.DataFrame]:
+    """Every correlation by lag (`correlations.csv`), and those of the pairings of MAIN alone."""
+    shown = dict(zip(("returns.csv", "fear_greed.csv"), result.main.values(), strict=True))
+    return {"correlations.csv": _table(result.correlations)} | {file: _table([c]) for file, c in shown.items()}
 
 
-def compare(
-    news: pd.DataFrame, market: pd.DataFrame, params: MarketSettings, rng: np.random.Generator
-) -> list[Comparison]:
-    """Correlate every pairing under both measures and coefficients, lag by lag.
-
-    Args:
-        news: what `news_series` made; its rows outside the periods are not looked at.
-        market: what `market_series` made, of any reach.
-        params: checked parameters.
-        rng: draws the bootstrap's blocks.
-
-    Raises:
-        ValueError: if the periods are too short for the lags.
-    """
-    rows = news.index[in_periods(pd.DatetimeIndex(news.index), params.periods)]
-    found = []
-    for measure in MEASURES:
-        series = {"level": news[measure], "change": news[measure].diff()}
-        for name, pairing in PAIRINGS.items():
-            shifted = lagged(market[pairing.market], pd.DatetimeIndex(rows), params.lags, params.every)
-            x = series[pairing.news].loc[rows].to_numpy(dtype=float)
-            for coefficient in ("pearson", "spearman"):
-                correlation = correlate_lags(
-                    x, shifted, params.lags, rng, coefficient=coefficient,
-                    mean_block=params.mean_block, samples=params.resamples, confidence=params.confidence,
-                )  # fmt: skip
-                found.append(Comparison(name, measure, coefficient, correlation))
-    return _with_holm(found)
+def _table(correlations: Sequence[LagCorrelation]) -> pd.DataFrame:
+    return pd.DataFrame([_row(c, point) for c in correlations for point in c.points]).round(6)
 
 
-def lagged(series: pd.Series, rows: pd.DatetimeIndex, lags: NDArray[np.int64], every: str) -> NDArray[np.float64]:
-    """Column j holds the series `lags[j]` calendar periods after each row; shape (rows, lags), NaN where unknown."""
-    step = pd.Timedelta(days=1 if every == "day" else 7)
-    return np.column_stack([series.reindex(rows + lag * step).to_numpy(dtype=float) for lag in lags.tolist()])
-
-
-def predict_each_other(news: pd.DataFrame, market: pd.DataFrame, params: MarketSettings) -> dict[str, list[LagEffect]]:
-    """Effects of the barometer on later returns (`news_first`, per cent) and back (`market_first`, barometer points).
-
-    Raises:
-        ValueError: if too few periods are complete.
-    """
-    inside = in_periods(pd.DatetimeIndex(news.index), params.periods)
-    barometer = 100 * news["positive"].where(inside).to_numpy(dtype=float)
-    returns = 100 * market["return"].reindex(news.index).to_numpy(dtype=float)
-    lags = range(1, params.predict_lags + 1)
-    # A return long after the last headline says nothing of the periods studied.
-    own = np.where(inside, returns, np.nan)
-    effects = {
-        "news_first": [lag_effect(own, barometer, lag, params.confidence) for lag in lags],
-        "market_first": [lag_effect(barometer, own, lag, params.confidence) for lag in lags],
-    }
-    return corrected(effects)
-
-
-def _with_holm(found: list[Comparison]) -> list[Comparison]:
-    """Correct over the pairings what the study was made to ask: the barometer itself, by Pearson's coefficient."""
-    asked = [c.measure == MEASURES[0] and c.coefficient == "pearson" for c in found]
-    p_values = iter(holm([c.p_value for c, main in zip(found, asked, strict=True) if main]))
-    return [replace(c, p_holm=next(p_values)) if main else c for c, main in zip(found, asked, strict=True)]
-
-
-def _frequency(every: str) -> str:
-    return "D" if every == "day" else "W-MON"
+def _row(c: LagCorrelation, point: LagPoint) -> dict[str, object]:
+    r = {"correlation": point.r.value, "low": point.r.low, "high": point.r.high}
+    tested = {"p_value": point.p_value, "band": c.band, "measure": c.measure, "coefficient": c.coefficient}
+    return {"pairing": c.pairing, "lag": point.lag, "pairs": point.pairs, **r, **tested}

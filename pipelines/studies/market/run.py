@@ -1,38 +1,30 @@
-"""Sets the daily barometer of the shipped model beside the market: `python -m pipelines.studies.market.run`."""
+"""Compares the daily barometer of the shipped model with the market: `python -m pipelines.studies.market.run`."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from barometer.corpus.market import MarketError, read_market
+from barometer.corpus.simulate import FEAR_GREED_LAGS, NEWS_LAGS
 from barometer.corpus.split import Split
 from barometer.labels import N_CLASSES
 from barometer.predictor import Predictor
 from barometer.settings import CorpusSettings, SettingsError
 from pipelines import paths
-from pipelines.studies.market.analysis import (
-    PAIRINGS,
-    Comparison,
-    MarketSettings,
-    compare,
-    in_periods,
-    market_series,
-    news_series,
-    predict_each_other,
-)
-from pipelines.studies.market.figures import plot_lags, plot_market
-from pipelines.studies.market.findings import Findings
-from pipelines.studies.market.page import market_page
-from pipelines.studies.market.predictability import LagEffect
-from pipelines.studies.study import Study, open_study
+from pipelines.studies.market.analysis import Daily, Result
+from pipelines.studies.market.methods.periods import MarketSettings, in_periods
+from pipelines.studies.market.methods.series import correlate, market_series, news_series, predict_each_other
+from pipelines.studies.study import open_study
 from pipelines.tables import read_json, read_texts, write_table
 
 NAME = "market"
 KEY = f"experiment.{NAME}"
 SYNTHETIC = Path("data/demo/market")
-# Fewer days leave the circular shifts too few to say anything.
+# What the simulation builds in: the right answer where the market is simulated.
+BUILT_IN = {"level_return": NEWS_LAGS, "level_fear_greed_change": FEAR_GREED_LAGS}
+SHOWN = ("positive", "price", "fear_greed")
+# With fewer days there are too few circular shifts for a test.
 LEAST_PERIODS = 60
 # Changes and regressions need days in a row.
 LEAST_IN_A_ROW = 40
@@ -102,52 +94,11 @@ def check_reach(rows: pd.DataFrame, market: pd.DataFrame, params: MarketSettings
         raise SettingsError(f"{KEY}.mean_block = {params.mean_block}: longer than the {len(used)} {params.every}s")
 
 
-def curve(comparisons: Sequence[Comparison]) -> pd.DataFrame:
-    """One row for each pairing, measure, coefficient and lag."""
-    parts = []
-    for c in comparisons:
-        r = c.correlation
-        columns = {"lag": r.lags, "pairs": r.pairs, "correlation": r.value, "low": r.low, "high": r.high}
-        part = pd.DataFrame({**columns, "p_value": r.p_value, "band": r.band}).round(6)
-        part.insert(0, "pairing", c.pairing)
-        parts.append(part.assign(measure=c.measure, coefficient=c.coefficient))
-    return pd.concat(parts, ignore_index=True)
-
-
-def figures_of(findings: Findings) -> dict[str, object]:
-    """The numbers for `metrics.json`."""
-    found: dict[str, object] = {"headlines": findings.headlines, f"{findings.params.every}s": findings.used}
-    for name in PAIRINGS:
-        c = findings.of(name)
-        r = c.correlation
-        found[name] = {
-            "same_time": r.value[r.at(0)], "strongest": r.value[r.strongest], "strongest_lag": r.lags[r.strongest],
-            "band": r.band, "p_value": c.p_value, "p_holm": c.p_holm,
-        }  # fmt: skip
-    found["predicts"] = {
-        name: {f"lag_{e.lag}": _effect(e) for e in effects} for name, effects in findings.effects.items()
-    }
-    return found
-
-
-def _effect(effect: LagEffect) -> dict[str, float]:
-    return {"effect": effect.effect.value, "p_value": effect.p_value, "p_holm": effect.p_corrected}
-
-
-def write_reports(study: Study[MarketSettings], findings: Findings, news: pd.DataFrame, market: pd.DataFrame) -> None:
-    """Write metrics, curves, both figures, the page, and the daily series among the stage's private outputs."""
-    study.write_metrics(figures_of(findings))
-    table = curve(findings.comparisons)
-    study.write_curve("correlations.csv", table)
-    main = table[(table["measure"] == "positive") & (table["coefficient"] == "pearson")]
-    for name, pairing in (("returns.csv", "level_return"), ("fear_greed.csv", "level_fear_greed_change")):
-        study.write_curve(name, main[main["pairing"] == pairing])
-    write_table(study.private("daily.csv"), news.join(market).reset_index())
-    shown = [findings.of(name) for name in ("level_return", "level_fear_greed_change")]
-    plot_market(study.folder / "market.png", news, market, shown, study.params)
-    others = [findings.of(name) for name in PAIRINGS if name not in {c.pairing for c in shown}]
-    plot_lags(study.folder / "lags.png", others, study.params)
-    study.write_page(market_page(findings))
+def daily(news: pd.DataFrame, market: pd.DataFrame) -> Daily:
+    """The series in plain values, on the calendar of the news."""
+    table = news.join(market).astype(float)
+    columns = (table[name].astype(object).where(table[name].notna(), None).tolist() for name in SHOWN)
+    return Daily([day.date() for day in news.index], *columns)
 
 
 def main() -> None:
@@ -161,9 +112,10 @@ def main() -> None:
     probabilities = predictor.predict_proba(rows["text"].tolist()).astype(float)
     news = news_series(pd.DatetimeIndex(rows["day"]), probabilities, params.every, params.min_headlines)
     market = market_series(series, params.every)
-    findings = Findings(
+    write_table(study.folder / "daily.csv", news.join(market).reset_index())
+    result = Result(
         params=params,
-        synthetic=Path(settings.corpus.market) == SYNTHETIC,
+        built_in=BUILT_IN if Path(settings.corpus.market) == SYNTHETIC else {},
         model=predictor.card.name,
         version=predictor.version,
         trained_on=[settings.corpus.name, *settings.corpus.auxiliary],
@@ -171,10 +123,11 @@ def main() -> None:
         first=news.index[0].date(),
         last=news.index[-1].date(),
         used=int(news["positive"].notna().sum()),
-        comparisons=compare(news, market, params, study.rng()),
+        correlations=correlate(news, market, params, study.rng()),
         effects=predict_each_other(news, market, params),
+        daily=daily(news, market),
     )
-    write_reports(study, findings, news, market)
+    study.save(result)
 
 
 if __name__ == "__main__":

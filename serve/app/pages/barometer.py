@@ -6,9 +6,10 @@ from typing import Any
 
 import gradio as gr
 
+from barometer.coins import coin_titles
 from barometer.live.records import BarometerReading
 from serve.api.ports import StoreUnavailableError
-from serve.app.coins import coin_rows, coin_table, coin_titles
+from serve.app.coins import coin_rows, coin_table
 from serve.app.context import AppContext, Page
 from serve.app.history import DEFAULT, MARKETS, RANGES, Market, MarketError, history_words, read_market, windows
 from serve.app.overview import overview, overview_card, stale_note

@@ -8,10 +8,10 @@ from urllib.parse import urlsplit
 
 import gradio as gr
 
+from barometer.coins import coin_titles
 from barometer.labels import CLASS_NAMES, label_from_name
 from barometer.live.records import EVERY_TITLE, ListedTitle, TitleFilter
 from serve.api.ports import DataStore, StoreUnavailableError
-from serve.app.coins import coin_titles
 from serve.app.context import AppContext, Page
 from serve.app.panels import loading, no_data, state, store_unreachable
 from serve.markup import render

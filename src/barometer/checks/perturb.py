@@ -1,58 +1,68 @@
 """Changes of a title that leave its meaning alone: (text, generator) -> changed text, or None where none applies."""
 
-import random
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
 
-from barometer.checks.lexicon import EXCHANGES, TICKERS
+from barometer.checks.lexicon import changes, slots, tickers
 from barometer.checks.library import load
+from barometer.seeding import seeded_globals
 
 Perturbation = Callable[[str, np.random.Generator], str | None]
 
-CONTRACTIONS = {
-    "won't": "will not", "can't": "cannot", "isn't": "is not", "aren't": "are not", "wasn't": "was not",
-    "weren't": "were not", "doesn't": "does not", "don't": "do not", "didn't": "did not", "hasn't": "has not",
-    "haven't": "have not", "hadn't": "had not", "wouldn't": "would not", "couldn't": "could not",
-    "shouldn't": "should not",
-}  # fmt: skip
-_EXPANSIONS = {full: short for short, full in CONTRACTIONS.items()}
-# What follows the name of a coin or an exchange in the name of something else.
-_NAMESAKE = r"(?:\s+|-)(?:Cash|SV|Gold|Classic|Coin|Chain|Smart|US|DAO|Labs|Ventures|Foundation)\b"
-_NAMES = {name: name for name in TICKERS} | {ticker: name for name, ticker in TICKERS.items()} | {"Ether": "Ethereum"}
-
-
-def _whole_words(words: Sequence[str]) -> re.Pattern[str]:
-    longest_first = "|".join(map(re.escape, sorted(words, key=lambda word: (-len(word), word))))
-    return re.compile(rf"(?<![\w-])({longest_first})\b({_NAMESAKE})?")
-
-
-_COIN = _whole_words(list(_NAMES))
-_EXCHANGE = _whole_words([name for name in EXCHANGES if name != "Gemini"])  # which may be the chatbot
-_SHORT = re.compile(rf"\b({'|'.join(CONTRACTIONS)})\b", re.IGNORECASE)
-_LONG = re.compile(rf"\b({'|'.join(_EXPANSIONS)})\b", re.IGNORECASE)
 _DOLLARS = re.compile(r"\$(?=\d)")
 _WORD = re.compile(r"(?<![\w$#@/.'-])[A-Za-z]{5,}(?![\w/.'-])")
 
 
+@cache
+def _coins() -> tuple[re.Pattern[str], Mapping[str, str]]:
+    """What finds a coin by name or ticker, and the name that each of these stands for."""
+    names = tickers()
+    by_word = {name: name for name in names} | {ticker: name for name, ticker in names.items()} | changes("coin_names")
+    return _whole_words(by_word), by_word
+
+
+@cache
+def _exchanges() -> tuple[re.Pattern[str], list[str]]:
+    """What finds an exchange, and the names of all."""
+    names = [str(name) for name in slots()["exchange"]]
+    return _whole_words(name for name in names if name not in changes("ambiguous_exchanges")), names
+
+
+@cache
+def _contractions() -> tuple[tuple[re.Pattern[str], Mapping[str, str]], ...]:
+    """What finds contractions and what finds their long forms, each with what it is replaced by."""
+    short = changes("contractions")
+    tables = short, {full: contraction for contraction, full in short.items()}
+    return tuple((re.compile(rf"\b({'|'.join(table)})\b", re.IGNORECASE), table) for table in tables)
+
+
+def _whole_words(words: Iterable[str]) -> re.Pattern[str]:
+    """A pattern of whole words (group 1), and of what follows them in the name of something else (group 2)."""
+    longest_first = "|".join(map(re.escape, sorted(words, key=lambda word: (-len(word), word))))
+    return re.compile(rf"(?<![\w-])({longest_first})\b((?:\s+|-)(?:{'|'.join(changes('namesakes'))})\b)?")
+
+
 def other_coin(text: str, rng: np.random.Generator) -> str | None:
     """Put another coin in the place of the only one that a title names, its ticker in the place of the ticker."""
-    named = _only(_COIN, _NAMES, text)
+    (pattern, by_word), ticker_of = _coins(), tickers()
+    named = _only(pattern, by_word, text)
     if named is None:
         return None
-    other = _pick([name for name in TICKERS if name != named], rng)
-    return _COIN.sub(lambda match: TICKERS[other] if match[1] in TICKERS.values() else other, text)
+    other = _pick([name for name in ticker_of if name != named], rng)
+    return pattern.sub(lambda match: ticker_of[other] if match[1] in ticker_of.values() else other, text)
 
 
 def other_exchange(text: str, rng: np.random.Generator) -> str | None:
     """Put another exchange in the place of the only one that a title names."""
-    named = _only(_EXCHANGE, {name: name for name in EXCHANGES}, text)
+    pattern, names = _exchanges()
+    named = _only(pattern, {name: name for name in names}, text)
     if named is None:
         return None
-    return _EXCHANGE.sub(_pick([name for name in EXCHANGES if name != named], rng), text)
+    return pattern.sub(_pick([name for name in names if name != named], rng), text)
 
 
 def _only(pattern: re.Pattern[str], names: Mapping[str, str], text: str) -> str | None:
@@ -64,15 +74,20 @@ def _only(pattern: re.Pattern[str], names: Mapping[str, str], text: str) -> str 
 
 def other_currency(text: str, rng: np.random.Generator) -> str | None:
     """Turn all dollar amounts into the same number of euros, pounds or francs."""
-    return _changed(text, _DOLLARS.sub(_pick(["€", "£", "CHF "], rng), text))
+    return _changed(text, _DOLLARS.sub(_pick(changes("currencies"), rng), text))
 
 
 def added_ticker(text: str, rng: np.random.Generator) -> str | None:
     """Add the ticker or cashtag of the first coin that is named in full, in brackets or at the end."""
-    named = [m for m in _COIN.finditer(text) if m[1] in TICKERS and TICKERS[m[1]] not in text and not m[2]]
+    ticker_of = tickers()
+    named = [
+        match
+        for match in _coins()[0].finditer(text)
+        if match[1] in ticker_of and ticker_of[match[1]] not in text and not match[2]
+    ]
     if not named:
         return None
-    ticker, end = TICKERS[named[0][1]], named[0].end()
+    ticker, end = ticker_of[named[0][1]], named[0].end()
     if text[end : end + 2] == "'s":
         return f"{text} ${ticker}"
     return _pick(
@@ -82,7 +97,8 @@ def added_ticker(text: str, rng: np.random.Generator) -> str | None:
 
 def switched_contraction(text: str, rng: np.random.Generator) -> str | None:
     """Write contractions out ("won't" as "will not"), or contract what is written out."""
-    table, pattern = (CONTRACTIONS, _SHORT) if _SHORT.search(text) else (_EXPANSIONS, _LONG)
+    short, long = _contractions()
+    pattern, table = short if short[0].search(text) else long
     return _changed(text, pattern.sub(lambda match: _like(match[0], table[match[0].lower()]), text))
 
 
@@ -94,62 +110,55 @@ def other_case(text: str, rng: np.random.Generator) -> str | None:
 
 
 def other_punctuation(text: str, rng: np.random.Generator) -> str | None:
-    """Change the closing full stop, the dash, the colon or the quotes, none of which carries meaning."""
-    changes: Mapping[str, str] = {
+    """Change the closing full stop, the comma, the colon or the quotes, none of which carries meaning."""
+    forms: Mapping[str, str] = {
         "stop": text[:-1] if text.endswith(".") else f"{text}." if text[-1:].isalnum() else text,
         "comma": re.sub(r",(?= )", " -", text, count=1),
         "colon": re.sub(r":(?= )", " -", text, count=1),
         "semicolon": text.replace("; ", " - "),
         "quotes": re.sub(r"(?<!\w)'([^']+)'(?!\w)", r'"\1"', text),
     }
-    choices = [form for form in changes.values() if form != text]
+    choices = [form for form in forms.values() if form != text]
     return _pick(choices, rng) if choices else None
 
 
-def added_source(text: str, rng: np.random.Generator) -> str | None:
+def added_outlet(text: str, rng: np.random.Generator) -> str | None:
     """Add the name of an outlet, as feeds do."""
-    outlet = _pick(["CoinDesk", "Reuters", "Bloomberg", "The Block", "Cointelegraph"], rng)
+    outlet = _pick(changes("outlets"), rng)
     return _pick([f"{text} - {outlet}", f"{text} | {outlet}", f"{outlet}: {text}"], rng)
 
 
-def typo(kind: str) -> Perturbation:
-    """A slip of the keyboard in one letter (`keyboard`), or two letters swapped (`swap`), in one word of five or more.
+def keyboard_typo(text: str, rng: np.random.Generator) -> str | None:
+    """Hit a neighbouring key for one letter of a word of five letters or more."""
+    return _slip("keyboard", text, rng)
 
-    The slips are nlpaug's (Ma 2019). It is given one word at a time, because it would put spaces around the
-    punctuation of a title, and without its first letter, without which a reader may miss the word ("bans", "gans").
+
+def swapped_letters(text: str, rng: np.random.Generator) -> str | None:
+    """Swap two letters of a word of five letters or more."""
+    return _slip("swap", text, rng)
+
+
+def _slip(kind: str, text: str, rng: np.random.Generator) -> str | None:
+    """Make one slip of the keyboard, by nlpaug (Ma 2019).
+
+    nlpaug is given one word at a time, because it puts spaces around the punctuation of a title, and without its first
+    letter, since a reader may miss a word that starts with another one ("bans", "gans").
     """
-    char = load("nlpaug.augmenter.char")
-    if kind == "keyboard":
-        augmenter = char.KeyboardAug(
-            aug_char_max=1, include_special_char=False, include_numeric=False, include_upper_case=False
-        )
-    else:
-        augmenter = char.RandomCharAug(action="swap", aug_char_max=1)
-    return lambda text, rng: _slip(augmenter, text, rng)
-
-
-def _slip(augmenter: Any, text: str, rng: np.random.Generator) -> str | None:  # noqa: ANN401
     words = list(_WORD.finditer(text))
     if not words:
         return None
     word = words[rng.integers(len(words))]
-    with _seeded_globally(rng):
-        slipped = augmenter.augment(word[0][1:])
+    with seeded_globals(rng):
+        slipped = _augmenter(kind).augment(word[0][1:])
     return _changed(text, f"{text[: word.start() + 1]}{slipped[0]}{text[word.end() :]}") if slipped else None
 
 
-@contextmanager
-def _seeded_globally(rng: np.random.Generator) -> Iterator[None]:
-    """Seed the global generators, which nlpaug draws from, and give them back as they were."""
-    states = random.getstate(), np.random.get_state()
-    seed = int(rng.integers(2**32))
-    random.seed(seed)
-    np.random.seed(seed)
-    try:
-        yield
-    finally:
-        random.setstate(states[0])
-        np.random.set_state(states[1])
+@cache
+def _augmenter(kind: str) -> Any:  # noqa: ANN401 - nlpaug has no types
+    char = load("nlpaug.augmenter.char")
+    if kind == "swap":
+        return char.RandomCharAug(action="swap", aug_char_max=1)
+    return char.KeyboardAug(aug_char_max=1, include_special_char=False, include_numeric=False, include_upper_case=False)
 
 
 def _pick(choices: Sequence[str], rng: np.random.Generator) -> str:
@@ -162,3 +171,12 @@ def _changed(before: str, after: str) -> str | None:
 
 def _like(model: str, word: str) -> str:
     return word[0].upper() + word[1:] if model[0].isupper() else word
+
+
+CHANGES: Mapping[str, Perturbation] = {
+    change.__name__: change
+    for change in (
+        other_coin, other_exchange, other_currency, added_ticker, added_outlet, keyboard_typo, swapped_letters,
+        other_punctuation, other_case, switched_contraction,
+    )
+}  # fmt: skip

@@ -1,26 +1,68 @@
-"""The whole suite: built from templates and held-out headlines, run on any function from texts to probabilities."""
+"""The whole suite, made from `phrasings.yaml` and held-out headlines.
 
-from collections.abc import Callable, Sequence
+`python -m barometer.checks.suite` stores the cases that the gate judges by; the stage `checklist` runs it.
+"""
+
+import gzip
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated
 
 import numpy as np
+from pydantic import Field
 
-from barometer.checks.cases import made_checks
-from barometer.checks.check import Case, Check
-from barometer.checks.direction import direction_checks
-from barometer.checks.expectation import Demand, Probabilities
-from barometer.checks.invariance import invariance_checks
-from barometer.checks.results import Outcome, TestResult
-from barometer.checks.settings import ChecklistSettings
-from barometer.checks.templates import Templates
+from barometer.checks import cases as stored
+from barometer.checks.cases import Capability, Case, Check, Demand, Kind
+from barometer.checks.lexicon import read
+from barometer.checks.perturb import CHANGES, Perturbation
+from barometer.checks.templates import Phrasing, Templates, seeded, with_other
+from barometer.labels import CLASS_NAMES
+from barometer.settings import Positive, Section, Share
 
-Predict = Callable[[Sequence[str]], Probabilities]
+CASES, SEED = 200, 17  # of the stored tests, as in conf/: a test holds them equal
+_BASES = 4  # texts from templates for each case that is wanted, because a change may not apply
 
 
-def run_suite(
-    predict: Predict, headlines: Sequence[tuple[str, int]], params: ChecklistSettings, seed: int
-) -> list[TestResult]:
-    """Build the suite and run it; `build_suite` and `run_checks` run one suite on several models."""
-    return run_checks(predict, build_suite(headlines, params, seed))
+class ChecklistSettings(Section):
+    """How many cases a test has, what counts as a failure, and what a model must reach to ship.
+
+    Attributes:
+        cases: of every test.
+        invariance_tolerance: by how much the probability of the predicted class may move before a changed class fails.
+        direction_tolerance: least movement of the score (P(positive) - P(negative), in [-1, 1]) that news must cause,
+            and the largest one the wrong way that is forgiven.
+        worst_examples: shown in the report for every test.
+        bootstrap_samples: resamples behind the interval of the negation gap.
+        minimum_functionality: the highest mean failure rate over the minimum functionality tests that may ship.
+    """
+
+    cases: Annotated[int, Field(ge=20, le=500)]
+    invariance_tolerance: Annotated[float, Field(ge=0, lt=1)]
+    direction_tolerance: Annotated[float, Field(ge=0, lt=1)]
+    worst_examples: Positive
+    bootstrap_samples: Annotated[int, Field(ge=100)]
+    minimum_functionality: Share
+
+
+class Plan(Section):
+    """A test before its templates are filled: an entry of `phrasings.yaml`, which explains the keys."""
+
+    name: str
+    capability: Capability
+    kind: Kind
+    demand: Demand
+    phrasings: tuple[Phrasing, ...] = ()
+    phrasings_of: tuple[str, ...] = ()
+    about: tuple[str, ...] = ()
+    other: tuple[str, ...] = ()
+    change: str = ""
+    news: tuple[str, ...] = ()
+    not_after: str = ""
+
+
+def plans() -> list[Plan]:
+    """All tests before their templates are filled."""
+    return [Plan.model_validate(entry) for entry in read("phrasings.yaml")]
 
 
 def build_suite(headlines: Sequence[tuple[str, int]], params: ChecklistSettings, seed: int) -> list[Check]:
@@ -34,43 +76,80 @@ def build_suite(headlines: Sequence[tuple[str, int]], params: ChecklistSettings,
 
     Raises:
         MissingLibraryError: if checklist or nlpaug is not installed.
-        ValueError: if the templates cannot make so many distinct cases.
+        ValueError: if the templates cannot make that many distinct cases.
     """
-    templates, titles = Templates(), [text for text, _ in headlines]
-    return [
-        *functionality_checks(params, seed, templates),
-        *invariance_checks(templates, titles, params.cases, params.invariance_tolerance, seed),
-        *direction_checks(templates, headlines, params.cases, params.direction_tolerance, seed),
-    ]
+    made = {plan.name: plan for plan in plans()}
+    templates = Templates()
+    return [_check(plan, _phrasings(plan, made), templates, headlines, params, seed) for plan in made.values()]
 
 
-def functionality_checks(params: ChecklistSettings, seed: int, templates: Templates | None = None) -> list[Check]:
+def functionality_checks(cases: int, seed: int) -> list[Check]:
     """The minimum functionality tests alone, which need no headlines; raises what `build_suite` raises."""
-    return made_checks(templates or Templates(), params.cases, seed)
-
-
-def run_checks(predict: Predict, checks: Sequence[Check]) -> list[TestResult]:
-    """Run tests on a model; each distinct text is predicted once. Needs no library.
-
-    Args:
-        predict: from N texts to their probabilities, shape (N, 3), class order.
-        checks: made, or stored.
-    """
-    texts = list(dict.fromkeys(text for check in checks for case in check.cases for text in case.texts))
-    rows = dict(zip(texts, predict(texts), strict=True))
-
-    def judged(case: Case, demand: Demand) -> Outcome:
-        found = np.array([rows[text] for text in case.texts])
-        margin = demand.margin(found)
-        return Outcome(case, found, margin >= 0, margin)
-
+    templates = Templates()
     return [
-        TestResult(
-            check.name,
-            check.capability,
-            check.kind,
-            check.demand.words,
-            tuple(judged(case, check.demand) for case in check.cases),
-        )
-        for check in checks
+        Check(plan.name, plan.capability, plan.kind, plan.demand, 0.0, tuple(made))
+        for plan in plans()
+        if plan.kind == "MFT"
+        for made in [templates.cases(plan.phrasings, cases, seeded(seed, plan.name))]
     ]
+
+
+def _phrasings(plan: Plan, made: Mapping[str, Plan]) -> list[Phrasing]:
+    """The phrasings of a test, its own and those that it takes from others."""
+    others = [phrasing for name in plan.phrasings_of for phrasing in made[name].phrasings]
+    fitting = [text for text in others if not plan.about or any(f"{{{slot}}}" in text for slot in plan.about)]
+    return [with_other(phrasing, plan.other) for phrasing in (*plan.phrasings, *fitting)]
+
+
+def _check(
+    plan: Plan,
+    phrasings: Sequence[Phrasing],
+    templates: Templates,
+    headlines: Sequence[tuple[str, int]],
+    params: ChecklistSettings,
+    seed: int,
+) -> Check:
+    rng, n = seeded(seed, plan.name), params.cases
+    if plan.change:
+        change = CHANGES[plan.change]
+        found = _changed([Case(text) for text, _ in headlines], change, n // 2, rng)
+        found += _changed(templates.cases(phrasings, _BASES * n, rng), change, n - len(found), rng)
+    else:
+        real = [text for text, label in headlines if plan.news and CLASS_NAMES[label] != plan.not_after]
+        found = _with_news(templates, real, plan.news, n // 2, rng)
+        found += templates.cases(phrasings, n - len(found), rng)
+    if len(found) < n:
+        raise ValueError(f"{n} cases of {plan.name!r} wanted, but only {len(found)} could be made")
+    tolerance = {"MFT": 0.0, "INV": params.invariance_tolerance, "DIR": params.direction_tolerance}[plan.kind]
+    return Check(plan.name, plan.capability, plan.kind, plan.demand, tolerance, tuple(found))
+
+
+def _changed(bases: Sequence[Case], change: Perturbation, n: int, rng: np.random.Generator) -> list[Case]:
+    """At most n of the bases, in random order, each with its changed text."""
+    found: list[Case] = []
+    for i in rng.permutation(len(bases)):
+        text = change(bases[i].text, rng) if len(found) < n else None
+        if text is not None:
+            found.append(Case(text, bases[i].text, bases[i].source))
+    return found
+
+
+def _with_news(
+    templates: Templates, headlines: Sequence[str], clauses: Sequence[str], n: int, rng: np.random.Generator
+) -> list[Case]:
+    """At most n titles, each followed by a clause of news."""
+    if not headlines:
+        return []
+    chosen = [headlines[i] for i in rng.permutation(len(headlines))[:n]]
+    news = templates.cases(clauses, len(chosen), rng)
+    return [Case(f"{title.rstrip('.')}; {case.text}", title) for title, case in zip(chosen, news, strict=True)]
+
+
+def main() -> None:
+    """Store the cases that the gate judges by."""
+    lines = stored.to_lines(functionality_checks(CASES, SEED))
+    Path(__file__).with_name(stored.FILE).write_bytes(gzip.compress(lines.encode(), mtime=0))
+
+
+if __name__ == "__main__":
+    main()

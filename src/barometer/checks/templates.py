@@ -1,4 +1,9 @@
-"""Fills templates through the Editor of the checklist library, with draws from a generator that is passed in."""
+"""Fills templates through the Editor of the checklist library, with draws from a generator that is passed in.
+
+The library's own sampling (`template(..., nsamples=n)`) cannot make the same cases twice: it draws from numpy's global
+generator, one slot after the other in the order of a set of strings, which differs from process to process. It also
+samples with replacement and cannot balance phrasings. So the words are drawn here and paired by the Editor.
+"""
 
 from collections.abc import Sequence
 from itertools import zip_longest
@@ -8,8 +13,8 @@ from zlib import crc32
 
 import numpy as np
 
-from barometer.checks.check import Case
-from barometer.checks.lexicon import LEXICON
+from barometer.checks.cases import Case
+from barometer.checks.lexicon import slots
 from barometer.checks.library import load, quiet
 
 # A template, or one for the original and one for the text that is judged against it: the same slots get the same words.
@@ -26,14 +31,14 @@ class Templates:
         make = load("checklist.editor").Editor
         with quiet():
             self._editor: Any = make()
-        for slot, words in LEXICON.items():
+        for slot, words in slots().items():
             self._editor.add_lexicon(slot, [munch(word) for word in words], overwrite=True)
 
     def cases(self, phrasings: Sequence[Phrasing], n: int, rng: np.random.Generator) -> list[Case]:
         """Make n distinct cases, as evenly from the phrasings as these allow.
 
         Raises:
-            ValueError: if the phrasings cannot make so many.
+            ValueError: if the phrasings cannot make as many.
         """
         share = -(-n // len(phrasings))
         made = [dict.fromkeys(self._fill(phrasing, share * _OVERSAMPLING, rng)) for phrasing in phrasings]
@@ -46,11 +51,7 @@ class Templates:
         return found
 
     def _fill(self, phrasing: Phrasing, draws: int, rng: np.random.Generator) -> list[Case]:
-        """Fill a phrasing `draws` times.
-
-        The words are drawn here and paired by the Editor (`product=False`): its own sampling uses numpy's global
-        generator, in an order that depends on the hashes of strings, which differ from run to run.
-        """
+        """Fill a phrasing `draws` times."""
         source, pair = (phrasing, (phrasing, "")) if isinstance(phrasing, str) else (phrasing[0], phrasing[::-1])
         words = {slot: self._draw(slot, draws, rng) for slot in _slots("".join(pair))}
         if not words:
@@ -66,6 +67,14 @@ class Templates:
 def seeded(seed: int, name: str) -> np.random.Generator:
     """The generator of one test, so that a new test leaves the cases of the others alone."""
     return np.random.default_rng([seed, crc32(name.encode())])
+
+
+def with_other(phrasing: str, replaced: Sequence[str]) -> Phrasing:
+    """The phrasing as a pair whose second text has other words in the slots `replaced`; itself where there is none."""
+    changed = phrasing
+    for slot in replaced:
+        changed = changed.replace(f"{{{slot}}}", f"{{{_OTHER}{slot}}}")
+    return (phrasing, changed) if replaced else phrasing
 
 
 def _slots(template: str) -> list[str]:

@@ -1,41 +1,38 @@
-"""The commands of production: crawl, score, index, serve, and the store behind them; their environment is read here."""
+"""Commands of production: the store, the feeds, crawling, scoring, the barometer, and old headlines."""
 
 import json
 import sys
 from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import Annotated, Literal
+from pathlib import Path
+from typing import Annotated
 
 import typer
 
-from barometer.cli.errors import fail, needs_extra
-from barometer.cli.run import run_module
-from barometer.cli.store import (
-    DEFAULT_FEEDS,
-    DEFAULT_MODEL,
-    DEFAULT_URL,
+from barometer import defaults
+from barometer.cli.common import (
+    LIVE,
     Database,
     Feeds,
     Model,
+    fail,
+    needs_extra,
     open_store,
-    said_plainly,
+    reported_errors,
 )
 
-db = typer.Typer(no_args_is_help=True, help="The store.")
-feeds = typer.Typer(no_args_is_help=True, help="The feeds.")
+_SHOWN = 20  # of the rows that could not be read
 
-
-def add_commands(app: typer.Typer) -> None:
-    """Add the commands of production to the program."""
-    app.add_typer(db, name="db")
-    app.add_typer(feeds, name="feeds")
-    for command in (crawl, score, index, serve):
-        app.command()(command)
+app = typer.Typer()
+db = typer.Typer(no_args_is_help=True)
+feeds = typer.Typer(no_args_is_help=True)
+app.add_typer(db, name="db", help="Manage the store.", rich_help_panel=LIVE)
+app.add_typer(feeds, name="feeds", help="Check the feeds.", rich_help_panel=LIVE)
 
 
 @db.command("upgrade")
-def db_upgrade(database: Database = DEFAULT_URL) -> None:
-    """Make the tables of the store, or bring them to this version."""
+def db_upgrade(database: Database = defaults.DATABASE_URL) -> None:
+    """Create the tables of the store, or upgrade them to this version."""
     with open_store(database, checked=False) as engine:
         from barometer.live.store.upgrade import upgrade  # noqa: PLC0415
 
@@ -43,18 +40,19 @@ def db_upgrade(database: Database = DEFAULT_URL) -> None:
 
 
 @feeds.command("check")
-def feeds_check(config: Feeds = DEFAULT_FEEDS) -> None:
-    """Ask every feed once and report the dead, the stale and the moved; nothing is stored."""
+def feeds_check(config: Feeds = defaults.FEEDS) -> None:
+    """Request every feed once and report those that are dead, stale or moved; nothing is stored."""
     with needs_extra("live"):
         from barometer.live.check_feeds import check_feeds, check_lines  # noqa: PLC0415
         from barometer.live.settings import load_feeds  # noqa: PLC0415
-    with said_plainly():
+    with reported_errors():
         checks = check_feeds(load_feeds(config))
     typer.echo("\n".join(check_lines(checks, datetime.now(UTC))))
 
 
-def crawl(config: Feeds = DEFAULT_FEEDS, database: Database = DEFAULT_URL) -> None:
-    """Ask every feed that is due, and store what is news."""
+@app.command(rich_help_panel=LIVE)
+def crawl(config: Feeds = defaults.FEEDS, database: Database = defaults.DATABASE_URL) -> None:
+    """Fetch every feed that is due, and store its news."""
     with open_store(database) as engine:
         from barometer.live.refresh import crawl_news  # noqa: PLC0415
         from barometer.live.settings import load_feeds  # noqa: PLC0415
@@ -64,16 +62,17 @@ def crawl(config: Feeds = DEFAULT_FEEDS, database: Database = DEFAULT_URL) -> No
         with typer.progressbar(length=len(settings.addresses), label="feeds", file=sys.stderr) as bar:
             summary = crawl_news(engine, settings, lambda _: bar.update(1))
     typer.echo("\n".join(summary_lines(summary)))
-    if summary.hopeless:
+    if summary.all_failed:
         fail(f"none of {summary.failed} feeds answered; the first: {summary.feeds[0].reason}")
 
 
+@app.command(rich_help_panel=LIVE)
 def score(
-    database: Database = DEFAULT_URL,
-    model: Model = DEFAULT_MODEL,
-    days: Annotated[int, typer.Option(min=1, max=36_500, help="Score headlines of the last so many days.")] = 366,
+    database: Database = defaults.DATABASE_URL,
+    model: Model = defaults.MODEL,
+    days: Annotated[int, typer.Option(min=1, max=36_500, help="Score headlines of the last DAYS days.")] = 366,
 ) -> None:
-    """Score what this model version has not scored yet, then show this version."""
+    """Score the headlines that this model version has not scored yet, then publish its scores."""
     with open_store(database) as engine:
         from barometer.live.refresh import score_window, waiting  # noqa: PLC0415
         from barometer.predictor import Predictor  # noqa: PLC0415
@@ -86,31 +85,54 @@ def score(
     typer.echo(f"{scored:,} headlines scored by {scorer.version}")
 
 
+@app.command(rich_help_panel=LIVE)
 def index(
-    database: Database = DEFAULT_URL,
+    database: Database = defaults.DATABASE_URL,
     hours: Annotated[int, typer.Option(min=1, max=24 * 366, help="Length of the window that ends now.")] = 24,
     coin: Annotated[str | None, typer.Option(help="Ticker, such as BTC.")] = None,
 ) -> None:
-    """Write the barometer as one JSON object: value in [0, 1], 95 % interval, count; null where there is no news."""
+    """Write the barometer as one JSON object: value in [0, 1], 95% interval, count; null where there is no news."""
     with open_store(database) as engine:
-        from barometer.live.coin_table import COINS  # noqa: PLC0415
+        from barometer.coins import coin_titles  # noqa: PLC0415
         from barometer.live.index import last_hours  # noqa: PLC0415
         from barometer.live.store.engine import reading  # noqa: PLC0415
-        from barometer.live.store.versions import active_version  # noqa: PLC0415
+        from barometer.live.store.standing import active_version  # noqa: PLC0415
 
         coin = coin.upper() if coin else None
-        if coin and coin not in {known.ticker for known in COINS}:
-            fail(f"--coin {coin}: no coin that headlines are searched for; expected a ticker such as BTC")
+        if coin and coin not in coin_titles():
+            fail(f"--coin {coin}: unknown coin; expected a ticker such as BTC")
         with reading(engine) as connection:
             version = active_version(connection)
             if version is None:
-                fail("nothing was scored yet; run: barometer score")
+                fail("nothing has been scored yet; run: barometer score")
             found = last_hours(connection, version, hours, datetime.now(UTC), coin)
     typer.echo(json.dumps(asdict(found) | {"coin": coin, "model_version": version}, default=datetime.isoformat))
 
 
-def serve(service: Annotated[Literal["model", "data", "app"], typer.Argument(help="What answers.")]) -> None:
-    """Answer the model API (port 8001), the data API (port 8002) or the app (port 7860), from a checkout."""
-    if service == "app":
-        run_module("serve.app", extras={"sqlalchemy": "live", "gradio": "app"})
-    run_module("serve.api", service, extras={"uvicorn": "serve"})
+@app.command(rich_help_panel=LIVE)
+def backfill(
+    files: Annotated[
+        list[Path], typer.Argument(help="CSV, or JSON lines (.jsonl), with title and date; optional source and url.")
+    ],
+    config: Feeds = defaults.FEEDS,
+    database: Database = defaults.DATABASE_URL,
+    utc: Annotated[bool, typer.Option("--utc", help="Read dates without a time zone as UTC.")] = False,
+) -> None:
+    """Import old headlines of any age through the crawl's filters; running again changes nothing."""
+    with open_store(database) as engine:
+        from barometer.live.backfill import HistoryError, backfill, read_history  # noqa: PLC0415
+        from barometer.live.settings import load_feeds  # noqa: PLC0415
+
+        rules, now = load_feeds(config).filters, datetime.now(UTC)
+        try:
+            read = [read_history(file, now, assume_utc=utc) for file in files]
+        except (HistoryError, OSError) as error:
+            fail(str(error))
+        history = [title for titles, _ in read for title in titles]
+        bad = [row for _, rows in read for row in rows]
+        with typer.progressbar(length=len(history), label="headlines", file=sys.stderr) as bar:
+            done = backfill(engine, rules, history, now, bar.update)
+    typer.echo("".join(f"{row}\n" for row in bad[:_SHOWN]), err=True, nl=False)
+    if len(bad) > _SHOWN:
+        typer.echo(f"... and {len(bad) - _SHOWN:,} more bad rows", err=True)
+    typer.echo("\n".join(done.lines(len(bad))))

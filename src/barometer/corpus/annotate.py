@@ -1,4 +1,4 @@
-"""Votes -> one label for each headline, with the soft label kept, and how far annotators agree."""
+"""Merges votes into one label and a soft label for each headline, and measures how far annotators agree."""
 
 from dataclasses import dataclass
 from itertools import combinations

@@ -1,4 +1,4 @@
-"""Raw rows of several corpora -> one table of votes with clean, distinct texts; every removal is listed."""
+"""Merges raw rows of several corpora into one table of votes with clean, distinct texts; lists every removal."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ from barometer.corpus.sources import CorpusError, Refusal, Row, Vote
 from barometer.headline import headline_id, normalise_title
 
 Role = Literal["yardstick", "train", "auxiliary", "evaluation", "unlabelled"]
-_LEARNT_FROM = ("train", "auxiliary", "unlabelled")
+_TRAINED_ON = ("train", "auxiliary", "unlabelled")
 
 VOTE_COLUMNS = ["id", "text", "source", "date", "corpus", "role", "annotator", "expert", "label", "news", "hard"]
 HEADLINE_COLUMNS = ["id", "text", "source", "date", "corpus", "role"]
@@ -21,7 +21,7 @@ REMOVED_COLUMNS = ["corpus", "file", "line", "reason", "text"]
 
 @dataclass(frozen=True, slots=True)
 class RawCorpus:
-    """What was read of one corpus, and what the pipeline wants it for."""
+    """The rows of one corpus, and its role in the pipeline."""
 
     name: str
     role: Role
@@ -63,8 +63,8 @@ def clean_corpora(corpora: Sequence[RawCorpus], max_bad_share: float, similarity
     """Normalise texts, give them ids and remove the empty and the repeated, in the order of `corpora`.
 
     A text that a corpus repeats is dropped, unless another annotator labels it there: then the votes are pooled.
-    A text that an earlier corpus holds is dropped too, so that no test text is trained on twice. Of what may be
-    learnt from, whatever is as similar to a text of a yardstick as `similarity` says is dropped and counted as `near`.
+    A text that an earlier corpus holds is dropped too, so that no test text is trained on twice. Texts of
+    training corpora that are near-duplicates (`similarity`) of a yardstick's text are dropped and counted as `near`.
 
     Raises:
         CorpusError: if more than `max_bad_share` of a corpus's rows were refused; the message lists them all.
@@ -83,11 +83,11 @@ def clean_corpora(corpora: Sequence[RawCorpus], max_bad_share: float, similarity
 
 
 def _near_yardstick(corpora: Sequence[RawCorpus], similarity: float) -> frozenset[int]:
-    """Ids of the titles that nothing may learn from, because they are near-duplicates of a yardstick's."""
+    """Ids of the titles that no model may train on, because they are near-duplicates of a yardstick's."""
     frozen = [normalise_title(row.text) for corpus in corpora if corpus.role == "yardstick" for row in corpus.rows]
-    learnt = [normalise_title(row.text) for corpus in corpora if corpus.role in _LEARNT_FROM for row in corpus.rows]
-    near = resembles_any(learnt, frozen, similarity)
-    return frozenset(headline_id(text) for text, is_near in zip(learnt, near, strict=True) if is_near)
+    trained = [normalise_title(row.text) for corpus in corpora if corpus.role in _TRAINED_ON for row in corpus.rows]
+    near = resembles_any(trained, frozen, similarity)
+    return frozenset(headline_id(text) for text, is_near in zip(trained, near, strict=True) if is_near)
 
 
 def _check_refused(corpus: RawCorpus, max_bad_share: float) -> None:
@@ -127,7 +127,7 @@ def _reason_to_drop(row: Row, text: str, corpus: RawCorpus, tables: _Tables, vot
     owner = tables.owner.get(id_)
     if owner and owner != (corpus.name, corpus.role):
         return f"duplicate of a text in corpus {owner[0]}"
-    if corpus.role in _LEARNT_FROM and id_ in tables.near_yardstick:
+    if corpus.role in _TRAINED_ON and id_ in tables.near_yardstick:
         return "near a text in a yardstick"
     if id_ in voters and not {vote.annotator for vote in row.votes} - voters[id_]:
         return "duplicate within the corpus"

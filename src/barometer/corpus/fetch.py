@@ -1,5 +1,8 @@
 """Downloads public corpora into the data folder, checked by SHA-256; a mirror is tried before the public address."""
 
+import ast
+import csv
+import io
 import os
 import shutil
 import tempfile
@@ -10,13 +13,15 @@ from pathlib import Path
 
 import pooch
 
-from barometer.corpus.sentfin import agreeing_headlines
+from barometer.card import file_digest
 
 MIRROR = "BAROMETER_MIRROR"
+_SENTFIN_COLUMNS = ("text", "label", "date", "source", "n_entities", "entity_labels")
+_SENTFIN_LABELS = {"negative": -1, "neutral": 0, "positive": 1}
 
 
 class FetchError(RuntimeError):
-    """A corpus could not be had, or is not what it should be."""
+    """A corpus cannot be fetched, or is not what it should be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +41,43 @@ class PublicFile:
     url: str | None
     licence: str
     made_by: Conversion | None = None
+
+
+def agreeing_headlines(public: bytes) -> bytes:
+    """A CSV file of SEntFiN's headlines whose entities all have the same label, in the file's order.
+
+    The public file labels entities (Sinha, Kedas, Kumar and Malo, "SEntFiN 1.0: Entity-aware sentiment analysis for
+    financial news", JASIST 73 (9), 2022).
+
+    Args:
+        public: `SEntFiN.csv`, with columns `Title` and `Decisions` (a dictionary from entity to label). Rows that
+            quote an entity's apostrophe wrongly are left out.
+
+    Raises:
+        ValueError: if the file has no such columns.
+    """
+    rows = csv.DictReader(io.StringIO(public.decode("utf-8-sig"), newline=""))
+    if not {"Title", "Decisions"} <= set(rows.fieldnames or ()):
+        raise ValueError(f"columns {', '.join(rows.fieldnames or ())}; expected Title and Decisions")
+    target = io.StringIO()
+    writer = csv.writer(target, lineterminator="\n")
+    writer.writerow(_SENTFIN_COLUMNS)
+    for row in rows:
+        labels = _entity_labels(row["Decisions"])
+        if len(set(labels)) == 1:
+            writer.writerow(
+                [" ".join(row["Title"].split()), _SENTFIN_LABELS[labels[0]], "", "SEntFiN", len(labels), labels[0]]
+            )
+    return target.getvalue().encode()
+
+
+def _entity_labels(decisions: str) -> list[str]:
+    try:
+        found = ast.literal_eval(decisions)
+    except (SyntaxError, ValueError):
+        return []
+    labels = list(found.values()) if isinstance(found, dict) else []
+    return labels if all(label in _SENTFIN_LABELS for label in labels) else []
 
 
 CORPORA: dict[str, PublicFile] = {
@@ -61,10 +103,10 @@ CORPORA: dict[str, PublicFile] = {
 }
 
 
-# No single files, but put together: see barometer.corpus.fetch_news and barometer.corpus.fetch_market.
+# Not single files but assembled: see barometer.corpus.fetch_news and barometer.corpus.fetch_market.
 NEWS, FRESH, MARKET = "news", "fresh", "market"
-PUT_TOGETHER = (NEWS, FRESH, MARKET)
-UNLABELLED = "unlabelled"  # a file where a mirror has it, otherwise what can be put together of it
+ASSEMBLED = (NEWS, FRESH, MARKET)
+UNLABELLED = "unlabelled"  # a file where a mirror has it, otherwise assembled as far as its texts are found
 
 
 def fetch_file(name: str, data: Path, mirror: str | None = None) -> Path:
@@ -79,10 +121,10 @@ def fetch_file(name: str, data: Path, mirror: str | None = None) -> Path:
         FetchError: naming the address, the mirror variable and what went wrong.
     """
     if name not in CORPORA:
-        raise FetchError(f"unknown corpus {name!r}; expected one of {', '.join([*CORPORA, *PUT_TOGETHER])}")
+        raise FetchError(f"unknown corpus {name!r}; expected one of {', '.join([*CORPORA, *ASSEMBLED])}")
     file = CORPORA[name]
     target = data / name / file.name
-    if target.is_file() and pooch.file_hash(str(target), alg="sha256") == file.sha256:
+    if target.is_file() and file_digest(target) == file.sha256:
         return target
     mirror = mirror or os.environ.get(MIRROR)
     problems = []
@@ -91,11 +133,11 @@ def fetch_file(name: str, data: Path, mirror: str | None = None) -> Path:
             return _get(address, file, target)
         except (OSError, ValueError) as error:
             problems.append(f"{address}: {error}")
-    told = "\n  ".join(problems or ["it has no public address; only a mirror has it"])
+    listing = "\n  ".join(problems or ["it has no public address; only a mirror has it"])
     raise FetchError(
-        f"cannot fetch {name} ({file.name}):\n  {told}\n"
+        f"cannot fetch {name} ({file.name}):\n  {listing}\n"
         f"Set {MIRROR} to a folder or base URL that holds {file.name}, or put it at {target} yourself; then run the "
-        "command again (a file that is there and right is not fetched twice)."
+        "command again (a correct file is not fetched twice)."
     )
 
 
@@ -113,7 +155,7 @@ def _get(address: str, file: PublicFile, target: Path) -> Path:
     source = Path(address).expanduser()
     if not source.is_file():
         raise FileNotFoundError("no such file")
-    found = pooch.file_hash(str(source), alg="sha256")
+    found = file_digest(source)
     if found != file.sha256:
         raise ValueError(f"sha256 is {found}; expected {file.sha256}")
     target.parent.mkdir(parents=True, exist_ok=True)

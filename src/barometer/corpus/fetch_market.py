@@ -1,8 +1,8 @@
 """Downloads the market's daily series: from the mirror as files, else from public interfaces of their publishers.
 
 Prices are the daily candles of Bitstamp (BTC/USD, https://www.bitstamp.net/api/), the Fear & Greed index that of
-https://alternative.me/crypto/fear-and-greed-index/. Both grow every day, so a file is judged by its content; the digest
-of the version that the committed reports were made with only tells whether it is that one.
+https://alternative.me/crypto/fear-and-greed-index/. Both grow every day, so a file is checked by its content; the
+digest only tells whether it is the version that the committed reports were made with.
 """
 
 import json
@@ -18,6 +18,7 @@ from typing import Any
 import pandas as pd
 import pooch
 
+from barometer.card import file_digest
 from barometer.corpus.fetch import MARKET, MIRROR, FetchError
 from barometer.corpus.market import (
     FEAR_GREED,
@@ -45,7 +46,7 @@ _READERS: dict[str, Callable[[Path], "pd.DataFrame | pd.Series"]] = {PRICES: rea
 
 @dataclass(frozen=True, slots=True)
 class FetchedSeries:
-    """A market file that is there and good.
+    """A market file that is present and valid.
 
     Attributes:
         path: where it lies.
@@ -63,7 +64,7 @@ class FetchedSeries:
 def fetch_market(
     data: Path, mirror: str | None = None, public: Mapping[str, str] = PUBLIC, today: date | None = None
 ) -> list[FetchedSeries]:
-    """Put both series under `data/market/`; a version that the reports quote is kept, any other is fetched anew.
+    """Put both series under `data/market/`; a version that the reports quote is kept, any other is fetched again.
 
     Args:
         data: the folder of raw corpora.
@@ -80,7 +81,7 @@ def fetch_market(
 
 
 def _fetch_series(name: str, target: Path, mirror: str | None, address: str, today: date) -> FetchedSeries:
-    if target.is_file() and _digest(target) == QUOTED[name]:
+    if target.is_file() and file_digest(target) == QUOTED[name]:
         return _described(target, target)
     target.parent.mkdir(parents=True, exist_ok=True)
     sources: list[tuple[str, Callable[[str, Path], None]]] = []
@@ -134,7 +135,7 @@ def _candles(answer: Any) -> dict[int, dict[str, Any]]:  # noqa: ANN401
             for candle in answer["data"]["ohlc"]
         }
     except (KeyError, TypeError, ValueError) as error:
-        raise MarketError(f"an answer without candles in data.ohlc ({error!r})") from None
+        raise MarketError(f"the answer has no candles in data.ohlc ({error!r})") from None
 
 
 def download_fear_greed(address: str, today: date) -> pd.DataFrame:
@@ -148,7 +149,7 @@ def download_fear_greed(address: str, today: date) -> pd.DataFrame:
         problem = answer["metadata"]["error"]
         rows = [(_day(row["timestamp"]), int(row["value"]), row["value_classification"]) for row in answer["data"]]
     except (KeyError, TypeError, ValueError) as error:
-        raise MarketError(f"an answer without data of values ({error!r})") from None
+        raise MarketError(f"the answer has no values in data ({error!r})") from None
     if problem:
         raise MarketError(f"the publisher answers: {problem}")
     kept = sorted({row[0]: row for row in rows if row[0] < today.isoformat()}.values())  # it answers newest first
@@ -188,9 +189,5 @@ def _copy(source: str, draft: Path) -> None:
 
 def _described(file: Path, target: Path) -> FetchedSeries:
     days = pd.DatetimeIndex(_READERS[target.name](file).index)
-    quoted = _digest(file) == QUOTED[target.name]
+    quoted = file_digest(file) == QUOTED[target.name]
     return FetchedSeries(target, len(days), days[0].date(), days[-1].date(), quoted)
-
-
-def _digest(file: Path) -> str:
-    return str(pooch.file_hash(str(file), alg="sha256"))

@@ -1,7 +1,7 @@
-"""Puts together corpora whose labels the repository carries and whose texts it may not: `news`, `yardstick`, `pool`.
+"""Assembles corpora whose labels the repository carries but whose texts it may not: `news`, `yardstick`, `pool`.
 
-Labels lie in `data/standoff/` by headline id; texts are found again by `barometer.corpus.find_texts`. What is not
-at hand is counted by origin and left out.
+Labels lie in `data/standoff/` by headline id; `barometer.corpus.find_texts` finds the texts. What is not found is
+counted by origin and left out.
 """
 
 import csv
@@ -15,23 +15,22 @@ from typing import IO
 
 from tqdm import tqdm
 
-from barometer.corpus.coverage import COVERAGE, Coverage
 from barometer.corpus.downloads import Downloads
 from barometer.corpus.fetch import CORPORA, FRESH, MIRROR, NEWS, UNLABELLED, FetchError, fetch_file
-from barometer.corpus.find_texts import Problem, Search, tell
-from barometer.corpus.origins import NO_ORIGIN, Hosts, Origin, load_origins, origin_keys
+from barometer.corpus.find_texts import Problem, Search, describe
+from barometer.corpus.origins import COVERAGE, NO_ORIGIN, Coverage, Hosts, Origin, load_origins, origin_keys
 
 STANDOFF = Path("standoff")
 DOWNLOADS = Path("outputs") / "downloads"
-_TOGETHER = (NEWS, "yardstick", "pool")
+_ASSEMBLED = (NEWS, "yardstick", "pool")
 # What earlier runs may have left in the data folder.
-_AT_HAND = (*_TOGETHER, FRESH, UNLABELLED)
+_AT_HAND = (*_ASSEMBLED, FRESH, UNLABELLED)
 _TEXT = ("text", "date", "source")
 
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """What was put together.
+    """What was assembled.
 
     Attributes:
         files: by corpus; a corpus none of whose texts was found has none.
@@ -51,7 +50,7 @@ def fetch_news(
     origins: Mapping[str, Origin] | None = None,
     hosts: Hosts | None = None,
 ) -> Fetched:
-    """Put together `news`, `yardstick` and `pool` in the data folder, each `NAME/NAME.csv` with `NAME/coverage.json`.
+    """Assemble `news`, `yardstick` and `pool` in the data folder, each `NAME/NAME.csv` with `NAME/coverage.json`.
 
     `news/coverage.json` has the coverage of all three.
 
@@ -65,16 +64,16 @@ def fetch_news(
     Raises:
         FetchError: if there are no lists of headlines, or not one text was found.
     """
-    return fetch_lists(_TOGETHER, data, mirror, downloads, origins, hosts)
+    return fetch_lists(_ASSEMBLED, data, mirror, downloads, origins, hosts)
 
 
 def fetch_fresh(data: Path, mirror: str | None = None, downloads: Path = DOWNLOADS) -> Fetched:
-    """Put together `fresh/fresh.csv` from its votes, as far as texts are at hand; see `fetch_news`."""
+    """Assemble `fresh/fresh.csv` from its votes, as far as its texts are found; see `fetch_news`."""
     return fetch_lists((FRESH,), data, mirror, downloads)
 
 
 def fetch_unlabelled(data: Path, mirror: str | None = None, downloads: Path = DOWNLOADS) -> Fetched:
-    """Fetch the file of unlabelled headlines; where no mirror has it, put together what public origins have of it.
+    """Fetch the file of unlabelled headlines; where no mirror has it, assemble what public origins have of it.
 
     Raises:
         FetchError: if no mirror has the file and `standoff/unlabelled.csv` does not say what is in it, or nothing of
@@ -96,10 +95,10 @@ def fetch_lists(
     origins: Mapping[str, Origin] | None = None,
     hosts: Hosts | None = None,
 ) -> Fetched:
-    """Put together the corpora of some lists in `standoff/`; see `fetch_news`."""
+    """Assemble the corpora of some lists in `standoff/`; see `fetch_news`."""
     lists = {name: rows for name in names if (rows := _read_list(data / STANDOFF / f"{name}.csv"))}
     if not lists:
-        raise FetchError(f"no lists of headlines at {data / STANDOFF}; dvc pull data.dvc gets them")
+        raise FetchError(f"no lists of headlines at {data / STANDOFF}; `dvc pull data.dvc` brings them")
     table = load_origins() if origins is None else origins
     by_id = _read_origins(data / STANDOFF / "origins.csv", table)
     search = Search({id_: by_id.get(id_, NO_ORIGIN) for rows in lists.values() for id_, _ in rows})
@@ -111,9 +110,9 @@ def fetch_lists(
     }
     files = {name: _write(_target(data, name), rows, search) for name, rows in lists.items() if coverage[name].found}
     for name in files:
-        told = coverage if name == NEWS else {name: coverage[name]}
+        entries = coverage if name == NEWS else {name: coverage[name]}
         with _replacing(data / name / COVERAGE) as stream:
-            json.dump({key: found.as_json() for key, found in told.items()}, stream, indent=2)
+            json.dump({key: found.as_json() for key, found in entries.items()}, stream, indent=2)
             stream.write("\n")
     return Fetched(files, coverage, search.problems)
 
@@ -137,7 +136,7 @@ def _read_list(path: Path) -> list[tuple[int, dict[str, str]]]:
     with path.open(encoding="utf-8", newline="") as stream:
         rows = csv.DictReader(stream)
         if "id" not in (rows.fieldnames or ()):
-            raise FetchError(f"{path} has no column 'id'; dvc pull data.dvc gets the right one")
+            raise FetchError(f"{path} has no column 'id'; `dvc pull data.dvc` brings the right one")
         return [(int(row.pop("id")), row) for row in rows]
 
 
@@ -152,20 +151,20 @@ def _target(data: Path, name: str) -> Path:
 
 def _write(target: Path, rows: Sequence[tuple[int, dict[str, str]]], search: Search) -> Path:
     """Write the rows whose texts were found, with what the list says of them (not where its texts came from)."""
-    said = [column for column in rows[0][1] if column != "origin"]
+    columns = [column for column in rows[0][1] if column != "origin"]
     target.parent.mkdir(parents=True, exist_ok=True)
     with _replacing(target) as stream:
         writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow([*_TEXT, *said])
+        writer.writerow([*_TEXT, *columns])
         for id_, row in rows:
             if title := search.found.get(id_):
-                writer.writerow([title.text, title.date, title.source, *(row[column] for column in said)])
+                writer.writerow([title.text, title.date, title.source, *(row[column] for column in columns)])
     return target
 
 
 @contextmanager
 def _replacing(target: Path) -> Iterator[IO[str]]:
-    """A file that takes the place of `target` only once it is whole."""
+    """A file that replaces `target` only once it is complete."""
     draft = target.with_name(f".{target.name}.part")
     with draft.open("w", encoding="utf-8", newline="") as stream:
         yield stream
@@ -175,6 +174,6 @@ def _replacing(target: Path) -> Iterator[IO[str]]:
 def _nothing_found(names: Sequence[str], problems: Sequence[Problem]) -> str:
     return (
         f"not one text of {', '.join(names)} was found:\n  "
-        + "\n  ".join(tell(problems) or ["no origin of theirs has a public address"])
+        + "\n  ".join(describe(problems) or ["none of their origins has a public address"])
         + f"\nSet {MIRROR} to a folder or base URL that holds their texts, or run the command again with a network."
     )

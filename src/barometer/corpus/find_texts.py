@@ -1,4 +1,4 @@
-"""Finds the texts of headlines again by their content hash: in files at hand, on a mirror, in public repositories."""
+"""Finds the texts of headlines by their content hash: in local files, on a mirror, in public repositories."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -19,20 +19,20 @@ MIRROR_FILES = (
     "train_pool.csv",
     "train_2018_extra.csv",
 )
-ENOUGH = 0.995  # of an origin's titles: files that hold the same once more are then left where they are
+ENOUGH = 0.995  # of an origin's titles; further archives of the same are then not downloaded
 _TAG = re.compile(r"<[^<>]{1,200}>")
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A file that was not to be had or not to be read."""
+    """A file that could not be downloaded or read."""
 
     origin: str
     address: str
     reason: str
 
 
-def tell(problems: Iterable[Problem]) -> list[str]:
+def describe(problems: Iterable[Problem]) -> list[str]:
     """A line for each reason: the origins, the first address, and what went wrong."""
     by_reason: dict[str, list[Problem]] = {}
     for problem in problems:
@@ -46,7 +46,7 @@ def tell(problems: Iterable[Problem]) -> list[str]:
 
 
 class Search:
-    """What is wanted, what of it was found, and what went wrong on the way.
+    """The wanted headlines, those found, and the problems on the way.
 
     Attributes:
         wanted: the key of the origin, or an empty text, by headline id.
@@ -77,12 +77,12 @@ class Search:
         return sum(id_ not in self.found for id_, key in self.wanted.items() if origin is None or key == origin)
 
     def search_folder(self, data: Path, corpora: Iterable[str]) -> None:
-        """Look through what earlier runs put into the data folder."""
+        """Search what earlier runs put into the data folder."""
         for path in (path for corpus in corpora for path in sorted((data / corpus).glob("*.csv"))):
             self._try(corpus_of(path), str(path), read_texts(path))
 
     def search_mirror(self, mirror: str, downloads: Downloads) -> None:
-        """Look through those files that a mirror (a folder or base URL) has."""
+        """Search the files of a mirror (a folder or base URL)."""
         for name in MIRROR_FILES:
             if not self.missing():
                 return
@@ -114,7 +114,7 @@ class Search:
             self.offer(titles)
         except TitleFileError as error:
             self.problems.append(Problem(origin, address, str(error)))
-            if downloaded:  # without a digest nothing else tells that it is broken; the next run has it anew
+            if downloaded:  # without a digest nothing else shows that it is broken; the next run downloads it again
                 downloaded.unlink(missing_ok=True)
 
 

@@ -1,7 +1,7 @@
-"""The market's two daily series, Bitcoin prices and the Fear & Greed index: what a good file is, and reading it.
+"""The market's daily series, Bitcoin prices and the Fear & Greed index: the format of their files and how to read them.
 
 `btc_daily.csv` has `date,open,high,low,close,volume` (US dollars, days in UTC), `fear_greed.csv` has `date,fng,class`:
-the index, 0 (fear) to 100 (greed), as published at 00:00 UTC of its day, so it knows nothing of that day.
+the index, 0 (fear) to 100 (greed), as published at 00:00 UTC of its day, so it contains nothing of that day.
 """
 
 from pathlib import Path
@@ -16,7 +16,7 @@ FEAR_GREED_COLUMNS = ["date", "fng", "class"]
 
 
 class MarketError(ValueError):
-    """A market series is missing or is not what it should be."""
+    """A market series is missing or invalid."""
 
 
 def read_prices(path: Path) -> pd.DataFrame:
@@ -62,7 +62,7 @@ def _read_daily(path: Path, columns: list[str]) -> pd.DataFrame:
     except FileNotFoundError:
         raise MarketError(f"no file {path}") from None
     except (ValueError, UnicodeDecodeError) as error:
-        raise MarketError(f"{path} is no CSV table: {error}") from None
+        raise MarketError(f"{path} is not a CSV table: {error}") from None
     if not set(columns) <= set(table.columns):
         raise MarketError(f"{path} has columns {', '.join(table.columns)}; expected {', '.join(columns)}")
     if table.empty:

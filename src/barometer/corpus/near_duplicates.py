@@ -4,8 +4,10 @@ Two texts are near-duplicates if the cosine of their tf-idf vectors of character
 least a given similarity.
 """
 
-import os
+from collections.abc import Sequence
+from typing import Any
 
+import joblib
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse.csgraph import connected_components
@@ -16,28 +18,48 @@ from sparse_dot_topn import sp_matmul_topn
 _MOST_ALIKE = 1000
 
 
-def near_duplicate_groups(texts: list[str], similarity: float) -> NDArray[np.int64]:
+def near_duplicate_groups(texts: Sequence[str], similarity: float) -> NDArray[np.int64]:
     """Number the groups of near-duplicate texts, shape (N,): the connected components of that relation."""
     if not texts:
         return np.empty(0, dtype=np.int64)
     vectors = _vectoriser().fit_transform(texts)
-    alike = sp_matmul_topn(vectors, vectors.T.tocsr(), top_n=_MOST_ALIKE, threshold=similarity, n_threads=_cores())
-    _, groups = connected_components(alike, directed=False)
+    _, groups = connected_components(_alike(vectors, vectors, similarity, _MOST_ALIKE), directed=False)
     return np.asarray(groups, dtype=np.int64)
 
 
-def resembles_any(texts: list[str], others: list[str], similarity: float) -> NDArray[np.bool_]:
-    """Whether each of N texts is a near-duplicate of any of `others`, shape (N,)."""
+def resembles_any(texts: Sequence[str], others: Sequence[str], similarity: float) -> NDArray[np.bool_]:
+    """Whether each of N texts is a near-duplicate of any of `others`, shape (N,); all of them give the weights."""
     if not texts or not others:
         return np.zeros(len(texts), dtype=bool)
     vectors = _vectoriser().fit_transform([*texts, *others])
-    ours, theirs = vectors[: len(texts)], vectors[len(texts) :]
-    alike = sp_matmul_topn(ours, theirs.T.tocsr(), top_n=1, threshold=similarity, n_threads=_cores())
+    return _has_any(_alike(vectors[: len(texts)], vectors[len(texts) :], similarity, 1))
+
+
+class Neighbourhood:
+    """The near-duplicates of some texts, with weights from a corpus, so that texts can be judged as they come up.
+
+    With the corpus that was split as weights, it judges as `near_duplicate_groups` does.
+    """
+
+    def __init__(self, texts: Sequence[str], corpus: Sequence[str], similarity: float) -> None:
+        self._vectoriser = _vectoriser().fit(corpus)
+        self._vectors = self._vectoriser.transform(texts)
+        self._similarity = similarity
+
+    def holds(self, texts: Sequence[str]) -> NDArray[np.bool_]:
+        """Whether each of N texts is a near-duplicate of one of those given, shape (N,)."""
+        if not texts:
+            return np.zeros(0, dtype=bool)
+        return _has_any(_alike(self._vectoriser.transform(texts), self._vectors, self._similarity, 1))
+
+
+def _alike(ours: Any, theirs: Any, similarity: float, most: int) -> Any:  # noqa: ANN401 - sparse matrices
+    """Similarities from a threshold on, at most `most` a row: sparse, shape (ours, theirs)."""
+    return sp_matmul_topn(ours, theirs.T.tocsr(), top_n=most, threshold=similarity, n_threads=joblib.cpu_count())
+
+
+def _has_any(alike: Any) -> NDArray[np.bool_]:  # noqa: ANN401
     return np.asarray(np.diff(alike.indptr) > 0)
-
-
-def _cores() -> int:
-    return os.cpu_count() or 1
 
 
 def _vectoriser() -> TfidfVectorizer:

@@ -1,4 +1,4 @@
-"""Reads raw corpora into one table of votes. The only module that knows file layouts and foreign label values.
+"""Reads raw corpora into one table of votes. Only this module knows file layouts and foreign label values.
 
 A corpus is a CSV file or a folder of them. Three layouts are understood, by their header:
 
@@ -22,17 +22,17 @@ from barometer.labels import CLASS_NAMES, Label, label_from_name
 
 _ANNOTATOR = re.compile(r"annotator_\w+")
 _BASELINE = "baseline_"
-_END = "\ud800"  # a last record of our own, which no decoded file can hold: an unclosed quote swallows it
+_END = "\ud800"  # an added last record, which no decoded file can contain: an unclosed quote swallows it
 _CRYPTOLIN_SCORES = ("vader", "textblob", "flair", "finbert_positive", "finbert_negative", "finbert_neutral")
 
 
 class CorpusError(ValueError):
-    """A corpus cannot be read as a whole: it is missing, has no header that is understood, or is mostly bad rows."""
+    """A corpus cannot be read: it is missing, its header is not understood, or too many of its rows are bad."""
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A row that was not taken: where it stands (line counted from 1) and why."""
+    """A refused row: where it is (line counted from 1) and why it was refused."""
 
     file: str
     line: int
@@ -42,11 +42,11 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Vote:
-    """What one annotator said of one headline.
+    """The vote of one annotator on one headline.
 
     Attributes:
         news: whether it is news at all; None where the annotator was not asked.
-        hard: whether the annotator thinks that another could well choose another label.
+        hard: whether the annotator expects that others may choose another label.
     """
 
     annotator: str
@@ -71,7 +71,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Where a file keeps what: column names, and how its label values map to labels."""
+    """The columns of a file, and how its label values map to labels."""
 
     text: str
     expert: str | None
@@ -90,15 +90,15 @@ def read_corpus(path: Path, label_values: str = "auto") -> tuple[list[Row], list
     """Read every CSV file of a corpus, in order of name.
 
     Args:
-        path: a CSV file, or a folder that holds some.
-        label_values: `signed` (-1, 0, 1), `index` (0, 1, 2), `name`, or `auto` to tell from each file's values.
+        path: a CSV file, or a folder of them.
+        label_values: `signed` (-1, 0, 1), `index` (0, 1, 2), `name`, or `auto` to infer it from each file.
 
     Raises:
         CorpusError: if there is no such corpus, or a header or its label values cannot be understood.
     """
     files = sorted(path.glob("*.csv")) if path.is_dir() else [path]
     if not files or not files[0].is_file():
-        raise CorpusError(f"no corpus at {path}; expected a CSV file or a folder of them (barometer fetch gets some)")
+        raise CorpusError(f"no corpus at {path}; expected a CSV file or a folder of them (`barometer fetch` gets some)")
     rows: list[Row] = []
     refused: list[Refusal] = []
     for file in files:
@@ -129,7 +129,7 @@ def _read_file(file: Path, label_values: str) -> tuple[list[Row], list[Refusal]]
 
 
 def _records(file: Path) -> Iterator[tuple[int, list[str]]]:
-    """Yield (line number, fields) of lines that are not blank; bytes that are no UTF-8 become lone surrogates.
+    """Yield (line number, fields) of lines that are not blank; bytes that are not UTF-8 become lone surrogates.
 
     Raises:
         CorpusError: if a quote is never closed, which would make the rest of the file one field.

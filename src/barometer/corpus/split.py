@@ -15,6 +15,7 @@ from barometer.corpus.near_duplicates import near_duplicate_groups
 from barometer.labels import N_CLASSES
 
 Ids = list[int]
+_Positions = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +29,8 @@ class Split:
         auxiliary: headlines of auxiliary corpora that may be trained on.
         auxiliary_test: held-out headlines of each auxiliary corpus.
         evaluation: headlines of each corpus that is only tested on, yardsticks included.
-        left_out: how many headlines of each corpus no part may hold, because a near-duplicate of them lies in a part
-            that must not know them.
+        left_out: how many headlines of each corpus no part may hold, because a near-duplicate of them is in a part
+            that must not contain them.
         near_duplicates: how many headlines share a group with another.
     """
 
@@ -81,78 +82,90 @@ def make_split(
     Raises:
         ValueError: if a class has fewer headlines than there are folds.
     """
-    ids = table["id"].to_numpy(dtype=np.int64)
-    labels = table["label"].to_numpy(dtype=np.int64)
-    roles = table["role"].to_numpy(dtype=str)
-    groups = near_duplicate_groups(table["text"].tolist(), near_duplicate_similarity)
-    own = np.flatnonzero(roles == "train")
-    _check_size(labels[own], folds)
-
-    newest = np.zeros(len(table), dtype=bool)
-    newest[own] = _newest(table["date"].fillna("").to_numpy(dtype=str)[own], temporal_share)
-    past = np.flatnonzero((roles == "train") & ~newest & ~np.isin(groups, groups[newest]))
-    in_test = stratified_part(labels[past], groups[past], test_share, seed)
+    rows = _Rows.of(table, near_duplicate_similarity)
+    own = rows.with_role("train")
+    _check_size(rows.labels[own], folds)
+    newest = own[_newest(rows.dates[own], temporal_share)]
+    past = rows.unlike(np.setdiff1d(own, newest), newest)
+    in_test = rows.choose(past, test_share, seed)
     rest = past[~in_test]
-    in_validation = stratified_part(labels[rest], groups[rest], validation_share, seed + 1)
-
-    corpora = table["corpus"].to_numpy(dtype=str)
+    in_validation = rows.choose(rest, validation_share, seed + 1)
     # Nothing of an auxiliary corpus resembles a headline of the training corpus: neither a test nor any fold.
-    auxiliary = np.flatnonzero((roles == "auxiliary") & ~np.isin(groups, groups[own]))
-    held_out = _held_out(labels, groups, corpora, auxiliary, test_share, seed)
-    learnt_from = np.concatenate([rest, np.setdiff1d(auxiliary, held_out)])
+    auxiliary = rows.unlike(rows.with_role("auxiliary"), own)
+    held_out = _held_out(rows, auxiliary, test_share, seed)
+    trained = np.setdiff1d(auxiliary, held_out)
     # What resembles a yardstick was refused when the corpora were read, so a yardstick is always whole.
-    unlike = (roles == "evaluation") & ~np.isin(groups, groups[learnt_from])
-    others = np.flatnonzero(unlike | (roles == "yardstick"))
-    placed = np.concatenate([past, np.flatnonzero(newest), auxiliary, others])
+    evaluation = rows.unlike(rows.with_role("evaluation"), np.concatenate([rest, trained]))
+    others = np.union1d(evaluation, rows.with_role("yardstick"))
+    placed = np.concatenate([past, newest, auxiliary, others])
     return Split(
-        train=_ids(ids[rest[~in_validation]]),
-        validation=_ids(ids[rest[in_validation]]),
-        test=_ids(ids[past[in_test]]),
-        temporal_test=_ids(ids[newest]),
-        folds=[_ids(ids[own[part]]) for part in _folds(labels[own], groups[own], folds, seed)],
-        auxiliary=_ids(ids[np.setdiff1d(auxiliary, held_out)]),
-        auxiliary_test=_by_corpus(ids, corpora, held_out),
-        evaluation=_by_corpus(ids, corpora, others),
-        left_out=_counts(corpora, np.setdiff1d(np.arange(len(table)), placed)),
-        near_duplicates=int((np.bincount(groups)[groups] > 1).sum()),
+        train=rows.ids_of(rest[~in_validation]),
+        validation=rows.ids_of(rest[in_validation]),
+        test=rows.ids_of(past[in_test]),
+        temporal_test=rows.ids_of(newest),
+        folds=[rows.ids_of(own[part]) for part in _folds(rows.labels[own], rows.groups[own], folds, seed)],
+        auxiliary=rows.ids_of(trained),
+        auxiliary_test=rows.by_corpus(held_out),
+        evaluation=rows.by_corpus(others),
+        left_out=rows.counts(np.setdiff1d(np.arange(len(table)), placed)),
+        near_duplicates=int((np.bincount(rows.groups)[rows.groups] > 1).sum()),
     )
 
 
-def _held_out(
-    labels: NDArray[np.int64],
-    groups: NDArray[np.int64],
-    corpora: NDArray[np.str_],
-    chosen: NDArray[np.int64],
-    share: float,
-    seed: int,
-) -> NDArray[np.int64]:
-    """Positions of a stratified test part of each auxiliary corpus."""
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """Columns of the table, each of shape (N,); `groups` numbers near-duplicates. Positions are sorted."""
+
+    ids: _Positions
+    labels: _Positions
+    groups: _Positions
+    roles: NDArray[np.str_]
+    corpora: NDArray[np.str_]
+    dates: NDArray[np.str_]
+
+    @classmethod
+    def of(cls, table: pd.DataFrame, similarity: float) -> "_Rows":
+        ids, labels = (table[name].to_numpy(dtype=np.int64) for name in ("id", "label"))
+        roles, corpora, dates = (table[name].fillna("").to_numpy(dtype=str) for name in ("role", "corpus", "date"))
+        groups = near_duplicate_groups(table["text"].tolist(), similarity)
+        return cls(ids, labels, groups, roles, corpora, dates)
+
+    def with_role(self, role: str) -> _Positions:
+        return np.flatnonzero(self.roles == role)
+
+    def unlike(self, chosen: _Positions, others: _Positions) -> _Positions:
+        """Those that are near-duplicates of none of the others."""
+        return chosen[~np.isin(self.groups[chosen], self.groups[others])]
+
+    def choose(self, chosen: _Positions, share: float, seed: int) -> NDArray[np.bool_]:
+        return stratified_part(self.labels[chosen], self.groups[chosen], share, seed)
+
+    def ids_of(self, chosen: _Positions) -> Ids:
+        return [int(id_) for id_ in self.ids[chosen]]
+
+    def by_corpus(self, chosen: _Positions) -> dict[str, Ids]:
+        corpora = self.corpora[chosen]
+        return {str(name): self.ids_of(chosen[corpora == name]) for name in np.unique(corpora)}
+
+    def counts(self, chosen: _Positions) -> dict[str, int]:
+        names, counts = np.unique(self.corpora[chosen], return_counts=True)
+        return {str(name): int(count) for name, count in zip(names, counts, strict=True)}
+
+
+def _held_out(rows: _Rows, chosen: _Positions, share: float, seed: int) -> _Positions:
+    """A stratified test part of each auxiliary corpus."""
     parts = [np.empty(0, dtype=np.int64)]
-    for name in np.unique(corpora[chosen]):
-        of_corpus = chosen[corpora[chosen] == name]
-        if len(of_corpus) * share < N_CLASSES:
-            continue  # too small to test anything on
-        parts.append(of_corpus[stratified_part(labels[of_corpus], groups[of_corpus], share, seed)])
+    for name in np.unique(rows.corpora[chosen]):
+        of_corpus = chosen[rows.corpora[chosen] == name]
+        if len(of_corpus) * share >= N_CLASSES:  # a smaller one is too small to test anything on
+            parts.append(of_corpus[rows.choose(of_corpus, share, seed)])
     return np.concatenate(parts)
-
-
-def _by_corpus(ids: NDArray[np.int64], corpora: NDArray[np.str_], chosen: NDArray[np.int64]) -> dict[str, Ids]:
-    return {str(name): _ids(ids[chosen[corpora[chosen] == name]]) for name in np.unique(corpora[chosen])}
-
-
-def _counts(corpora: NDArray[np.str_], chosen: NDArray[np.int64]) -> dict[str, int]:
-    names, counts = np.unique(corpora[chosen], return_counts=True)
-    return {str(name): int(count) for name, count in zip(names, counts, strict=True)}
 
 
 def _check_size(labels: NDArray[np.int64], folds: int) -> None:
     smallest = int(np.bincount(labels, minlength=3).min())
     if smallest < folds:
         raise ValueError(f"the smallest class has {smallest} headlines; split.folds = {folds} needs at least as many")
-
-
-def _ids(values: NDArray[np.int64]) -> Ids:
-    return [int(value) for value in values]
 
 
 def _newest(dates: NDArray[np.str_], share: float) -> NDArray[np.bool_]:

@@ -1,7 +1,6 @@
-"""Reads titles, dates and outlets out of the files of public repositories, whatever their form.
+"""Reads titles, dates and outlets out of the files of public repositories, in any of their formats.
 
-Records without a title are passed over, and a date that is not understood is left empty: what matters is which titles
-a file holds.
+Records without a title are skipped, and a date that is not understood is left empty: only the titles matter.
 """
 
 import csv
@@ -33,7 +32,7 @@ _BROKEN = (ValueError, csv.Error, tarfile.TarError, zipfile.BadZipFile, zlib.err
 
 
 class TitleFileError(ValueError):
-    """A file is not what its entry in the table of origins says."""
+    """A file does not match its entry in the table of origins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +48,7 @@ def read_titles(path: Path, file: TitleFile) -> Iterator[Title]:
     """Yield the titles of a downloaded file, in its order.
 
     Raises:
-        TitleFileError: if it is cut short, broken, or of another form than `file` says.
+        TitleFileError: if it is cut short, broken, or in another format than `file` says.
     """
     try:
         yield from _READERS[file.reader](path, file)
@@ -61,7 +60,7 @@ def read_texts(path: Path) -> Iterator[Title]:
     """Yield the headlines of a CSV file with a column `text`, and `date` and `source` where it has them.
 
     Raises:
-        TitleFileError: if it has no such column, or is no CSV file.
+        TitleFileError: if it has no such column, or is not a CSV file.
     """
     yield from read_titles(path, TitleFile("", "csv", "text", "date", "source"))
 
@@ -148,7 +147,7 @@ def _read_archive(path: Path, file: TitleFile) -> Iterator[Title]:
             if stream is None or member.size > _MOST:
                 raise TitleFileError(f"{name} has {member.size:,} bytes; expected at most {_MOST:,}")
             yield from (_zipped if name.endswith(".zip") else _member)(stream.read(), file)
-        while whole.read(_MOST // 256):  # only the end tells whether it was cut between two members
+        while whole.read(_MOST // 256):  # only the end shows whether it was cut between two members
             pass
 
 
@@ -171,7 +170,7 @@ def _titles(records: Iterable[Any], file: TitleFile) -> Iterator[Title]:
 
 
 def _at(record: Any, keys: str) -> str:  # noqa: ANN401
-    """The text at the keys of a record, which may be of any form; empty if there is none."""
+    """The text at the keys of a record, which may have any structure; empty if there is none."""
     value = record
     for key in keys.split(".") if keys else []:
         if isinstance(value, list) and key.isdigit() and int(key) < len(value):

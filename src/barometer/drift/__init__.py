@@ -1,1 +1,1 @@
-"""How far newer headlines are from those that a model learnt from."""
+"""How far newer headlines differ from those that a model was trained on."""

@@ -1,7 +1,7 @@
-"""How well a linear classifier tells two sets apart: held-out ROC AUC, its interval and its permutation test.
+"""How well a linear classifier separates two sets: held-out ROC AUC, its interval and its permutation test.
 
 The classifier is ridge regression of a set's indicator on the features, as a kernel machine: its scores rank like those
-of logistic regression here, and one inverse of the regularised Gram matrix answers every fold and every permutation.
+of logistic regression here, and one inverse of the regularised Gram matrix serves every fold and every permutation.
 """
 
 import numpy as np
@@ -17,7 +17,7 @@ Ints = NDArray[np.integer]
 
 
 def stratified_folds(labels: Ints, folds: int, rng: np.random.Generator) -> NDArray[np.int64]:
-    """The fold of each of N texts, shape (N,); every fold has its share of each label, give or take one text."""
+    """The fold of each of N texts, shape (N,); every fold has its share of each label, to within one text."""
     assigned = np.empty(len(labels), dtype=np.int64)
     for label in np.unique(labels):
         members = rng.permutation(np.flatnonzero(labels == label))
@@ -29,7 +29,7 @@ def regularised_inverse(gram: Floats, penalty: float) -> Floats:
     """The inverse of (centred Gram matrix + penalty times identity), both of shape (N, N).
 
     `gram` holds the inner products of N feature vectors, and centring makes them those of the vectors less their mean.
-    It looks at all texts but at no label, so it is the same for every permutation of the labels.
+    It depends on all texts but on no label, so it is the same for every permutation of the labels.
     """
     means = gram.mean(axis=0)
     centred = np.asarray(gram - means - means[:, None] + means.mean(), dtype=float)
@@ -84,7 +84,7 @@ def corrected_interval(values: Floats, folds: int, confidence: float) -> Estimat
 
     Training sets overlap, so the variance of the mean is (1/J + 1/(folds - 1)) times that of the J figures, where
     1/(folds - 1) is test over training size: Nadeau and Bengio 2003, for repeats Bouckaert and Frank 2004. The bounds
-    are not clipped, so that differences may use it too.
+    are not clipped, so that it serves differences too.
     """
     count, mean = len(values), float(values.mean())
     spread = float(np.sqrt((1 / count + 1 / (folds - 1)) * values.var(ddof=1)))
@@ -92,27 +92,38 @@ def corrected_interval(values: Floats, folds: int, confidence: float) -> Estimat
     return Estimate(mean, mean - half, mean + half)
 
 
-def difference(a: Estimate, b: Estimate) -> Estimate:
-    """a less b, of different texts, with an interval from theirs (MOVER, Zou and Donner 2008)."""
-    value = a.value - b.value
-    below = float(np.hypot(a.value - a.low, b.high - b.value))
-    above = float(np.hypot(a.high - a.value, b.value - b.low))
-    return Estimate(value, value - below, value + above)
+def mean_auc(aucs: Floats, folds: int, confidence: float) -> Estimate:
+    """The mean of the AUCs of repeated cross-validation, shape (repeats * folds,), with its interval within 0 to 1."""
+    found = corrected_interval(aucs, folds, confidence)
+    return Estimate(found.value, max(found.low, 0.0), min(found.high, 1.0))
+
+
+def control_auc(gram: Floats, folds: int, repeats: int, penalty: float, rng: np.random.Generator) -> Floats:
+    """Held-out AUCs of random halves of one set, drawn anew in every repeat, shape (repeats * folds,).
+
+    They show what the method finds where nothing differs; `gram` holds the inner products of that set, shape (N, N).
+    """
+    inverse = regularised_inverse(gram, penalty)
+    found = []
+    for _ in range(repeats):
+        halves = rng.permutation(len(gram)) % 2
+        found.append(fold_aucs(inverse, halves[:, None], stratified_folds(halves, folds, rng))[:, 0])
+    return np.concatenate(found)
 
 
 def permutation_p_value(
     inverse: Floats, labels: Ints, fold: Ints, permutations: int, rng: np.random.Generator
 ) -> float:
-    """Probability of so high a mean AUC if the labels had nothing to do with the texts, one-sided.
+    """Probability of a mean AUC at least this high if the labels were unrelated to the texts, one-sided.
 
     Test 1 of Ojala and Garriga 2010: (1 + permutations that reach the AUC) / (1 + permutations). Labels are permuted
-    within folds, so that every permutation is refitted over folds as balanced as the real ones.
+    within folds, so that every permutation is refitted on folds as balanced as the real ones.
     """
     shuffled = np.empty((len(labels), permutations + 1), dtype=np.int64)
     shuffled[:, 0] = labels
     for k in np.unique(fold):
         block = np.flatnonzero(fold == k)
         shuffled[block, 1:] = rng.permuted(np.tile(labels[block, None], permutations), axis=0)
-    # Rounded, so that a permutation which gives the same labels counts as reaching the figure.
+    # Rounded, so that a permutation that reproduces the labels counts as reaching the AUC.
     means = fold_aucs(inverse, shuffled, fold).mean(axis=0).round(12)
     return float((1 + (means[1:] >= means[0]).sum()) / (1 + permutations))

@@ -1,4 +1,4 @@
-"""Drift from a file of headlines to another, or to dated headlines, as plain data: what `barometer drift` prints."""
+"""Drift from one file of headlines to another, or to dated headlines, as plain data: what `barometer drift` prints."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 
 from barometer.corpus.sources import Row, read_corpus
-from barometer.drift.draw import DriftError, DriftSettings
-from barometer.drift.measure import measure_drift
+from barometer.drift.measure import DriftError, DriftSettings, measure_drift
 from barometer.drift.words import DriftedNgram
 from barometer.headline import normalise_title, parse_utc
+from barometer.stats import Estimate
 
-# Masked, because every new year brings its own numbers, which says nothing about the news.
+# Masked, because every year brings new numbers, whatever the news.
 PRODUCTION = DriftSettings(
     features=["word"],
     masking=[True],
@@ -38,20 +38,20 @@ def compare_files(
     """Measure the drift from one file (or folder) of headlines to another; both need a column `text`.
 
     Args:
-        reference: what a model was trained on, for example.
-        newer: what it meets now.
-        days: take only the last so many days of `newer`, counted back from its newest `date`; None takes all.
-        seed: of everything that is drawn.
+        reference: for example what a model was trained on.
+        newer: what it sees now.
+        days: use only the last days of `newer`, counted back from its newest `date`; None uses all.
+        seed: of all random draws.
         settings: how; the first of its features and masking is reported.
 
     Returns:
         `auc`, `low`, `high`, `control` (the same for random halves of the reference), `p_value`, `masked`,
         `reference_headlines` and `newer_headlines` compared, `newest` and `days` of the window, `refused` rows, and
-        `words` that became commoner (`newer`) and rarer (`reference`).
+        `words` that became more common (`newer`) and less common (`reference`).
 
     Raises:
-        CorpusError: if a file is missing or cannot be understood.
-        DriftError: if a side has too few texts, or `days` is asked of a file without dates.
+        CorpusError: if a file is missing or cannot be parsed.
+        DriftError: if a set has too few texts, or `days` is given for a file without dates.
     """
     old, refused = read_corpus(reference)
     new, also_refused = read_corpus(newer)
@@ -70,21 +70,19 @@ def compare_titles(
     seed: int = 17,
     settings: DriftSettings = PRODUCTION,
 ) -> dict[str, Any]:
-    """Measure the drift from a file of headlines to those that were published in the last so many days.
+    """Measure the drift from a file of headlines to those published in the last days.
 
     Args:
-        reference: as in `compare_files`.
-        newer: when each was published, with zone, and its text; chosen already.
-        days: how many, to be told.
-        seed: as in `compare_files`.
-        settings: as in `compare_files`.
+        reference, seed, settings: as in `compare_files`.
+        newer: time of publication, with zone, and text of each, selected already.
+        days: how many days they cover, for the result.
 
     Returns:
-        What `compare_files` does.
+        The same keys as `compare_files`.
 
     Raises:
-        CorpusError: if the file is missing or cannot be understood.
-        DriftError: if a side has too few texts.
+        CorpusError: if the file is missing or cannot be parsed.
+        DriftError: if a set has too few texts.
     """
     old, refused = read_corpus(reference)
     newest = max((moment.astimezone(UTC) for moment, _ in newer), default=None)
@@ -101,17 +99,17 @@ def _compare(old: Sequence[str], new: Sequence[str], seed: int, settings: DriftS
     measure = result.measures[0]
     ngrams = result.ngrams[measure.masked]
     return {
-        "auc": _rounded(measure.auc.value),
-        "low": _rounded(measure.auc.low),
-        "high": _rounded(measure.auc.high),
-        "control": {key: _rounded(value) for key, value in asdict(measure.control).items()},
-        "p_value": _rounded(measure.p_value),
+        "auc": round(measure.auc.value, 4),
+        "low": round(measure.auc.low, 4),
+        "high": round(measure.auc.high, 4),
+        "control": _rounded(measure.control),
+        "p_value": round(measure.p_value, 4),
         "masked": measure.masked,
         "reference_headlines": result.reference,
         "newer_headlines": result.newer,
         "words": {
-            "newer": [_word(ngram) for ngram in ngrams if ngram.z > 0],
-            "reference": [_word(ngram) for ngram in reversed(ngrams) if ngram.z < 0],
+            "newer": [_rounded(ngram) for ngram in ngrams if ngram.z > 0],
+            "reference": [_rounded(ngram) for ngram in reversed(ngrams) if ngram.z < 0],
         },
     }
 
@@ -136,9 +134,5 @@ def _distinct(texts: Sequence[str]) -> list[str]:
     return [text for text in dict.fromkeys(map(normalise_title, texts)) if text]
 
 
-def _word(ngram: DriftedNgram) -> dict[str, Any]:
-    return {key: _rounded(value) if isinstance(value, float) else value for key, value in asdict(ngram).items()}
-
-
-def _rounded(value: float) -> float:
-    return round(value, 4)
+def _rounded(record: Estimate | DriftedNgram) -> dict[str, Any]:
+    return {key: round(value, 4) if isinstance(value, float) else value for key, value in asdict(record).items()}

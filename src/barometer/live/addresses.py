@@ -1,7 +1,7 @@
 """Which addresses the crawler may connect to: public ones, and private ones that the configuration names.
 
-Every connection is checked where it is made, after the name is resolved, and goes to the very address that was
-checked. So neither a redirect nor a second DNS answer leads into the local network.
+Every connection is checked after the name is resolved, and goes to the address that was checked. So neither a redirect
+nor a second DNS answer leads into the local network.
 """
 
 import asyncio
@@ -25,7 +25,7 @@ _UNWANTED = (ip_network("192.88.99.0/24"), ip_network("64:ff9b:1::/48"), ip_netw
 
 
 class AddressRefusedError(ValueError):
-    """The address is not one that the crawler may ask; the message says which and why."""
+    """The crawler may not connect to an address; the message says which and why."""
 
 
 def check_url(url: str) -> str:
@@ -49,7 +49,7 @@ def check_url(url: str) -> str:
 
 
 def is_public(address: str) -> bool:
-    """Whether an IP address is of the public internet, and so is any that it wraps (mapped, 6to4, Teredo, NAT64)."""
+    """Whether an IP address is public, and so is any that it embeds (mapped, 6to4, Teredo, NAT64)."""
     try:
         ip = ip_address(address.partition("%")[0])
     except ValueError:
@@ -59,7 +59,7 @@ def is_public(address: str) -> bool:
 
 def _is_public(ip: IPv4Address | IPv6Address) -> bool:
     if isinstance(ip, IPv6Address) and (ip.ipv4_mapped or ip in _EMBEDDING[0]):
-        return True  # as public as the address within, which is checked as well
+        return True  # as public as the embedded address, which is checked as well
     odd = ip.is_multicast or ip.is_reserved or ip.is_private or ip.is_loopback or ip.is_link_local or ip.is_unspecified
     return ip.is_global and not odd and not any(ip.version == net.version and ip in net for net in _UNWANTED)
 
@@ -73,7 +73,7 @@ def _embedded(ip: IPv4Address | IPv6Address) -> list[IPv4Address]:
 
 
 class SystemResolver:
-    """Resolves names with the machine's resolver, in threads enough that dead names do not hold up living ones."""
+    """Resolves names with the system's resolver, in enough threads that dead names do not delay others."""
 
     def __init__(self, threads: int = 64) -> None:
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="resolve")
@@ -85,14 +85,14 @@ class SystemResolver:
         return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
     def close(self) -> None:
-        """Give the threads back, without waiting for names that are still being resolved."""
+        """Shut the threads down, without waiting for names that are still being resolved."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
 
 class GuardedBackend(httpcore.AsyncNetworkBackend):
-    """Connects to public addresses only, and to hosts that `allow_hosts` names whatever their address.
+    """Connects only to public addresses, and to the hosts in `allow_hosts` at any address.
 
-    A name is resolved once for each connection; one forbidden address among its answers refuses them all.
+    A name is resolved once for each connection; one forbidden address in the answer refuses them all.
     """
 
     def __init__(self, allow_hosts: Collection[str], resolve: Resolver) -> None:
@@ -139,12 +139,12 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
 
 
 class GuardedTransport(httpx.AsyncHTTPTransport):
-    """httpx's transport with every connection made by a `GuardedBackend`, and no proxy from the environment."""
+    """httpx's transport over a `GuardedBackend`, with no proxy from the environment."""
 
     def __init__(self, allow_hosts: Collection[str], resolve: Resolver, connections: int) -> None:
         context = httpx.create_ssl_context()
         super().__init__(verify=context, trust_env=False)
-        # httpx offers no argument for the network backend, so its pool is replaced by one that takes it.
+        # httpx has no argument for the network backend, so its pool is replaced.
         self._pool = httpcore.AsyncConnectionPool(
             ssl_context=context,
             max_connections=connections,

@@ -1,26 +1,78 @@
-"""When a feed is asked next, after what it answered: each function returns the state to remember. Times are UTC."""
+"""When a feed is polled next: caching headers, Retry-After and back-off. Times are UTC."""
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 
 from barometer.headline import normalise_title
-from barometer.live.caching import fresh_for, retry_after
 from barometer.live.records import FeedState, FeedStatus
 from barometer.live.settings import PollSettings
+
+# Longer than any wait that the settings allow, and far from overflowing a date.
+_LONGEST = timedelta(days=3650)
+
+
+def http_date(value: str) -> datetime | None:
+    """Return an HTTP date in UTC, or None if it is not valid."""
+    try:
+        moment = parsedate_to_datetime(value.strip())
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def fresh_for(headers: Mapping[str, str], now: datetime) -> timedelta:
+    """Return how long a response stays fresh (RFC 9111): `max-age` less `Age`, else until `Expires`, else 0.
+
+    `no-cache` and `no-store` mean 0; a broken value is ignored.
+    """
+    directives = _directives(headers.get("cache-control", ""))
+    if "no-cache" in directives or "no-store" in directives:
+        return timedelta(0)
+    max_age = _seconds(directives.get("max-age", ""))
+    if max_age is not None:
+        age = _seconds(headers.get("age", "")) or timedelta(0)
+        return max(max_age - age, timedelta(0))
+    expires = http_date(headers.get("expires", ""))
+    return max(expires - now, timedelta(0)) if expires else timedelta(0)
+
+
+def retry_after(headers: Mapping[str, str], now: datetime) -> timedelta | None:
+    """Return the wait of a `Retry-After` header (RFC 9110), in seconds or as a date; None without one."""
+    value = headers.get("retry-after", "")
+    seconds = _seconds(value)
+    if seconds is not None:
+        return seconds
+    moment = http_date(value)
+    return max(moment - now, timedelta(0)) if moment else None
+
+
+def _directives(value: str) -> dict[str, str]:
+    parts = (part.partition("=") for part in value.split(","))
+    return {name.strip().lower(): argument.strip().strip('"') for name, _, argument in parts}
+
+
+def _seconds(value: str) -> timedelta | None:
+    text = value.strip()
+    if not (text.isascii() and text.isdigit()):
+        return None
+    # A number of many digits means for ever; int() refuses thousands of digits.
+    return min(timedelta(seconds=int(text[:12])), _LONGEST) if len(text) <= 12 else _LONGEST
+
 
 _LONGEST_ERROR = 300
 
 
 def is_due(state: FeedState, now: datetime) -> bool:
-    """Whether a feed may be asked now; a parked one may when its long wait is over, a retired one never."""
+    """Whether a feed may be polled now; a parked one may after its long wait, a retired one never."""
     if state.state is FeedStatus.RETIRED:
         return False
     return state.next_poll_at is None or state.next_poll_at <= now
 
 
 def claimed(state: FeedState, now: datetime, settings: PollSettings) -> FeedState:
-    """Return the state to store before the request, so that a run that is killed does not ask again too soon."""
+    """Return the state to store before the request, so that a killed run does not poll again too soon."""
     return replace(state, next_poll_at=now + timedelta(minutes=settings.interval_minutes))
 
 
@@ -40,7 +92,7 @@ def after_success(
 def after_not_modified(
     state: FeedState, headers: Mapping[str, str], now: datetime, settings: PollSettings
 ) -> FeedState:
-    """Return the state after a 304: only the time of the next poll changes, and failures are forgiven."""
+    """Return the state after a 304: a new time for the next poll, and no failures."""
     return replace(
         state,
         next_poll_at=now + _wait(headers, now, settings),
@@ -55,9 +107,11 @@ def after_failure(
 ) -> FeedState:
     """Return the state after a failure: a wait that doubles each time, and parked after `park_after` in a row.
 
-    410 Gone retires the feed. 429 Too Many Requests with a `Retry-After` is a wait that was agreed on, no failure.
+    410 Gone retires the feed. 429 Too Many Requests with a `Retry-After` does not count as a failure.
     """
-    reason = normalise_title(error)[:_LONGEST_ERROR]  # servers write parts of it; databases refuse some characters
+    reason = normalise_title(error)[
+        :_LONGEST_ERROR
+    ]  # part of it comes from servers, and databases refuse some characters
     if status == 410:
         gone = replace(state, state=FeedStatus.RETIRED, next_poll_at=None)
         return replace(gone, failures=state.failures + 1, last_error=reason)
@@ -69,7 +123,7 @@ def after_failure(
         wait = max(wait, min(asked, timedelta(hours=settings.max_retry_after_hours)))
     after = replace(state, failures=failures, last_error=reason, next_poll_at=now + wait)
     if parked:
-        # The next try starts afresh, at the configured address.
+        # The next try starts over, at the configured address.
         return replace(after, state=FeedStatus.PARKED, moved_to=None, etag=None, last_modified=None)
     return after
 

@@ -1,4 +1,4 @@
-"""Asks every configured feed once, whatever the store remembers, and tells the living from the dead."""
+"""Checks every configured feed once, whatever the store remembers: alive, dead, stale or moved."""
 
 import asyncio
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from barometer.live.addresses import Resolver
 from barometer.live.fetch import Fetcher, FetchError
 from barometer.live.parse import ParseError
-from barometer.live.parse_apart import parse_apart
+from barometer.live.parse_worker import parse_isolated
 from barometer.live.settings import FeedAddress, FeedsSettings
 
 
@@ -23,7 +23,7 @@ class FeedCheck:
 
 
 def check_feeds(settings: FeedsSettings, resolve: Resolver | None = None) -> list[FeedCheck]:
-    """Fetch and parse every feed, many at once, and store nothing; the order is the configured one."""
+    """Fetch and parse every feed, concurrently, and store nothing; results in the configured order."""
     return asyncio.run(_check_all(settings, resolve))
 
 
@@ -43,10 +43,10 @@ async def _check(feed: FeedAddress, settings: FeedsSettings, fetcher: Fetcher) -
     try:
         answer = await fetcher.get(feed.url)
         seconds = settings.fetch.parse_seconds
-        parsed = await parse_apart(answer.body, answer.headers, answer.url, now, settings.max_entries, seconds)
+        parsed = await parse_isolated(answer.body, answer.headers, answer.url, now, settings.max_entries, seconds)
     except (FetchError, ParseError) as error:
         return FeedCheck(feed.url, problem=str(error))
-    except Exception as error:  # noqa: BLE001 - what one feed brings about must not cost the others their check
+    except Exception as error:  # noqa: BLE001 - an error in one feed must not stop the others
         return FeedCheck(feed.url, problem=f"{type(error).__name__}: {error}")
     newest = max((entry.pub_time for entry in parsed.entries), default=None)
     problem = "" if parsed.entries else "no entry with title and date"
@@ -54,10 +54,10 @@ async def _check(feed: FeedAddress, settings: FeedsSettings, fetcher: Fetcher) -
 
 
 def check_lines(checks: list[FeedCheck], now: datetime, stale_days: float = 30) -> list[str]:
-    """Return a line for each feed that is dead, stale or moved, and one that counts them all."""
+    """Return a line for each feed that is dead, stale or moved, and a line of totals."""
     lines = [f"dead   {check.url}: {check.problem}" for check in checks if check.problem]
     stale = [check for check in checks if check.newest and (now - check.newest).total_seconds() > stale_days * 86400]
-    lines += [f"stale  {check.url}: newest entry of {check.newest:%Y-%m-%d}" for check in stale]
+    lines += [f"stale  {check.url}: newest entry {check.newest:%Y-%m-%d}" for check in stale]
     lines += [
         f"moved  {check.url}: now at {check.moved_to}" for check in checks if check.moved_to and not check.problem
     ]

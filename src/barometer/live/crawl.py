@@ -1,52 +1,30 @@
-"""Crawls feeds: asks those that are due, all at once, and stores what is news.
+"""Crawls feeds: polls those that are due, concurrently, and stores the news.
 
-A run may be killed at any moment and started again. A feed's titles are stored before its validators are, so that
-none is lost, and each feed's next poll is stored before it is asked, so that none is asked too often.
+A run may be killed at any moment and started again. A feed's titles are stored before its validators, so that none is
+lost, and each feed's next poll is stored before its request, so that no feed is polled too often.
 """
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
 
+from barometer.coins import find_coins
 from barometer.headline import headline_id
 from barometer.live.addresses import Resolver
 from barometer.live.backoff import after_failure, after_not_modified, after_success, claimed, is_due
-from barometer.live.coins import find_coins
 from barometer.live.fetch import Answer, Fetcher, FetchError
-from barometer.live.filters import Sieve, Sorted
+from barometer.live.filters import FilterChain, Filtered
 from barometer.live.parse import Entry, ParsedFeed, ParseError
-from barometer.live.parse_apart import parse_apart
+from barometer.live.parse_worker import parse_isolated
 from barometer.live.records import DroppedTitle, FeedState, FeedStatus, NewsTitle
 from barometer.live.settings import FeedAddress, FeedsSettings
+from barometer.live.store.feeds import CrawlStore
 from barometer.live.summary import CrawlSummary, FeedReport, Outcome
 
 Clock = Callable[[], datetime]
 Progress = Callable[[FeedReport], None]
 _OUT = {FeedStatus.RETIRED: Outcome.RETIRED, FeedStatus.PARKED: Outcome.PARKED}
-
-
-class CrawlStore(Protocol):
-    """What the crawler needs of a store; it calls from one thread, and each call is a transaction of its own."""
-
-    def read_feeds(self, urls: Collection[str]) -> Mapping[str, FeedState]:
-        """Return the states that are known, by configured address."""
-
-    def save_feeds(self, states: Iterable[FeedState]) -> None:
-        """Remember states, in place of those before."""
-
-    def claim_feed(self, state: FeedState, now: datetime) -> bool:
-        """Remember when a feed is asked next, unless another run did and it is not due at `now`; return whether."""
-
-    def save_titles(self, titles: Iterable[NewsTitle]) -> int:
-        """Store headlines and return how many were new; a known one stays as it was."""
-
-    def save_dropped(self, dropped: Iterable[DroppedTitle]) -> None:
-        """Keep dropped titles for audit."""
-
-    def recent_titles(self, since: datetime) -> Iterable[str]:
-        """Return the titles published since then."""
 
 
 def _now() -> datetime:
@@ -60,76 +38,71 @@ def crawl_feeds(
     clock: Clock = _now,
     resolve: Resolver | None = None,
 ) -> CrawlSummary:
-    """Crawl once, from code that is not asynchronous; see `crawl`."""
-    return asyncio.run(crawl(settings, store, progress, clock, resolve))
-
-
-async def crawl(
-    settings: FeedsSettings,
-    store: CrawlStore,
-    progress: Progress = lambda report: None,
-    clock: Clock = _now,
-    resolve: Resolver | None = None,
-) -> CrawlSummary:
-    """Ask every feed that is due and store what is news.
+    """Poll every feed that is due and store the news.
 
     Args:
         settings: feeds and rules.
-        store: remembers feeds, headlines and what was dropped.
-        progress: called once for each feed, when its turn is over.
-        clock: tells the time, in UTC.
-        resolve: turns names into addresses; the machine's resolver by default.
+        store: keeps feed states, headlines and dropped titles.
+        progress: called once for each feed, when it is done.
+        clock: returns the time in UTC.
+        resolve: resolves host names; the system's resolver by default.
 
     Raises:
-        SettingsError: if the settings name a filter that is not there.
-        Exception: what the store raises; no feed raises anything.
+        SettingsError: if the settings name an unknown filter.
+        Exception: from the store only; an error of a feed becomes its report.
     """
+    return asyncio.run(_crawl(settings, store, progress, clock, resolve))
+
+
+async def _crawl(
+    settings: FeedsSettings, store: CrawlStore, progress: Progress, clock: Clock, resolve: Resolver | None
+) -> CrawlSummary:
     since = clock() - timedelta(days=settings.filters.near_duplicate_days)
-    sieve = Sieve(settings.filters, clock(), store.recent_titles(since))
+    filters = FilterChain(settings.filters, clock(), store.recent_titles(since))
     states = store.read_feeds([feed.url for feed in settings.addresses])
     async with Fetcher(settings.fetch, resolve) as fetcher:
-        run = _Run(settings, store, fetcher, sieve, clock)
+        run = _Run(settings, store, fetcher, filters, clock)
         async with asyncio.TaskGroup() as group:
             tasks = [
-                group.create_task(run.turn(feed, states.get(feed.url) or FeedState(feed.url), progress))
+                group.create_task(run.visit(feed, states.get(feed.url) or FeedState(feed.url), progress))
                 for feed in settings.addresses
             ]
     return CrawlSummary(tuple(task.result() for task in tasks))
 
 
 class _Run:
-    """One crawl: what all turns share."""
+    """One crawl: the state that all polls share."""
 
     def __init__(
-        self, settings: FeedsSettings, store: CrawlStore, fetcher: Fetcher, sieve: Sieve, clock: Clock
+        self, settings: FeedsSettings, store: CrawlStore, fetcher: Fetcher, filters: FilterChain, clock: Clock
     ) -> None:
         self._settings = settings
         self._store = store
         self._fetcher = fetcher
-        self._sieve = sieve
+        self._filters = filters
         self._clock = clock
         self._room = asyncio.Semaphore(settings.fetch.concurrency)
-        self._sorting = asyncio.Lock()
+        self._filtering = asyncio.Lock()
 
-    async def turn(self, feed: FeedAddress, state: FeedState, progress: Progress) -> FeedReport:
-        """Give a feed its turn and report it."""
+    async def visit(self, feed: FeedAddress, state: FeedState, progress: Progress) -> FeedReport:
+        """Poll a feed if it is due, and report the outcome."""
         if is_due(state, self._clock()):
             async with self._room:
-                report = await self._ask(feed, state)
+                report = await self._poll(feed, state)
         else:
-            report = _not_asked(feed, state)
+            report = _not_polled(feed, state)
         progress(report)
         return report
 
-    async def _ask(self, feed: FeedAddress, state: FeedState) -> FeedReport:
+    async def _poll(self, feed: FeedAddress, state: FeedState) -> FeedReport:
         poll, now = self._settings.poll, self._clock()
         if not self._store.claim_feed(claimed(state, now, poll), now):
-            return _not_asked(feed, state)
+            return _not_polled(feed, state)
         try:
             answer, parsed = await self._fetch(state)
         except FetchError as error:
             return self._fail(feed, state, str(error), error.headers, error.status)
-        except Exception as error:  # noqa: BLE001 - what one feed brings about must not cost the others their turn
+        except Exception as error:  # noqa: BLE001 - an error in one feed must not stop the others
             return self._fail(feed, state, f"{type(error).__name__}: {error}", {}, None)
         if parsed is None:
             self._store.save_feeds([after_not_modified(state, answer.headers, self._clock(), poll)])
@@ -145,7 +118,7 @@ class _Run:
             return answer, None
         most, seconds = self._settings.max_entries, self._settings.fetch.parse_seconds
         try:
-            return answer, await parse_apart(answer.body, answer.headers, answer.url, self._clock(), most, seconds)
+            return answer, await parse_isolated(answer.body, answer.headers, answer.url, self._clock(), most, seconds)
         except ParseError as error:
             raise FetchError(str(error)) from None
 
@@ -157,18 +130,18 @@ class _Run:
         return FeedReport(feed.url, feed.name, _OUT.get(after.state, Outcome.FAILED), after.last_error or reason)
 
     async def _keep(self, feed: FeedAddress, parsed: ParsedFeed) -> FeedReport:
-        async with self._sorting:  # one feed after the other, so that of two that say the same one is kept
-            sorted_ = await asyncio.to_thread(self._sieve.sort, parsed.entries)
+        async with self._filtering:  # one feed after the other, so that one of two near-duplicates is kept
+            filtered = await asyncio.to_thread(self._filters.apply, parsed.entries)
         now = self._clock()
-        new = self._store.save_titles(news_titles(sorted_.kept, feed.name, now)) if sorted_.kept else 0
-        if sorted_.dropped:
-            self._store.save_dropped(dropped_titles(sorted_, feed.name, now))
-        known = sorted_.known + len(sorted_.kept) - new
+        new = self._store.save_titles(news_titles(filtered.kept, feed.name, now)) if filtered.kept else 0
+        if filtered.dropped:
+            self._store.save_dropped(dropped_titles(filtered, feed.name, now))
+        known = filtered.known + len(filtered.kept) - new
         counts = _odd(parsed)
-        return FeedReport(feed.url, feed.name, Outcome.OK, "", parsed.seen, new, known, counts, sorted_.counts)
+        return FeedReport(feed.url, feed.name, Outcome.OK, "", parsed.seen, new, known, counts, filtered.counts)
 
 
-def _not_asked(feed: FeedAddress, state: FeedState) -> FeedReport:
+def _not_polled(feed: FeedAddress, state: FeedState) -> FeedReport:
     return FeedReport(feed.url, feed.name, _OUT.get(state.state, Outcome.WAITING), state.last_error or "")
 
 
@@ -182,9 +155,9 @@ def news_titles(entries: Iterable[Entry], source: str, now: datetime) -> list[Ne
     ]
 
 
-def dropped_titles(sorted_: Sorted, source: str, now: datetime) -> list[DroppedTitle]:
-    """Entries of one source that a filter dropped, to keep for audit."""
-    return [DroppedTitle(entry.title, source, entry.url, reason, now) for entry, reason in sorted_.dropped]
+def dropped_titles(filtered: Filtered, source: str, now: datetime) -> list[DroppedTitle]:
+    """Entries of one source that a filter dropped, kept for audit."""
+    return [DroppedTitle(entry.title, source, entry.url, reason, now) for entry, reason in filtered.dropped]
 
 
 def _odd(parsed: ParsedFeed) -> Counter[str]:

@@ -1,4 +1,4 @@
-"""Sample feeds for a machine without a network: RSS files of given headlines, dated up to now, and their server."""
+"""Sample feeds for a demo without a network: RSS files of given headlines, dated up to now, and their server."""
 
 import re
 import threading
@@ -26,8 +26,8 @@ def write_feeds(
 
     Args:
         rows: titles and their sources; a title without a source goes to "demo".
-        folder: where the files go; it is made if need be.
-        now: in UTC. The last row is dated so, the first `history` ago plus one step, the rest evenly between.
+        folder: for the files; created if missing.
+        now: in UTC. Dates are spaced evenly up to `now`, the date of the last row.
         history: how far back the dates go.
     """
     listed = list(rows)
@@ -58,7 +58,7 @@ def _rss(source: str, items: list[tuple[str, datetime]]) -> str:
 
 @contextmanager
 def serve_folder(folder: Path) -> Iterator[str]:
-    """Serve a folder over HTTP on a free port of this machine; gives the base address, without a slash at its end."""
+    """Serve a folder over HTTP on a free local port; yields the base address without a trailing slash."""
     server = _Server((HOST, 0), partial(_QuietHandler, directory=str(folder)))
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
@@ -80,11 +80,11 @@ def demo_settings(settings: FeedsSettings, base: str, files: dict[str, Path]) ->
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
-    request_queue_size = 128  # all feeds may be asked for at once
+    request_queue_size = 128  # all feeds may be requested at once
 
 
 class _QuietHandler(SimpleHTTPRequestHandler):
-    """Answers If-Modified-Since by itself; says nothing on standard error."""
+    """Answers If-Modified-Since by itself; writes nothing to standard error."""
 
     def log_message(self, format: str, *args: object) -> None:
         pass

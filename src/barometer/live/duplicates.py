@@ -1,4 +1,8 @@
-"""Near-duplicates: the same news from two feeds, told by the words that their titles share."""
+"""Near-duplicates: the same news from two feeds, recognised by the words that their titles share.
+
+A stream is compared title by title and without a model, unlike `barometer.corpus.near_duplicates`, which fits tf-idf
+vectors on a whole corpus.
+"""
 
 import math
 import re
@@ -6,8 +10,8 @@ from collections import defaultdict
 from collections.abc import Iterable
 from functools import lru_cache
 
+from barometer.coins import find_coins
 from barometer.headline import headline_id, normalise_title
-from barometer.live.coins import find_coins
 
 _WORD = re.compile(r"[^\W_]+(?:[.,]\d+)*%?")
 _STOP_WORDS = "a an and as at by for from in into is its of on over s the to with"
@@ -16,7 +20,7 @@ _LABEL = re.compile(r"^(?:breaking|just in|latest|update|updated)\s*[:|-]\s*", r
 
 
 class NearDuplicates:
-    """Titles seen so far; a title is a near-duplicate of one that shares enough words, all numbers and all coins.
+    """Titles seen so far; a near-duplicate of one shares enough of its words, all numbers and all coins.
 
     Similarity is Jaccard's, common words over all words, without stop words. Titles that differ in a number or a coin
     are different news however much they share ("Bitcoin hits $64K", "Bitcoin hits $65K").
@@ -25,14 +29,14 @@ class NearDuplicates:
     def __init__(self, similarity: float, titles: Iterable[str] = ()) -> None:
         self._similarity = similarity
         self._seen: list[frozenset[str]] = []
-        # Within titles of the same numbers and coins only, so that a hundred daily price reports are not compared.
+        # By numbers and coins, too, so that a hundred daily price reports are not compared with each other.
         self._index: defaultdict[tuple[frozenset[str], str], list[int]] = defaultdict(list)
         self._ids: set[int] = set()
         for title in titles:
             self.add(title)
 
     def add(self, title: str) -> None:
-        """Remember a title that was kept."""
+        """Add a title that was kept."""
         self._ids.add(headline_id(title))
         features = _features(title)
         for key in self._keys(features):
@@ -40,11 +44,11 @@ class NearDuplicates:
         self._seen.append(features)
 
     def knows(self, title: str) -> bool:
-        """Whether this very title was added, in whatever case."""
+        """Whether this title was added, regardless of case."""
         return headline_id(title) in self._ids
 
     def has_like(self, title: str) -> bool:
-        """Whether a title that says the same was added; the very same one does not count."""
+        """Whether a near-duplicate was added; the title itself does not count."""
         if self.knows(title):
             return False
         features = _features(title)
@@ -65,7 +69,7 @@ class NearDuplicates:
         return [(marked, feature) for feature in rare]
 
 
-@lru_cache(maxsize=16)  # a title is looked for and then added
+@lru_cache(maxsize=16)  # a title is looked up and then added
 def _features(title: str) -> frozenset[str]:
     """Return words, numbers (marked #) and coins (marked $); a coin's name and ticker are one feature."""
     plain = _LABEL.sub("", normalise_title(title))

@@ -1,4 +1,4 @@
-"""Fetches feeds over HTTP: bounded in time, size and redirects, and only from addresses that are allowed."""
+"""Fetches feeds over HTTP: bounded in time, size and redirects, and only from allowed addresses."""
 
 import asyncio
 from collections.abc import Mapping
@@ -11,10 +11,8 @@ from urllib.parse import urldefrag, urljoin
 import httpx
 
 from barometer.live.addresses import AddressRefusedError, GuardedTransport, Resolver, SystemResolver, check_url
-from barometer.live.bodies import ENCODINGS, BodyError, read_body
-from barometer.live.files import read_file
-from barometer.live.politeness import HostSlots, RobotsFiles
-from barometer.live.robots import MAX_BYTES
+from barometer.live.bodies import ENCODINGS, BodyError, read_body, read_file
+from barometer.live.robots import MAX_BYTES, HostSlots, RobotsFiles
 from barometer.live.settings import PRODUCT, FetchSettings
 
 ACCEPT = "application/rss+xml, application/atom+xml, application/xml;q=0.9, text/xml;q=0.8, */*;q=0.1"
@@ -23,7 +21,7 @@ _PERMANENT = {301, 308}
 
 
 class FetchError(RuntimeError):
-    """A feed could not be fetched; carries the status and headers where there were any."""
+    """A feed could not be fetched; carries status and headers, if any."""
 
     def __init__(self, reason: str, status: int | None = None, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(reason)
@@ -33,13 +31,13 @@ class FetchError(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a feed's server said.
+    """The answer of a feed's server.
 
     Attributes:
         status: 200 or 304.
         url: the address that answered.
-        moved_to: where permanent redirects (301, 308) led before any temporary one; None where there was none.
-        headers: names in lower case; values as Latin-1, so that they can be given back byte for byte.
+        moved_to: where permanent redirects (301, 308) led before any temporary one; None without any.
+        headers: names in lower case; values as Latin-1, so that they can be sent back byte for byte.
         body: decompressed.
     """
 
@@ -51,7 +49,7 @@ class Answer:
 
 
 class Fetcher:
-    """Fetches many feeds at once; an asynchronous context manager that owns connections and resolver threads."""
+    """Fetches many feeds concurrently; an async context manager that owns connections and resolver threads."""
 
     def __init__(self, settings: FetchSettings, resolve: Resolver | None = None) -> None:
         self._settings = settings
@@ -59,7 +57,7 @@ class Fetcher:
         transport = GuardedTransport(
             settings.allow_hosts, resolve or self._resolver or _nowhere, 2 * settings.concurrency
         )
-        # Half of the time for one address leaves time for the next, where a host has a dead one.
+        # Half of the time for one address leaves time for the next, if the first of a host is dead.
         timeout = httpx.Timeout(None, connect=settings.timeout_seconds / 2)
         no_cookies = CookieJar(DefaultCookiePolicy(allowed_domains=[]))
         self._client = httpx.AsyncClient(
@@ -80,10 +78,10 @@ class Fetcher:
             self._resolver.close()
 
     async def get(self, url: str, etag: str | None = None, last_modified: str | None = None) -> Answer:
-        """Fetch a feed, with the validators of the last time.
+        """Fetch a feed, with the validators of the last answer.
 
         Raises:
-            FetchError: saying why there is no feed.
+            FetchError: with the reason.
         """
         if url.startswith("file:"):
             return await self._get_file(url, last_modified)
@@ -91,7 +89,7 @@ class Fetcher:
         sent = {name: value.encode("latin-1") for name, value in headers.items() if value}
         answer = await self._follow(url, sent, self._settings.max_bytes, robots=self._settings.robots)
         if answer.status == 304 and not sent:
-            raise FetchError("304 although nothing was asked conditionally", 304, answer.headers)
+            raise FetchError("304 for an unconditional request", 304, answer.headers)
         if answer.status not in {200, 304}:
             raise FetchError(f"HTTP {answer.status}", answer.status, answer.headers)
         return answer
@@ -115,7 +113,7 @@ class Fetcher:
     async def _follow(
         self, url: str, headers: Mapping[str, bytes], max_bytes: int, *, robots: bool, cut: bool = False
     ) -> Answer:
-        """Follow redirects to an answer; only the time that requests take counts, not that of waiting for a slot."""
+        """Follow redirects to an answer; the time limit covers requests, not the wait for a slot."""
         left = self._settings.timeout_seconds
         seen = {url}
         permanent = True

@@ -1,21 +1,22 @@
-"""Which titles are news worth scoring: filters with names, asked in a configured order.
+"""Which titles are news worth scoring: named filters, applied in a configured order.
 
-A new filter is a function, a line in FILTERS and a test.
+A new filter is a function, a line in FILTERS, its name in `conf/feeds/default.yaml`, and a test.
 """
 
 import re
+import warnings
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
+from itertools import pairwise
 
 from lingua import Language, LanguageDetector, LanguageDetectorBuilder
 
 from barometer.live.duplicates import NearDuplicates
 from barometer.live.parse import Entry
 from barometer.live.settings import FilterSettings
-from barometer.live.verbs import has_verb
 from barometer.settings import SettingsError
 
 # Languages that crypto feeds come in; with all 75, short titles full of names are taken for Danish or Latin.
@@ -23,8 +24,8 @@ _LANGUAGES = (
     "ENGLISH SPANISH PORTUGUESE FRENCH GERMAN ITALIAN DUTCH TURKISH POLISH RUSSIAN UKRAINIAN CHINESE JAPANESE KOREAN"
 )
 _MORE_LANGUAGES = "ARABIC PERSIAN VIETNAMESE INDONESIAN HUNGARIAN HINDI THAI CZECH ROMANIAN SWEDISH GREEK HEBREW"
-# A title full of names looks foreign to a detector of trigrams. Below the first it is foreign; below the second it is,
-# unless it has a word that only English has.
+# Least confidence in English: of any title, and of one with a word that only English has. Both are low because a title
+# full of names looks foreign to a detector of trigrams.
 _MIN_ENGLISH = 0.1
 _DOUBTFUL_ENGLISH = 0.002
 _ENGLISH_WORDS = (
@@ -34,11 +35,33 @@ _ENGLISH_WORD = re.compile(rf"\b(?:{_ENGLISH_WORDS.replace(' ', '|')})\b", re.IG
 _WORD = re.compile(r"[^\W_](?:[^\W_]|['.,&/-](?=[^\W_]))*")
 _QUESTION_END = re.compile(r"\?[\"')\]]*(?:\s*[-|]\s*[^?]{1,40})?$")
 _LATIN = re.compile(r"[A-Za-z]")
+# Verbs that headlines use in the third person and that the tagger takes for plural nouns.
+_VERBS = """
+adds aims approves backs bans becomes bets blasts bleeds blocks blows bolsters boosts bounces breaks bridges
+bucks burns buys calls ceases charges claims climbs closes consults counts crashes curbs custodies cuts debuts
+declines delays demands dips doubles drafts drops eases ends expands experiments eyes faces falls fights files
+fines flags flashes flips flows forecasts freezes fuels funds gains gets gives goes grants halts halves heads
+hikes hints hires hits holds hosts idles ignites inks intensifies invests joins jumps keeps kickstarts lags
+lands launches leads leaves lifts lists loads looks looms lures makes marks mints moves mulls nabs names nears
+needs nets offers opens orders outlines outruns pauses pays pens plans plays pledges plots plummets plunges
+postpones posts preps probes prompts pumps purchases pushes raises rakes rallies ramps ranks reaches rebounds
+refutes reigns relaunches releases reports returns reveals reverses rises roars rockets rocks rolls sanctions
+says scores secures seeks seems sees sells sets shifts ships shows signals signs sinks skyrockets slams
+slashes slides slips slumps soars sparks spikes splits spooks stakes stalls starts steals steps sticks strikes
+strips studies sues suffers supports surges swallows swaps swings takes talks tanks taps targets teams tests
+ticks tightens tops touts trades trails triples tumbles turns unveils upgrades urges votes vouches vows wants
+warns weighs wins wipes works
+"""
+_HEADLINE_VERBS = frozenset(_VERBS.split())
+_BASES = frozenset(
+    re.sub(r"ie$", "y", re.sub(r"(?:(?<=[cs]h)|(?<=ss)|(?<=[xo]))es$|s$", "", verb)) for verb in _HEADLINE_VERBS
+)
+_LETTERS = re.compile(r"[^\W\d_]+")
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What filters may look at besides the title: settings, the moment, and the titles kept before."""
+    """What filters may use besides the entry: settings, the current time, and the titles kept before."""
 
     settings: FilterSettings
     now: datetime
@@ -59,7 +82,7 @@ def has_enough_words(entry: Entry, context: Context) -> bool:
 
 
 def is_not_question(entry: Entry, context: Context) -> bool:
-    """Whether the title ends otherwise than with a question mark; the name of an outlet may follow it."""
+    """Whether the title does not end with a question mark, alone or followed by the name of an outlet."""
     return not _QUESTION_END.search(entry.title)
 
 
@@ -73,13 +96,19 @@ def is_english(entry: Entry, context: Context) -> bool:
     return confidence >= (_DOUBTFUL_ENGLISH if _ENGLISH_WORD.search(title) else _MIN_ENGLISH)
 
 
-def says_something(entry: Entry, context: Context) -> bool:
-    """Whether the title has a verb."""
-    return has_verb(entry.title)
+def has_verb(entry: Entry, context: Context) -> bool:
+    """Whether a word of the title is a verb (Penn tags VB*, MD), as written or in small letters.
+
+    Titles In Capitals hide verbs from the tagger, so the small letters are tried too.
+    """
+    words = [word.casefold() for word in _LETTERS.findall(entry.title)]
+    if not _HEADLINE_VERBS.isdisjoint(words) or _has_infinitive(words):
+        return True
+    return _has_tagged_verb(entry.title) or _has_tagged_verb(entry.title.lower())
 
 
-def is_new_news(entry: Entry, context: Context) -> bool:
-    """Whether no title kept before, from whatever feed, says nearly the same."""
+def is_not_duplicate(entry: Entry, context: Context) -> bool:
+    """Whether no title kept before, from any feed, is a near-duplicate."""
     return not context.kept.has_like(entry.title)
 
 
@@ -88,29 +117,33 @@ FILTERS: dict[str, Filter] = {
     "words": has_enough_words,
     "not_question": is_not_question,
     "english": is_english,
-    "verb": says_something,
-    "near_duplicate": is_new_news,
+    "verb": has_verb,
+    "near_duplicate": is_not_duplicate,
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Sorted:
-    """Entries that passed, those that did not with the name of the filter, and how many were known before."""
+class Filtered:
+    """Entries that passed, those dropped with the name of the filter, and how many were known before."""
 
     kept: tuple[Entry, ...]
     dropped: tuple[tuple[Entry, str], ...]
     known: int
-    counts: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def counts(self) -> Counter[str]:
+        """How many entries each filter dropped, by its name."""
+        return Counter(name for _, name in self.dropped)
 
 
-class Sieve:
-    """Sorts entries of feeds by the configured filters; remembers what it kept, and what the store kept lately."""
+class FilterChain:
+    """Applies the configured filters to entries; remembers what it kept, and what the store kept lately."""
 
     def __init__(self, settings: FilterSettings, now: datetime, recent_titles: Iterable[str] = ()) -> None:
         """Prepare the filters.
 
         Raises:
-            SettingsError: if `settings.order` names a filter that is not there.
+            SettingsError: if `settings.order` names an unknown filter.
         """
         unknown = [name for name in settings.order if name not in FILTERS]
         if unknown:
@@ -118,10 +151,10 @@ class Sieve:
         self._filters = [(name, FILTERS[name]) for name in settings.order]
         self._context = Context(settings, now, NearDuplicates(settings.near_duplicate_similarity, recent_titles))
 
-    def sort(self, entries: Iterable[Entry]) -> Sorted:
-        """Ask each entry the filters in order; the first that says no gives the reason.
+    def apply(self, entries: Iterable[Entry]) -> Filtered:
+        """Apply the filters to each entry in order; the first that fails drops it.
 
-        A title that was kept before, by this run or an earlier one, is known and asked nothing.
+        A title that was kept before, by this run or an earlier one, is known and not filtered again.
         """
         kept: list[Entry] = []
         dropped: list[tuple[Entry, str]] = []
@@ -136,10 +169,29 @@ class Sieve:
             else:
                 self._context.kept.add(entry.title)
                 kept.append(entry)
-        return Sorted(tuple(kept), tuple(dropped), known, Counter(name for _, name in dropped))
+        return Filtered(tuple(kept), tuple(dropped), known)
 
 
 @cache
 def _detector() -> LanguageDetector:
     languages = [Language.from_str(name) for name in f"{_LANGUAGES} {_MORE_LANGUAGES}".split()]
     return LanguageDetectorBuilder.from_languages(*languages).with_low_accuracy_mode().build()
+
+
+def _has_infinitive(words: list[str]) -> bool:
+    """Whether "to" or a plural stands before the bare form of such a verb: "to host", "miners score"."""
+    return any(word in _BASES and (before == "to" or before.endswith("s")) for before, word in pairwise(words))
+
+
+def _has_tagged_verb(text: str) -> bool:
+    return any(tag == "MD" or tag.startswith("VB") for _, tag in _tagger()(text))
+
+
+@cache
+def _tagger() -> Callable[[str], list[tuple[str, str]]]:
+    from textblob.en import tag  # noqa: PLC0415 - takes a second to import
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)  # it leaves the files of its lexicon open for a moment
+        tag("The price of Bitcoin rises.")
+    return tag  # type: ignore[no-any-return, unused-ignore]

@@ -1,60 +1,48 @@
-"""The barometer: the share of positive headlines in a window, with its 95 % interval.
+"""The barometer: the share of positive headlines in a window, with its 95% interval.
 
-It is the mean of what each headline adds (`barometer.prevalence`): of an older model version, its positive probability.
-Only headlines that are news count. Every function takes the model version whose scores are meant. Times are UTC,
-windows half open: [since, until).
+It is the mean of what each headline adds (`barometer.prevalence`): for an older model version, its positive
+probability. Only headlines that are news count. Every function takes the model version whose scores it reads. Times
+are UTC, windows half open: [since, until).
 """
 
 from datetime import UTC, date, datetime, time, timedelta
-from math import sqrt
 
 from sqlalchemy import Connection
 
-from barometer.live.records import BarometerReading, CoinReading, Spread
-from barometer.live.store import coin_days
-from barometer.live.store.sums import SPAN_OF, Bucket, Sums, bucket_sums, coin_sums, window_sums
+from barometer.live.records import BarometerReading, CoinReading
+from barometer.live.store.standing import read_spread
+from barometer.live.store.sums import SPAN_OF, Bucket, Sums, bucket_sums, coin_days, coin_sums, window_sums
 from barometer.live.store.times import hour_start
-from barometer.live.store.versions import read_spread
+from barometer.prevalence import Spread, sampling_interval
 
-Z_95 = 1.959963984540054
-_Z_SQUARED = Z_95 * Z_95
 _LAST_MOMENT = datetime.max.replace(tzinfo=UTC)
 _RESOLUTION = 1e-6  # of roll-ups: no half of an interval is smaller
 
 
 def interval(sums: Sums) -> tuple[float, float]:
-    """The 95 % interval of the mean of at least one probability, inside [0, 1].
-
-    Wilson's score interval (1927) with the observed variance v = mean of squares - square of mean where Wilson, whose
-    observations are 0 or 1, has m (1 - m), the largest that v can be:
-
-        (m + z²/2n ± z sqrt(v/n + z²/4n²)) / (1 + z²/n),  z = 1.96
-
-    It always holds the mean, never has width 0, and for large n is the usual m ± z sqrt(v/n). Headlines count as
-    independent, so where many tell of one event the truth is wider.
-    """
-    count = sums.count
-    mean = sums.positive / count
-    variance = sums.squares / count - mean * mean
-    mean = 0.0 if mean < 0 else 1.0 if mean > 1 else mean
-    weight = _Z_SQUARED / count
-    centre = mean + weight / 2
-    # Rounding may bring the variance of equal numbers below 0. Plain comparisons: years of days ask thousands of times.
-    half = Z_95 * sqrt((variance if variance > 0 else 0.0) / count + weight / (4 * count))
-    low, high = (centre - half) / (1 + weight), (centre + half) / (1 + weight)
-    return low if low > 0 else 0.0, high if high < 1 else 1.0
+    """The `sampling_interval` of the mean of at least one probability, inside [0, 1]."""
+    mean = sums.positive / sums.count
+    variance = sums.squares / sums.count - mean * mean
+    # Rounding may bring the variance of equal numbers below 0. Comparisons, not max: years of days call this often.
+    return _within_bounds(*sampling_interval(_clip(mean), variance if variance > 0 else 0.0, sums.count))
 
 
 def labelled_interval(value: float, count: int, spread: Spread) -> tuple[float, float]:
-    """The 95 % interval of the share of a window's `count` headlines that annotators would call positive.
+    """The 95% interval, inside [0, 1], of the share of `count` headlines that annotators would call positive.
 
-    value ± z sqrt(v/n + b), z = 1.96, inside [0, 1]: v is the variance of the error of one headline, of which the mean
-    of n has an n-th, and b that of the error they share. It always holds the value, and its width is never 0.
+    It always holds the value, and its width is never 0.
     """
-    half = Z_95 * sqrt(spread.variance / count + spread.bias_variance)
+    half = spread.half_width(count)
     half = half if half > _RESOLUTION else _RESOLUTION
-    low, high = value - half, value + half
+    return _within_bounds(value - half, value + half)
+
+
+def _within_bounds(low: float, high: float) -> tuple[float, float]:
     return low if low > 0 else 0.0, high if high < 1 else 1.0
+
+
+def _clip(value: float) -> float:
+    return 0.0 if value < 0 else 1.0 if value > 1 else value
 
 
 def reading(sums: Sums, since: datetime, until: datetime, spread: Spread | None = None) -> BarometerReading:
@@ -64,8 +52,7 @@ def reading(sums: Sums, since: datetime, until: datetime, spread: Spread | None 
     """
     if not sums.count:
         return BarometerReading(None, None, None, 0, since, until)
-    value = sums.positive / sums.count
-    value = 0.0 if value < 0 else 1.0 if value > 1 else value
+    value = _clip(sums.positive / sums.count)
     low, high = interval(sums) if spread is None else labelled_interval(value, sums.count, spread)
     return BarometerReading(value, low, high, sums.count, since, until)
 
@@ -147,7 +134,7 @@ def days_per_coin(
     connection: Connection, model_version: str, since: datetime, until: datetime
 ) -> dict[str, list[tuple[date, BarometerReading]]]:
     """The barometer of each whole UTC day that has headlines, oldest first, for every coin mentioned."""
-    found = coin_days.coin_days(connection, model_version, since, until)
+    found = coin_days(connection, model_version, since, until)
     spread = read_spread(connection, model_version)
     return {
         coin: [(day, reading(sums, _midnight(day), _midnight_after(day), spread)) for day, sums in days]

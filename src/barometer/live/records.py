@@ -7,9 +7,12 @@ from enum import StrEnum
 
 from barometer.labels import Label
 
+# What a label of None is called: so in the store, with a capital in Label Studio.
+NOT_NEWS = "not news"
+
 
 class FeedStatus(StrEnum):
-    """What the crawler does with a feed: poll it, leave it parked after many failures, or never ask again (410)."""
+    """What the crawler does with a feed: poll it, park it after many failures, or never poll it again (410)."""
 
     ACTIVE = "active"
     PARKED = "parked"
@@ -68,15 +71,15 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """What one model version says of a headline.
+    """What one model version predicts for a headline.
 
     Attributes:
-        title_id: whose it is.
+        title_id: of the headline.
         probabilities: in class order.
         is_annotating: whether it goes to annotators.
-        news: the probability of being news at all; None where it is not known.
+        news: the probability of being news at all; None where it is unknown.
         value: what the headline adds to the barometer; the positive probability if not given. Kept within [-1, 2].
-        counted: whether it adds anything; what is no news does not.
+        counted: whether the headline counts; one that is not news does not.
     """
 
     title_id: int
@@ -88,23 +91,10 @@ class Prediction:
 
 
 @dataclass(frozen=True, slots=True)
-class Spread:
-    """How far a version's barometer may be from the share that annotators would call positive.
-
-    Attributes:
-        variance: of the error of one headline's value.
-        bias_variance: of the error that all headlines share.
-    """
-
-    variance: float
-    bias_variance: float
-
-
-@dataclass(frozen=True, slots=True)
 class BarometerReading:
-    """The share of positive headlines in a window, estimated, in [0, 1], with its 95 % interval.
+    """The share of positive headlines in a window, estimated, in [0, 1], with its 95% interval.
 
-    All three are None where there is no headline; `count` is that of headlines that count.
+    All three are None where there is no headline; `count` is the number of headlines that count.
     """
 
     value: float | None
@@ -119,8 +109,8 @@ class BarometerReading:
 class ListedTitle:
     """A stored headline with its scores, in class order; `entropy` is in nats, high where the model is uncertain.
 
-    `coins` are the tickers it mentions, in alphabetical order, where they were asked for. `news` is the probability of
-    being news at all, None where it is not known; `counted` whether that was enough.
+    `coins` are the tickers it mentions, in alphabetical order, where the query reads them. `news` is the probability of
+    being news at all, None where it is unknown; `counted` whether the headline counts as news.
     """
 
     title_id: int
@@ -138,7 +128,7 @@ class ListedTitle:
 
 @dataclass(frozen=True, slots=True)
 class TitleFilter:
-    """Which scored headlines are asked for; without anything, all that count.
+    """Which scored headlines to list; by default all that count.
 
     Attributes:
         predicted: the class that the model version predicts.
@@ -146,7 +136,7 @@ class TitleFilter:
         text: words that all occur in the title, as whole or part of a word, in any order; the case of ASCII letters
             does not matter.
         since: the earliest moment of publication.
-        include_not_news: whether those are meant, too, that the model version took for no news.
+        include_not_news: whether to list headlines, too, that the model version classified as not news.
     """
 
     predicted: Label | None = None
@@ -161,7 +151,7 @@ EVERY_TITLE = TitleFilter()
 
 @dataclass(frozen=True, slots=True)
 class Annotation:
-    """What a person said of a stored headline; a label of None means that it is not news."""
+    """The label that a person gave to a stored headline; None means that it is not news."""
 
     title_id: int
     annotator: str

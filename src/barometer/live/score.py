@@ -1,4 +1,4 @@
-"""Scores stored headlines: whatever lacks a prediction by a model version gets one, however often this is killed."""
+"""Scores the stored headlines that lack a prediction by a model version; safe to kill and run again."""
 
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -28,13 +28,13 @@ _POLL_S = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Scorer:
-    """One model version as scoring needs it; `barometer.scoring.scorer_of` makes it of a predictor.
+    """One model version as scoring needs it; `barometer.scoring.scorer_of` makes it from a predictor.
 
     Attributes:
-        version: goes with every prediction.
-        score: gives probabilities and news.
-        prevalence: what a headline adds to the barometer.
-        news_threshold: the probability of being news from which a headline counts; None where every headline does.
+        version: stored with every prediction.
+        score: returns probabilities and the probability of being news.
+        prevalence: weights that make a headline's value.
+        news_threshold: the least probability of being news with which a headline counts; None if every headline counts.
     """
 
     version: str
@@ -43,10 +43,10 @@ class Scorer:
     news_threshold: float | None = None
 
     def predict(self, titles: Mapping[int, str]) -> list[Prediction]:
-        """What the version says of headlines, texts by id.
+        """Predict for headlines, texts by id.
 
         Raises:
-            ValueError: if `score` gives no probabilities of shape (N, 3) and news of shape (N,).
+            ValueError: if `score` does not return shapes (N, 3) and (N,).
         """
         probabilities, news = self.score(list(titles.values()))
         expected = (len(titles), N_CLASSES)
@@ -73,11 +73,12 @@ def score_titles(
 ) -> int:
     """Score the headlines published at or after `since` (all, if None), newest first; return how many.
 
-    Several may run at once and share the work. What another scorer holds is waited for until it delivers or its lease
-    ends, so that afterwards nothing is left, whoever died. `progress` hears the size of each batch that is saved.
+    Several scorers may run at once and share the work. Each waits for what another holds until that one delivers or
+    its lease ends, so that nothing is left unscored even if one dies. `progress` is called with the size of each saved
+    batch.
 
     Raises:
-        ValueError: as `Scorer.predict` does. What this scorer held is given back.
+        ValueError: as `Scorer.predict` does. The batch is released.
     """
     with writing(engine) as connection:
         enqueue_unscored(connection, scorer.version, since)
@@ -101,14 +102,14 @@ def _deliver(engine: Engine, scorer: Scorer, claim: Claim) -> int:
         scores = scorer.predict(claim.titles)
         with writing(engine) as connection:
             return save_predictions(connection, scorer.version, scores, _now())
-    except BaseException:  # an interrupt, too, should not make others wait for the lease
-        with suppress(SQLAlchemyError), writing(engine) as connection:  # where the database is gone, the lease ends
+    except BaseException:  # on an interrupt, too, others should not have to wait for the lease
+        with suppress(SQLAlchemyError), writing(engine) as connection:  # if the database is gone, the lease expires
             release_claim(connection, claim.token)
         raise
 
 
 def _wait(engine: Engine, model_version: str) -> bool:
-    """Sleep a little where others hold a lease; return whether they do."""
+    """Sleep briefly if others hold a lease; return whether they do."""
     with reading(engine) as connection:
         end = next_lease_end(connection, model_version, _now())
     if end is None:

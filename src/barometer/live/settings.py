@@ -1,4 +1,4 @@
-"""Typed settings of the crawler: which feeds, how politely, and which titles are kept (`conf/feeds/`)."""
+"""Typed settings of the crawler: feeds, politeness, and filters of titles (`conf/feeds/`)."""
 
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,7 +13,7 @@ Hours = Annotated[float, Field(ge=0, le=24 * 365)]
 
 
 class FeedAddress(Section):
-    """A feed and the name that its headlines carry as their source; the host where no name is given."""
+    """A feed and the source name of its headlines; by default the host."""
 
     url: str
     source: str = ""
@@ -28,15 +28,15 @@ class FetchSettings(Section):
     """How feeds are fetched.
 
     Attributes:
-        contact: an address or page that the User-Agent names, so that a site's owner can complain; may be empty.
-        timeout_seconds: the most a feed may take, redirects and body together.
-        parse_seconds: the most that reading a large feed may take.
-        max_bytes: the most a body may have after decompression.
+        contact: address or page in the User-Agent, so that a site's owner can complain; may be empty.
+        timeout_seconds: limit for a feed, redirects and body together.
+        parse_seconds: limit for parsing a large feed.
+        max_bytes: limit for a body after decompression.
         max_redirects: the longest chain of redirects.
         concurrency: feeds in flight at once.
         per_host: requests to one host at once.
-        robots: whether robots.txt is obeyed.
-        allow_hosts: names of hosts that may be private, loopback or link-local.
+        robots: whether to obey robots.txt.
+        allow_hosts: host names that may resolve to private, loopback or link-local addresses.
         file_folder: the folder below which `file:` addresses are read; empty refuses them all.
     """
 
@@ -53,17 +53,17 @@ class FetchSettings(Section):
 
     @property
     def user_agent(self) -> str:
-        """What the crawler calls itself."""
+        """The User-Agent header."""
         return f"{PRODUCT}/0.1 ({f'+{self.contact}; ' if self.contact else ''}feed reader)"
 
 
 class PollSettings(Section):
-    """When a feed is asked again.
+    """When a feed is polled again.
 
     Attributes:
-        interval_minutes: never sooner than this after a poll.
-        max_cache_hours: the longest that a feed's Cache-Control is honoured.
-        max_retry_after_hours: the longest that a Retry-After is honoured.
+        interval_minutes: the shortest time between polls.
+        max_cache_hours: the longest Cache-Control that is honoured.
+        max_retry_after_hours: the longest Retry-After that is honoured.
         backoff_minutes: the wait after a first failure; it doubles with each further one.
         max_backoff_hours: the longest such wait.
         park_after: failures in a row after which a feed is parked.
@@ -83,12 +83,12 @@ class FilterSettings(Section):
     """Which titles are kept.
 
     Attributes:
-        order: names of the filters, in the order in which they are asked.
+        order: names of the filters, in the order of application.
         min_words: the least number of words.
         max_age_days: the greatest age.
-        near_duplicate_similarity: share of common words (Jaccard) from which two titles say the same.
+        near_duplicate_similarity: share of common words (Jaccard) from which two titles are near-duplicates.
         near_duplicate_days: how far back a title is compared with stored ones; as long as `max_age_days`, so that a
-            near-duplicate that its feed still carries is not taken once the other is forgotten.
+            near-duplicate still in its feed is not stored once the other is out of range.
     """
 
     order: tuple[str, ...] = ("recent", "words", "english", "near_duplicate")
@@ -125,5 +125,5 @@ class FeedsSettings(Section):
 
 def load_feeds(path: Path = Path("conf/feeds/default.yaml")) -> FeedsSettings:
     """Read and check a file of feeds; raises as `barometer.settings.load` does."""
-    missing = f"no file of feeds {path}; expected YAML such as conf/feeds/default.yaml"
+    missing = f"no feeds file {path}; expected YAML such as conf/feeds/default.yaml"
     return load(FeedsSettings, path, missing, "with `addresses`")

@@ -1,13 +1,13 @@
-"""What a crawl did, feed by feed, and the one table that a run ends with."""
+"""The result of a crawl, feed by feed, and its summary table."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 
 class Outcome(StrEnum):
-    """How a feed's turn ended; `waiting` feeds were not due and not asked."""
+    """How a feed's poll ended; `waiting` feeds were not due and not polled."""
 
     OK = "ok"
     NOT_MODIFIED = "304"
@@ -17,19 +17,22 @@ class Outcome(StrEnum):
     WAITING = "waiting"
 
 
+_FAILURES = (Outcome.FAILED, Outcome.PARKED, Outcome.RETIRED)
+
+
 @dataclass(frozen=True, slots=True)
 class FeedReport:
-    """One feed's turn.
+    """The result for one feed.
 
     Attributes:
         url: the address as configured.
         source: the name of the feed.
-        outcome: how it ended; a feed that is parked or retired now, or was before, is reported as such.
-        reason: why, where it failed; otherwise empty.
+        outcome: how the poll ended; parked and retired feeds are reported as such, polled or not.
+        reason: why it failed; otherwise empty.
         seen: entries in the feed.
         new: headlines that the store did not have.
         known: entries that it had.
-        counts: entries without title, without date, with a future date, beyond the limit.
+        counts: entries without title, without date, with a future date, or beyond the limit.
         dropped: entries by the filter that dropped them.
     """
 
@@ -51,22 +54,22 @@ class CrawlSummary:
     feeds: tuple[FeedReport, ...]
 
     def count(self, *outcomes: Outcome) -> int:
-        """How many feeds ended so."""
+        """How many feeds had one of these outcomes."""
         return sum(feed.outcome in outcomes for feed in self.feeds)
 
     @property
     def failed(self) -> int:
-        """How many feeds gave trouble: now, or so often before that they were not asked."""
-        return self.count(Outcome.FAILED, Outcome.PARKED, Outcome.RETIRED)
+        """How many feeds failed, now or so often before that they were not polled."""
+        return self.count(*_FAILURES)
 
     @property
-    def hopeless(self) -> bool:
-        """Whether there are feeds and each gave trouble: the network or the list needs a person, not one feed."""
+    def all_failed(self) -> bool:
+        """Whether there are feeds and every one failed: then check the network or the list of feeds."""
         return 0 < self.failed == len(self.feeds)
 
     @property
     def seen(self) -> int:
-        """Entries that feeds had."""
+        """Entries in all feeds."""
         return sum(feed.seen for feed in self.feeds)
 
     @property
@@ -76,37 +79,32 @@ class CrawlSummary:
 
     @property
     def known(self) -> int:
-        """Entries that were stored before, by an earlier run or another feed."""
+        """Entries that the store had, from an earlier run or another feed."""
         return sum(feed.known for feed in self.feeds)
 
     @property
     def counts(self) -> Counter[str]:
-        """Entries that were odd, by what was odd."""
+        """Irregular entries by kind, as in `FeedReport.counts`."""
         return sum((feed.counts for feed in self.feeds), Counter[str]())
 
     @property
     def dropped(self) -> Counter[str]:
-        """Entries that a filter dropped, by its name."""
+        """Dropped entries by the name of the filter."""
         return sum((feed.dropped for feed in self.feeds), Counter[str]())
 
 
 def summary_lines(summary: CrawlSummary) -> list[str]:
-    """Return the table of a run, and a line for each feed that gave trouble."""
-    rows: list[tuple[str, int]] = [("feeds ok", summary.count(Outcome.OK))]
-    rows.append(("feeds 304", summary.count(Outcome.NOT_MODIFIED)))
-    rows.append(("feeds failed", len(_troubled(summary.feeds))))
-    rows.append(("feeds not due", summary.count(Outcome.WAITING)))
+    """Return the table of a run, and a line for each feed that failed."""
+    rows = [("feeds ok", summary.count(Outcome.OK)), ("feeds 304", summary.count(Outcome.NOT_MODIFIED))]
+    rows += [("feeds failed", summary.failed), ("feeds not due", summary.count(Outcome.WAITING))]
     rows += [("entries seen", summary.seen), ("  new", summary.new), ("  known", summary.known)]
     rows += [(f"  dropped: {name}", n) for name, n in summary.dropped.most_common()]
     rows += [(f"  {name}", n) for name, n in summary.counts.most_common()]
-    return [*table_lines(rows), *(f"{feed.outcome}: {feed.url}: {feed.reason}" for feed in _troubled(summary.feeds))]
+    failed = [feed for feed in summary.feeds if feed.outcome in _FAILURES]
+    return [*table_lines(rows), *(f"{feed.outcome}: {feed.url}: {feed.reason}" for feed in failed)]
 
 
 def table_lines(rows: Sequence[tuple[str, int]]) -> list[str]:
-    """Return names and numbers as lines in two columns; at least one row."""
+    """Return names and numbers, at least one row, as lines in two columns."""
     width = max(len(name) for name, _ in rows)
     return [f"{name:<{width}}  {n:>7,}" for name, n in rows]
-
-
-def _troubled(feeds: Iterable[FeedReport]) -> list[FeedReport]:
-    return [feed for feed in feeds if feed.outcome in {Outcome.FAILED, Outcome.PARKED, Outcome.RETIRED}]

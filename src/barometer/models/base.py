@@ -1,4 +1,4 @@
-"""What every classifier can do, what it learns from, and the table of those that exist."""
+"""The interface of every classifier, the examples it learns from, and the table of all models."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -13,6 +13,7 @@ from barometer.labels import N_CLASSES
 from barometer.settings import BackboneSettings, SettingsError
 
 Floats = NDArray[np.floating[Any]]
+Temperatures = tuple[float, float]  # of the classes, and of news or not
 
 
 @dataclass(frozen=True)
@@ -74,18 +75,32 @@ class Classifier(Protocol):
         """Probabilities of N texts, shape (N, 3), class order, rows sum to 1."""
 
     def predict_both(self, texts: Sequence[str]) -> tuple[Floats, Floats]:
-        """The same, and the probability of being news, shape (N,); 1 where a model cannot tell."""
+        """The same, and the probability of being news, shape (N,); 1 where a model does not predict it."""
 
     def save(self, folder: Path) -> None:
         """Write the fitted model into `folder`, from which the builder's module can load it."""
 
+    def export(self, temperatures: Temperatures, folder: Path) -> dict[str, Path]:
+        """Write the fitted model as the files of an artifact into `folder`; returns them by name.
+
+        These are `model.onnx`, which gives calibrated probabilities, and `tokenizer.json` if it reads token ids, or
+        `vocabulary.json` if it reads counts of n-grams (see `barometer.card`).
+        """
+
 
 @dataclass(frozen=True)
 class ModelKind:
-    """A line of the builder table: the module that holds `build` and `load`, and a sentence for people."""
+    """A line of the builder table.
+
+    Attributes:
+        module: holds `build` and `load`.
+        title: a phrase that describes the model.
+        distilled: whether it learns from the targets of the stage `distil` and not from the labels alone.
+    """
 
     module: str
     title: str
+    distilled: bool = False
 
     def build(self, settings: Mapping[str, Any], backbone: BackboneSettings, seed: int) -> Classifier:
         """Make an unfitted model; raises SettingsError if its settings are wrong."""
@@ -100,7 +115,7 @@ class ModelKind:
 
 BUILDERS: dict[str, ModelKind] = {
     "tfidf": ModelKind("barometer.models.tfidf", "tf-idf of words and characters, logistic regression"),
-    "bert": ModelKind("barometer.models.transformer", "fine-tuned transformer encoder, mean pooling"),
+    "bert": ModelKind("barometer.models.transformer", "fine-tuned transformer encoder, mean pooling", distilled=True),
 }
 
 

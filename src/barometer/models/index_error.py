@@ -1,6 +1,6 @@
 """How far the barometer of a window lies from the labelled share of positive headlines of that very window.
 
-Three estimators are held against the labels: the plain mean of the positive probabilities with the sampling interval
+Three estimators are compared with the labels: the plain mean of the positive probabilities with the sampling interval
 that was shown before, the adjusted value of `barometer.prevalence` with its own interval, and expectation maximisation.
 """
 
@@ -14,13 +14,13 @@ from barometer.labels import N_CLASSES, Label
 from barometer.models.base import Floats
 from barometer.models.metrics import Labels
 from barometer.models.prevalence_fit import saerens_em
-from barometer.prevalence import Prevalence
+from barometer.prevalence import Prevalence, Spread
+from barometer.prevalence import sampling_interval as interval_of_mean
 
 SIZES = (50, 100, 200)
 NEGATIVE_SHARE = 0.7
 METHODS = ("plain", "adjusted", "em")
 _Windows = NDArray[np.int64]
-_Z_95 = 1.959963984540054
 _ROUNDING = 1e-9
 
 
@@ -56,20 +56,16 @@ def mostly_negative(labels: Labels, size: int, windows: int, rng: np.random.Gene
 
 
 def sampling_interval(positive: Floats) -> tuple[Floats, Floats]:
-    """The 95 % interval of the mean of windows of shape (W, n) that covers sampling alone: two arrays of shape (W,).
-
-    Wilson's score interval (1927) with the observed variance in the place of m (1 - m).
-    """
-    n = positive.shape[1]
-    weight = _Z_95**2 / n
-    centre = positive.mean(axis=1) + weight / 2
-    half = _Z_95 * np.sqrt(positive.var(axis=1) / n + weight / (4 * n))
-    return (centre - half) / (1 + weight), (centre + half) / (1 + weight)
+    """`barometer.prevalence.sampling_interval` of windows of shape (W, n): two arrays of shape (W,)."""
+    means, variances = positive.mean(axis=1).tolist(), positive.var(axis=1).tolist()
+    bounds = [interval_of_mean(m, v, positive.shape[1]) for m, v in zip(means, variances, strict=True)]
+    low, high = np.array(bounds).reshape(-1, 2).T
+    return low, high
 
 
 def half_width(prevalence: Prevalence, size: int) -> float:
-    """Half of the 95 % interval of a window; 0 where the model's error was not measured."""
-    return _Z_95 * float(np.sqrt((prevalence.variance or 0.0) / size + prevalence.bias_variance))
+    """Half of the 95% interval of a window; 0 where the model's error was not measured."""
+    return Spread(prevalence.variance or 0.0, prevalence.bias_variance).half_width(size)
 
 
 def errors_of(
@@ -85,7 +81,7 @@ def errors_of(
         priors: class shares that expectation maximisation starts from, shape (3,).
 
     Returns:
-        For each method `bias`, `mean_absolute_error`, `low` and `high` (between which 95 % of the errors lie), all in
+        For each method `bias`, `mean_absolute_error`, `low` and `high` (between which 95% of the errors lie), all in
         shares, and `coverage`: how often the interval holds the labelled share. Expectation maximisation has no
         interval.
     """

@@ -1,7 +1,10 @@
 """The fine-tuned network: encoder, mean pooling, dropout, two linear heads; and its training step for Lightning."""
 
+import logging
 import math
+import os
 import re
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -159,3 +162,35 @@ class FineTuning(pl.LightningModule):
         layer = _LAYER.search(name)
         below_top = depth - 1 - int(layer[1]) if layer else depth
         return float(self.rates["lr"] * self.rates["decay"] ** below_top)
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Silence Lightning's advertising and its warnings about its own use of PyTorch."""
+    logger = logging.getLogger("pytorch_lightning.utilities.rank_zero")
+    level = logger.level
+    logger.setLevel(logging.WARNING)
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message=".*LeafSpec", category=FutureWarning)
+            yield
+    finally:
+        logger.setLevel(level)
+
+
+def trainer(epochs: int, callbacks: list[Any], precision: str) -> pl.Trainer:
+    """A deterministic trainer on the one device there is."""
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # without it CUDA refuses to be deterministic
+    return pl.Trainer(
+        max_epochs=epochs,
+        precision=precision,
+        accelerator="auto",
+        devices=1,
+        deterministic=True,
+        callbacks=callbacks,
+        gradient_clip_val=1.0,
+        logger=False,
+        enable_model_summary=False,
+        num_sanity_val_steps=0,
+        log_every_n_steps=10,
+    )

@@ -10,9 +10,12 @@ from pydantic import Field
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import FeatureUnion, Pipeline
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
+from barometer.card import MODEL, VOCABULARY
 from barometer.labels import CLASS_NAMES, N_CLASSES
-from barometer.models.base import Examples, Floats
+from barometer.models.base import Examples, Floats, Temperatures
+from barometer.ngrams import Terms
 from barometer.settings import BackboneSettings, Section, validate
 
 FILE = "tfidf.joblib"
@@ -60,7 +63,9 @@ class TfidfClassifier:
         weights = train.targets[rows, classes] * train.weights[rows]
         texts = [prepare(text) for text in train.texts]
         features = self.pipeline["features"].fit_transform(texts)
-        self.pipeline["regression"].fit(features[rows], classes, sample_weight=weights)
+        # The solver's sums round differently with each number of BLAS threads: on one, all counts of cores agree.
+        with threadpool_limits(1, user_api="blas"):
+            self.pipeline["regression"].fit(features[rows], classes, sample_weight=weights)
 
     def predict_proba(self, texts: Sequence[str]) -> Floats:
         """Probabilities, shape (N, 3), class order."""
@@ -80,6 +85,20 @@ class TfidfClassifier:
         for _, vectorizer in self.pipeline["features"].transformer_list:
             vars(vectorizer).pop("_stop_words_id", None)
         joblib.dump((self.settings.model_dump(), self.seed, self.pipeline), folder / FILE)
+
+    def export(self, temperatures: Temperatures, folder: Path) -> dict[str, Path]:
+        """Write graph and vocabulary; the temperature of news plays no part."""
+        from barometer.models.tfidf_graph import write_tfidf_graph  # noqa: PLC0415 - onnx takes long to import
+
+        folder.mkdir(parents=True, exist_ok=True)
+        vectorisers = dict(self.pipeline["features"].transformer_list)
+        words, chars = (vectorisers[name].get_feature_names_out().tolist() for name in ("words", "chars"))
+        terms = Terms(words, chars, TOKEN_PATTERN, self.settings.word_ngrams, self.settings.char_ngrams)
+        terms.write(folder / VOCABULARY)
+        idf = np.concatenate([vectorisers["words"].idf_, vectorisers["chars"].idf_])
+        regression = self.pipeline["regression"]
+        write_tfidf_graph(folder / MODEL, idf, regression.coef_, regression.intercept_, len(words), temperatures[0])
+        return {name: folder / name for name in (MODEL, VOCABULARY)}
 
 
 def build(settings: Mapping[str, Any], backbone: BackboneSettings, seed: int) -> TfidfClassifier:

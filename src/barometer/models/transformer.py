@@ -1,14 +1,11 @@
 """A fine-tuned transformer encoder; training runs in Lightning, on a GPU when there is one."""
 
-import logging
-import os
 import tempfile
-import warnings
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple, TypeAlias
+from typing import Annotated, Any, TypeAlias
 
 import numpy as np
 import pytorch_lightning as pl
@@ -17,18 +14,27 @@ from pydantic import Field
 from pytorch_lightning.callbacks import EarlyStopping, ModelCheckpoint
 from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer
-from torch.nn.utils.rnn import pad_sequence
 from torch.utils.data import DataLoader
 
+from barometer.card import MODEL, TOKENIZER
 from barometer.labels import N_CLASSES
-from barometer.models.backbone import empty_encoder, load_encoder, load_tokenizer
-from barometer.models.base import Examples, Floats
-from barometer.models.network import FineTuning, SentimentNetwork
-from barometer.models.tokens import MixedLengthSampler, pad, sorted_batches, tokenise
+from barometer.models.base import Examples, Floats, Temperatures
+from barometer.models.encoders import (
+    MixedLengthSampler,
+    Row,
+    collate,
+    empty_encoder,
+    load_encoder,
+    load_tokenizer,
+    pad,
+    sorted_batches,
+    tokenise,
+)
+from barometer.models.network import FineTuning, SentimentNetwork, quiet, trainer
+from barometer.models.network_graph import export_network
 from barometer.settings import BackboneSettings, Section, Share, validate
 
 WEIGHTS = "network.safetensors"
-TOKENIZER = "tokenizer.json"
 PREDICTION_BATCH = 64
 
 Batches: TypeAlias = "DataLoader[dict[str, torch.Tensor]]"
@@ -55,9 +61,9 @@ class TransformerSettings(Section):
     dropout: Annotated[float, Field(ge=0, lt=1)]
     label_smoothing: Annotated[float, Field(ge=0, lt=1)]
     freeze_embeddings: bool
-    frozen_layers: Annotated[int, Field(ge=0)] = 0
-    news_weight: Annotated[float, Field(ge=0)] = 0.3
-    precision: Annotated[str, Field(pattern="^(32-true|bf16-mixed)$")] = "32-true"
+    frozen_layers: Annotated[int, Field(ge=0)]
+    news_weight: Annotated[float, Field(ge=0)]
+    precision: Annotated[str, Field(pattern="^(32-true|bf16-mixed)$")]
     auxiliary: Annotated[str, Field(pattern="^(joint|intermediate|none)$")]
     auxiliary_weight: Annotated[float, Field(ge=0)]
     auxiliary_epochs: Annotated[int, Field(ge=1)]
@@ -114,8 +120,8 @@ class TransformerClassifier:
         with tempfile.TemporaryDirectory() as folder:
             best = ModelCheckpoint(folder, monitor="val_loss", save_weights_only=True)
             stop = EarlyStopping("val_loss", patience=self.settings.patience)
-            with _quiet():
-                _trainer(epochs, [best, stop], self.settings.precision).fit(module, batches, checks)
+            with quiet():
+                trainer(epochs, [best, stop], self.settings.precision).fit(module, batches, checks)
             # Restored here, before anything can look at the network: what stopped is not what was best.
             state = torch.load(best.best_model_path, weights_only=True, map_location="cpu")["state_dict"]
         module.load_state_dict(state)
@@ -128,16 +134,16 @@ class TransformerClassifier:
         sampler = MixedLengthSampler(
             [len(row.inputs) for row in rows], self.settings.batch_size, np.random.default_rng(self.seed)
         )
-        return DataLoader(rows, batch_sampler=sampler, collate_fn=_collate)
+        return DataLoader(rows, batch_sampler=sampler, collate_fn=collate)
 
     def _validation_batches(self, examples: Examples) -> Batches:
         rows = sorted(self._rows(examples), key=lambda row: len(row.inputs))
-        return DataLoader(rows, batch_size=PREDICTION_BATCH, collate_fn=_collate)
+        return DataLoader(rows, batch_size=PREDICTION_BATCH, collate_fn=collate)
 
-    def _rows(self, examples: Examples) -> list["_Row"]:
+    def _rows(self, examples: Examples) -> list[Row]:
         columns = (examples.targets, examples.weights, examples.news)
         targets, weights, news = (torch.from_numpy(column.astype(np.float32)) for column in columns)
-        return list(map(_Row, self._inputs(examples.texts), targets, weights, news))
+        return list(map(Row, self._inputs(examples.texts), targets, weights, news))
 
     def _inputs(self, texts: Sequence[str]) -> list[torch.Tensor]:
         """Token ids of each text, shape (L,), or the states of the frozen layers, shape (L, width)."""
@@ -187,56 +193,12 @@ class TransformerClassifier:
         self.tokenizer.save(str(folder / TOKENIZER))
         (folder / "settings.json").write_text(self.settings.model_dump_json(indent=2))
 
-
-class _Row(NamedTuple):
-    inputs: torch.Tensor
-    target: torch.Tensor
-    weight: torch.Tensor
-    news: torch.Tensor
-
-
-def _collate(rows: list[_Row]) -> dict[str, torch.Tensor]:
-    inputs, targets, weights, news = zip(*rows, strict=True)
-    padded = pad_sequence(list(inputs), batch_first=True)
-    lengths = torch.tensor([len(row) for row in inputs])
-    return {
-        "inputs": padded,
-        "attention_mask": (torch.arange(padded.shape[1]) < lengths[:, None]).long(),
-        "targets": torch.stack(targets),
-        "weights": torch.stack(weights),
-        "news": torch.stack(news),
-    }
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep Lightning from advertising and from warning about its own use of PyTorch."""
-    logger = logging.getLogger("pytorch_lightning.utilities.rank_zero")
-    level = logger.level
-    logger.setLevel(logging.WARNING)
-    try:
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", message=".*LeafSpec", category=FutureWarning)
-            yield
-    finally:
-        logger.setLevel(level)
-
-
-def _trainer(epochs: int, callbacks: list[Any], precision: str) -> pl.Trainer:
-    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # without it CUDA refuses to be deterministic
-    return pl.Trainer(
-        max_epochs=epochs,
-        precision=precision,
-        accelerator="auto",
-        devices=1,
-        deterministic=True,
-        callbacks=callbacks,
-        gradient_clip_val=1.0,
-        logger=False,
-        enable_model_summary=False,
-        num_sanity_val_steps=0,
-        log_every_n_steps=10,
-    )
+    def export(self, temperatures: Temperatures, folder: Path) -> dict[str, Path]:
+        """Write the fp32 graph and the tokenizer."""
+        folder.mkdir(parents=True, exist_ok=True)
+        export_network(self.network, temperatures, folder / MODEL)
+        self.tokenizer.save(str(folder / TOKENIZER))
+        return {name: folder / name for name in (MODEL, TOKENIZER)}
 
 
 def build(settings: Mapping[str, Any], backbone: BackboneSettings, seed: int) -> TransformerClassifier:
@@ -247,7 +209,7 @@ def build(settings: Mapping[str, Any], backbone: BackboneSettings, seed: int) ->
 def load(folder: Path) -> TransformerClassifier:
     """Load what `save` wrote, without touching the backbone it grew from.
 
-    Whatever it was trained in, it predicts in full precision: so it is what an exported graph is held against.
+    It predicts in full precision whatever it was trained in, so that an exported graph can be compared with it.
     """
     model = TransformerClassifier.__new__(TransformerClassifier)
     model.settings = TransformerSettings.model_validate_json((folder / "settings.json").read_text())

@@ -1,29 +1,23 @@
-"""Trained models -> ONNX graphs that give calibrated probabilities, and the proof that they are the same models.
+"""The proof that exported graphs are the models they came from, and the search for an int8 graph that is close enough.
 
-The temperature goes into the graph. BERT is exported in fp32, then quantised to int8 (`barometer.ship.quantise`); if
-int8 strays too far in a runtime that is installed, the layers with the largest errors are given back their full
-precision, and if that does not help, fp32 ships.
+A graph over token ids is quantised to int8 (`barometer.ship.quantise`). If int8 strays too far in an installed runtime,
+the layers with the largest errors get their full precision back; if that does not help, fp32 ships.
 """
 
-import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from tokenizers import Tokenizer
-from torch import nn
 
 from barometer.models.base import Floats
-from barometer.models.tokens import pad, sorted_batches, tokenise
-from barometer.models.transformer import TransformerClassifier
+from barometer.models.encoders import pad, sorted_batches, tokenise
 from barometer.runtimes import ONNXRUNTIME
 from barometer.settings import ExportSettings
 from barometer.ship.quantise import Feed, StaticQuantiser
 
-OPSET = 17
 _BATCH = 32
 _GROUPS_LEFT_OUT = (0, 1, 2, 4)  # of linear layers that read the same tensor
 
@@ -74,53 +68,12 @@ def check_fp32(parity: Parity, settings: ExportSettings) -> None:
 
 
 def int8_is_good(parity: Parity, settings: ExportSettings) -> bool:
-    """Whether a quantised graph agrees with its source often enough and loses little enough accuracy."""
+    """Whether a quantised graph agrees with its source often enough and loses little accuracy."""
     return parity.agreement >= settings.int8_min_agreement and parity.accuracy_loss <= settings.int8_max_accuracy_loss
 
 
-Temperatures = tuple[float, float]  # of the classes, and of news or not
-
-
-class _Probabilities(nn.Module):
-    def __init__(self, network: nn.Module, temperature: float, news_temperature: float) -> None:
-        super().__init__()
-        self.network = network
-        self.temperature = temperature
-        self.news_temperature = news_temperature
-
-    def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        logits, news_logits = self.network(input_ids, attention_mask)
-        return torch.softmax(logits / self.temperature, dim=-1), torch.sigmoid(news_logits / self.news_temperature)
-
-
-def export_transformer(model: TransformerClassifier, temperatures: Temperatures, path: Path) -> None:
-    """Write the fp32 graph of a trained model."""
-    export_network(model.network, temperatures, path)
-
-
-def export_network(network: nn.Module, temperatures: Temperatures, path: Path) -> None:
-    """Write the fp32 graph: input_ids and attention_mask of shape (N, L) -> probabilities (N, 3) and news (N,)."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    ids = torch.ones(2, 8, dtype=torch.long)
-    axes = {0: "texts", 1: "tokens"}
-    inputs, outputs = ["input_ids", "attention_mask"], ["probabilities", "news"]
-    with warnings.catch_warnings():
-        # The exporter that traces is deprecated; the newer one's graphs ran 20 to 25 % slower in onnxruntime.
-        warnings.simplefilter("ignore")
-        torch.onnx.export(
-            _Probabilities(network.eval(), *temperatures),
-            (ids, torch.ones_like(ids)),
-            str(path),
-            input_names=inputs,
-            output_names=outputs,
-            dynamic_axes=dict.fromkeys(inputs, axes) | {name: {0: "texts"} for name in outputs},
-            opset_version=OPSET,
-            dynamo=False,
-        )
-
-
 def feeds(tokenizer: Tokenizer, texts: Sequence[str]) -> list[Feed]:
-    """What a graph reads of texts, in batches of similar length."""
+    """The inputs of a graph for texts, in batches of similar length."""
     ids = tokenise(tokenizer, texts)
     batches = [pad([ids[i] for i in batch]) for batch in sorted_batches([len(row) for row in ids], _BATCH)]
     return [{"input_ids": rows.numpy(), "attention_mask": mask.numpy()} for rows, mask in batches]

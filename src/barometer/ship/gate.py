@@ -1,6 +1,6 @@
 """Whether a challenger may replace the champion: not worse on the same texts, beyond what chance explains."""
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,7 @@ class GateResult:
     """The decision, why, and the differences (challenger minus champion) behind it.
 
     Attributes:
-        functionality: what the minimum functionality tests say of the challenger; empty for a comparison alone.
+        functionality: the result of the minimum functionality tests; empty for a comparison alone.
     """
 
     passed: bool
@@ -24,9 +24,10 @@ class GateResult:
     macro_f1_difference: Estimate
     functionality: str = ""
 
-    def to_json(self) -> dict[str, Any]:
-        """Plain data for reports."""
-        return asdict(self)
+    def sentence(self, rival: str, yardstick: str) -> str:
+        """The decision in words, for example `against champion 3 on fresh: not worse beyond the interval`."""
+        sentence = f"against {rival} on {yardstick}: {self.reason}"
+        return f"{sentence}; {self.functionality}" if self.functionality else sentence
 
 
 def gate(
@@ -66,6 +67,6 @@ def with_functionality(result: GateResult, failure_rate: float, maximum: float) 
 
 
 def majority_baseline(train_labels: "np.ndarray[Any, Any]", n: int) -> Floats:
-    """Probabilities of shape (n, 3) of the rule that always answers with the class shares of the training part."""
+    """Probabilities of shape (n, 3) of the rule that always answers with the class shares of the training labels."""
     shares = np.bincount(train_labels, minlength=3) / len(train_labels)
     return np.tile(shares, (n, 1))

@@ -1,8 +1,8 @@
 """Static int8 for the ONNX graph of a transformer, in nodes that every runtime knows (QuantizeLinear and its reverse).
 
-The encoder's linear layers read integers, with ranges fixed by calibration texts: nothing of a headline's result
-depends on its batch. Attention, normalisation, activation functions and heads stay in full precision; word embeddings
-are stored as integers. `barometer.ship.rounding` says how integers are chosen.
+The encoder's linear layers read integers, with ranges fixed by calibration texts: a headline's result does not depend
+on its batch. Attention, normalisation, activation functions and heads stay in full precision; word embeddings are
+stored as integers. `barometer.ship.rounding` says how integers are chosen.
 """
 
 from collections.abc import Iterator, Sequence

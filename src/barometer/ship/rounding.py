@@ -1,4 +1,4 @@
-"""How a linear layer is rounded to integers so that what it gives changes least.
+"""How a linear layer is rounded to integers so that its outputs change least.
 
 x W = (x / f) (f W) for any positive f, one factor for each input channel. f_j = max|x_j|^a / max|W_j|^(1 - a) moves
 outliers of the inputs, which share one scale, into the weights, which have one for each output (SmoothQuant: Xiao et
@@ -45,7 +45,7 @@ class IntegerWeights(NamedTuple):
     scales: Floats
 
     def restored(self) -> Floats:
-        """The weights that they stand for."""
+        """The weights that they represent."""
         return self.integers * self.scales
 
 

@@ -5,10 +5,8 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pytest
 
-from barometer.checks.check import Check
-from barometer.checks.expectation import Probabilities
-from barometer.checks.settings import ChecklistSettings
-from barometer.checks.suite import Predict, build_suite
+from barometer.checks.cases import Check, Predict, Probabilities
+from barometer.checks.suite import ChecklistSettings, build_suite
 
 SEED = 5
 

@@ -7,7 +7,7 @@ import pytest
 from barometer.checks import library
 
 
-def test_a_missing_library_is_named_with_the_way_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_library_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(library, "find_spec", lambda name: None)
     with pytest.raises(library.MissingLibraryError, match=r"need checklist\.editor; `make repro`"):
         library.load("checklist.editor")

@@ -9,23 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from barometer.checks import perturb
-from barometer.checks.lexicon import EXCHANGES, TICKERS
-from barometer.checks.perturb import Perturbation
+from barometer.checks.lexicon import slots, tickers
+from barometer.checks.perturb import CHANGES, Perturbation
 
 TITLE = "Bitcoin won't drop by $5 million, 'analysts' say"
 TITLES = st.lists(st.sampled_from([*TITLE.split(), "Kraken", "BTC", "ETH", "is", "Is not", "x: y", "(SEC)"])).map(
     " ".join
 )
-ALL: list[Perturbation] = [
-    perturb.other_coin,
-    perturb.other_exchange,
-    perturb.other_currency,
-    perturb.added_ticker,
-    perturb.added_source,
-    perturb.other_case,
-    perturb.other_punctuation,
-    perturb.switched_contraction,
-]
+EXCHANGES = [str(name) for name in slots()["exchange"]]
+SLIPS = ["keyboard_typo", "swapped_letters"]
+ALL: list[Perturbation] = [change for name, change in CHANGES.items() if name not in SLIPS]
 
 
 @pytest.fixture
@@ -33,10 +26,10 @@ def rng() -> np.random.Generator:
     return np.random.default_rng(1)
 
 
-def test_name_and_ticker_of_a_coin_change_together(rng: np.random.Generator) -> None:
+def test_name_and_ticker_change_together(rng: np.random.Generator) -> None:
     changed = perturb.other_coin("Bitcoin-backed loans: BTC and $BTC up, Bitcoin's best day", rng)
     found = re.fullmatch(r"(\w+)-backed loans: (\w+) and \$(\w+) up, (\w+)'s best day", changed or "")
-    assert found and found[1] == found[4] != "Bitcoin" and {found[2], found[3]} == {TICKERS[found[1]]}
+    assert found and found[1] == found[4] != "Bitcoin" and {found[2], found[3]} == {tickers()[found[1]]}
 
 
 @pytest.mark.parametrize(
@@ -50,7 +43,7 @@ def test_name_and_ticker_of_a_coin_change_together(rng: np.random.Generator) -> 
         "XBTCX falls",
     ],
 )
-def test_a_title_without_one_coin_alone_keeps_its_coins(title: str, rng: np.random.Generator) -> None:
+def test_only_a_single_coin_changes(title: str, rng: np.random.Generator) -> None:
     assert perturb.other_coin(title, rng) is None
 
 
@@ -66,7 +59,7 @@ def test_one_exchange_gives_way_to_another(rng: np.random.Generator) -> None:
 
 
 @pytest.mark.parametrize("title", ["Kraken and Binance merge", "Google updates Gemini", "Binance Coin falls"])
-def test_a_title_without_one_exchange_alone_keeps_it(title: str, rng: np.random.Generator) -> None:
+def test_only_a_single_exchange_changes(title: str, rng: np.random.Generator) -> None:
     assert perturb.other_exchange(title, rng) is None
 
 
@@ -111,15 +104,15 @@ def test_punctuation_keeps_every_word(title: str) -> None:
 
 
 @given(TITLES, st.sampled_from(ALL), st.integers(0, 1000))
-def test_a_change_is_one_and_the_same_seed_makes_the_same(title: str, change: Perturbation, seed: int) -> None:
+def test_seed_decides_a_real_change(title: str, change: Perturbation, seed: int) -> None:
     changed = change(title, np.random.default_rng(seed))
     assert changed != title
     assert changed == change(title, np.random.default_rng(seed))
 
 
-@pytest.mark.parametrize("kind", ["keyboard", "swap"])
-def test_a_typo_changes_one_or_two_letters_of_one_long_word(kind: str, rng: np.random.Generator) -> None:
-    change = perturb.typo(kind)
+@pytest.mark.parametrize("kind", SLIPS)
+def test_typos_stay_in_one_word(kind: str, rng: np.random.Generator) -> None:
+    change = CHANGES[kind]
     title = "Bitcoin won't plunge by $3.7B, says @trader at desk-sharing firm"
     for _ in range(50):
         changed = change(title, rng)
@@ -127,17 +120,17 @@ def test_a_typo_changes_one_or_two_letters_of_one_long_word(kind: str, rng: np.r
         words = [(a, b) for a, b in zip(title.split(), changed.split(), strict=True) if a != b]
         places = [i for i, (a, b) in enumerate(zip(title, changed, strict=True)) if a != b]
         assert len(words) == 1 and words[0][0] in {"Bitcoin", "plunge"} and words[0][0][0] == words[0][1][0]
-        assert len(places) == (1 if kind == "keyboard" else 2)
-        if kind == "swap":
+        assert len(places) == (1 if kind == "keyboard_typo" else 2)
+        if kind == "swapped_letters":
             assert places[1] - places[0] == 1 and sorted(title) == sorted(changed)
 
 
-def test_a_title_of_short_words_gets_no_typo(rng: np.random.Generator) -> None:
-    assert perturb.typo("swap")("BTC at $5, up 7% in May", rng) is None
+def test_short_words_get_no_typo(rng: np.random.Generator) -> None:
+    assert perturb.swapped_letters("BTC at $5, up 7% in May", rng) is None
 
 
-def test_typos_leave_the_global_generators_as_they_were(rng: np.random.Generator) -> None:
-    change = perturb.typo("keyboard")
+def test_typos_restore_the_global_generators(rng: np.random.Generator) -> None:
+    change = perturb.keyboard_typo
     random.seed(1)
     np.random.seed(1)
     expected = random.random(), np.random.random()

@@ -1,31 +1,22 @@
-"""The suite catches what it is meant to catch: models with known faults fail the tests that name them."""
+"""The suite has its tests and cases, the same each time."""
 
 import os
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Callable, Sequence
 
-import numpy as np
 import pytest
 
-from barometer.checks.check import HEADLINE, Check
-from barometer.checks.expectation import Probabilities
-from barometer.checks.lexicon import LEXICON
-from barometer.checks.results import TestResult, minimum_functionality
-from barometer.checks.settings import ChecklistSettings
-from barometer.checks.suite import Predict, build_suite, functionality_checks, run_checks, run_suite
+from barometer.checks.cases import HEADLINE, Check
+from barometer.checks.suite import ChecklistSettings, Plan, build_suite, functionality_checks, plans
+from barometer.settings import SettingsError, load_settings, validate
 
 from .conftest import SEED
 
-Answers = Callable[[Callable[[str], int]], Predict]
+GOOD = load_settings().experiment["checklist"]
 
 
-def rates(results: Sequence[TestResult], kind: str) -> dict[str, float]:
-    return {result.name: result.failure_rate for result in results if result.kind == kind}
-
-
-def test_the_suite_has_its_tests_and_each_its_distinct_cases(suite: list[Check]) -> None:
+def test_suite_has_distinct_cases(suite: list[Check]) -> None:
     assert Counter(check.kind for check in suite) == {"MFT": 22, "INV": 14, "DIR": 8}
     assert len({check.name for check in suite}) == len(suite)
     for check in suite:
@@ -34,9 +25,7 @@ def test_the_suite_has_its_tests_and_each_its_distinct_cases(suite: list[Check])
         assert all(case.text != case.original for case in check.cases), check.name
 
 
-def test_held_out_headlines_make_up_to_half_of_the_cases_of_changes(
-    suite: list[Check], headlines: list[tuple[str, int]]
-) -> None:
+def test_headlines_make_half_of_changes(suite: list[Check], headlines: list[tuple[str, int]]) -> None:
     titles = {text for text, _ in headlines}
     shares = {check.name: sum(case.source == HEADLINE for case in check.cases) for check in suite}
     assert {name for name, count in shares.items() if count == 10} >= {"other coin", "swapped letters", "hack added"}
@@ -45,16 +34,14 @@ def test_held_out_headlines_make_up_to_half_of_the_cases_of_changes(
     assert real and all(case.original in titles for case in real)
 
 
-def test_news_is_added_only_to_headlines_that_do_not_say_the_like(
-    suite: list[Check], headlines: list[tuple[str, int]]
-) -> None:
+def test_news_follows_headlines_without_it(suite: list[Check], headlines: list[tuple[str, int]]) -> None:
     labels = dict(headlines)
     for name, excluded in (("hack added", 0), ("approval added", 2)):
         check = next(check for check in suite if check.name == name)
         assert all(labels[case.original] != excluded for case in check.cases if case.source == HEADLINE)
 
 
-def test_the_same_seed_makes_the_same_suite_and_another_seed_another(
+def test_seed_decides_the_suite(
     suite: list[Check], headlines: list[tuple[str, int]], params: ChecklistSettings
 ) -> None:
     cases = [check.cases for check in suite]
@@ -67,81 +54,14 @@ def test_the_suite_needs_no_headlines(params: ChecklistSettings) -> None:
     assert all(len(check.cases) == 20 for check in checks)
 
 
-def test_the_functionality_tests_alone_are_those_of_the_suite(suite: list[Check], params: ChecklistSettings) -> None:
-    alone = functionality_checks(params, SEED)
-    assert [check.cases for check in alone] == [check.cases for check in suite if check.kind == "MFT"]
-
-
-def test_every_text_is_predicted_once(suite: list[Check]) -> None:
-    asked: list[str] = []
-
-    def predict(texts: Sequence[str]) -> Probabilities:
-        asked.extend(texts)
-        return np.full((len(texts), 3), 1 / 3)
-
-    run_checks(predict, suite)
-    assert (
-        len(asked) == len(set(asked)) == len({text for check in suite for case in check.cases for text in case.texts})
-    )
-
-
-def test_a_model_that_always_says_neutral_passes_what_demands_nothing(suite: list[Check], answers: Answers) -> None:
-    results = run_checks(answers(lambda text: 1), suite)
-    functionality = rates(results, "MFT")
-    assert {name for name, rate in functionality.items() if rate == 1} == {
-        result.name for result in results if result.expected in {"Positive", "Negative"}
-    }
-    assert set(functionality.values()) == {0, 1} and set(rates(results, "INV").values()) == {0}
-    direction = rates(results, "DIR")
-    assert direction["hack added"] == direction["approval added"] == 1
-    assert direction["negation added to a fall"] == direction["negation added to a rise"] == 1
-    assert sum(direction.values()) == 4
-
-
-def test_a_model_that_reads_words_but_no_negation_fails_the_negation(suite: list[Check], answers: Answers) -> None:
-    falls = [form for verb in LEXICON["fall"] if not isinstance(verb, str) for form in verb.values()]
-    rises = [form for verb in LEXICON["rise"] if not isinstance(verb, str) for form in verb.values()]
-
-    def words(text: str) -> int:
-        found = set(text.split())
-        return 0 if found & set(falls) else 2 if found & set(rises) else 1
-
-    found = rates(run_checks(answers(words), suite), "MFT")
-    assert min(found["fall negated by a modal"], found["rise negated by a modal"]) > 0.8
-    assert found["simple neutral statements"] == 0
-
-
-def test_a_model_that_reads_capitals_fails_the_test_of_case(suite: list[Check], answers: Answers) -> None:
-    found = rates(run_checks(answers(lambda text: 2 if text.isupper() else 0 if text.islower() else 1), suite), "INV")
-    assert found["upper and lower case"] > 0.3
-    assert found["other person"] == found["contractions"] == found["other currency"] == 0
-
-
-def test_a_model_that_likes_one_coin_fails_the_test_of_coins(suite: list[Check], answers: Answers) -> None:
-    found = rates(run_checks(answers(lambda text: 2 if "Bitcoin" in text or "BTC" in text else 1), suite), "INV")
-    assert found["other coin"] > 0.05
-    assert found["other amount"] == found["other city"] == found["punctuation"] == 0
-
-
-def test_a_model_that_hears_of_the_hack_passes_its_test(suite: list[Check], answers: Answers) -> None:
-    found = rates(run_checks(answers(lambda text: 0 if "hack" in text.lower() else 2), suite), "DIR")
-    assert found["hack added"] == 0
-
-
-def test_running_the_suite_is_building_it_and_asking(
-    headlines: list[tuple[str, int]], params: ChecklistSettings, suite: list[Check], answers: Answers
-) -> None:
-    model = answers(lambda text: len(text) % 3)
-    whole, parts = run_suite(model, headlines, params, SEED), run_checks(model, suite)
-    assert [result.failures for result in whole] == [result.failures for result in parts]
-    passed, reason = minimum_functionality(whole, 0.01)
-    assert not passed and "missed" in reason
+def test_functionality_alone_is_the_same(suite: list[Check], params: ChecklistSettings) -> None:
+    alone = functionality_checks(params.cases, SEED)
+    assert alone == [check for check in suite if check.kind == "MFT"]
 
 
 _DIGEST = """
 import hashlib
-from barometer.checks.settings import ChecklistSettings
-from barometer.checks.suite import build_suite
+from barometer.checks.suite import ChecklistSettings, build_suite
 params = ChecklistSettings(cases=20, invariance_tolerance=0.1, direction_tolerance=0.05, worst_examples=1,
                            bootstrap_samples=100, minimum_functionality=0.5)
 checks = build_suite([("Bitcoin plunges after talks", 0), ("Kraken opens office", 1)], params, 3)
@@ -150,7 +70,7 @@ print(hashlib.sha256(repr([check.cases for check in checks]).encode()).hexdigest
 
 
 @pytest.mark.slow
-def test_another_process_makes_the_same_suite() -> None:
+def test_another_process_makes_the_same() -> None:
     digests = {
         subprocess.check_output(
             [sys.executable, "-c", _DIGEST], env=os.environ | {"PYTHONHASHSEED": seed}, stderr=subprocess.DEVNULL
@@ -161,6 +81,42 @@ def test_another_process_makes_the_same_suite() -> None:
 
 
 @pytest.mark.slow
-def test_the_largest_number_of_cases_can_be_made(params: ChecklistSettings) -> None:
+def test_most_cases_can_be_made(params: ChecklistSettings) -> None:
     most = params.model_copy(update={"cases": 500})
     assert all(len(check.cases) == 500 for check in build_suite([], most, SEED))
+
+
+def test_a_test_short_of_cases_fails(params: ChecklistSettings, monkeypatch: pytest.MonkeyPatch) -> None:
+    phrasings = ("{percent} {month} {weekday}",)  # no coin that could change
+    plan = Plan(
+        name="x", capability="Entities", kind="INV", demand="same class", change="other_coin", phrasings=phrasings
+    )
+    monkeypatch.setattr("barometer.checks.suite.plans", lambda: [plan])
+    with pytest.raises(ValueError, match="20 cases of 'x' wanted, but only 0 could be made"):
+        build_suite([], params, SEED)
+
+
+def test_every_plan_names_what_exists() -> None:
+    names = {plan.name for plan in plans()}
+    assert all(set(plan.phrasings_of) <= names for plan in plans())
+    assert all(len(set(plan.phrasings)) == len(plan.phrasings) for plan in plans())
+    assert all(bool(plan.news) is bool(plan.not_after) for plan in plans())
+
+
+def test_the_project_asks_for_hundreds() -> None:
+    assert validate(ChecklistSettings, GOOD, "experiment.checklist").cases >= 200
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "words"),
+    [
+        ("cases", 5, "greater than or equal to 20"),
+        ("cases", 5000, "less than or equal to 500"),
+        ("direction_tolerance", -0.1, "greater than or equal to 0"),
+        ("minimum_functionality", 1.5, "less than 1"),
+        ("minimum_functionalty", 0.5, "Extra inputs are not permitted"),
+    ],
+)
+def test_a_wrong_value_is_refused(key: str, value: float, words: str) -> None:
+    with pytest.raises(SettingsError, match=rf"experiment\.checklist: {key} = {value}: .*{words}"):
+        validate(ChecklistSettings, GOOD | {key: value}, "experiment.checklist")

@@ -42,7 +42,7 @@ def accuracy(labels: dict[int, int], truth: dict[int, int]) -> float:
     return float(np.mean([labels[id_] == label for id_, label in truth.items()]))
 
 
-def test_most_votes_win_and_their_shares_are_the_soft_label() -> None:
+def test_most_votes_win_with_their_shares() -> None:
     labelled, _ = merge_votes(table([(1, "a", 2), (1, "b", 2), (1, "c", 0), (1, "d", 2)]), "majority", "neutral")
     (row,) = labelled.to_dict("records")
     assert [row[name] for name in SOFT_COLUMNS] == [0.25, 0.0, 0.75]
@@ -64,7 +64,7 @@ def test_experts_alone_need_no_crowd() -> None:
     assert merged(votes) == merged(votes, "dawid_skene") == {1: 0, 2: 2}
 
 
-def test_dawid_skene_beats_the_majority_where_bad_annotators_are_many() -> None:
+def test_dawid_skene_outvotes_bad_annotators() -> None:
     votes, truth = noisy_votes()
     by_majority = accuracy(merged(votes), truth)
     by_model = accuracy(merged(votes, "dawid_skene"), truth)
@@ -80,7 +80,7 @@ def test_soft_labels_sum_to_one(crowd: str) -> None:
     np.testing.assert_allclose(soft.sum(axis=1), 1.0)
 
 
-def test_annotators_of_another_corpus_do_not_move_dawid_skene() -> None:
+def test_dawid_skene_keeps_corpora_apart() -> None:
     votes, _ = noisy_votes()
     own = votes.assign(corpus="own")
     other = noisy_votes(seed=6)[0].assign(corpus="other", id=lambda t: t["id"] + 1000)
@@ -95,17 +95,17 @@ def test_equal_shares_follow_the_tie_rule(tie: str, label: int) -> None:
 
 
 @pytest.mark.parametrize(("tie", "label"), [("neutral", 1), ("first_annotator", 2)])
-def test_experts_who_differ_follow_the_tie_rule_among_themselves(tie: str, label: int) -> None:
+def test_differing_experts_follow_the_tie_rule(tie: str, label: int) -> None:
     votes = table([(1, "a_crowd", 1)], expert=[(1, "x", 2), (1, "y", 0)])
     assert merged(votes, tie=tie) == {1: label}
 
 
-def test_headlines_stay_in_order_of_first_appearance() -> None:
+def test_headlines_keep_their_first_order() -> None:
     votes = table([(9, "a", 0), (3, "a", 1), (9, "b", 0)], expert=[(5, "x", 2)])
     assert list(merged(votes)) == [9, 3, 5]
 
 
-def test_conflicts_list_every_vote_and_who_decided() -> None:
+def test_conflicts_list_votes_and_decider() -> None:
     votes = table([(1, "a", 2), (1, "b", 0), (2, "a", 1), (2, "b", 1), (3, "a", 1)], expert=[(3, "x", 0)])
     _, conflicts = merge_votes(votes, "majority", "neutral")
     assert conflicts[["id", "label", "method", "votes"]].to_numpy().tolist() == [
@@ -130,7 +130,7 @@ def test_agreement_is_what_hand_calculation_says() -> None:
     assert found.kappa == {"a - b": pytest.approx(0.5)}
 
 
-def test_alpha_is_ordinal_so_near_misses_count_less() -> None:
+def test_alpha_counts_near_misses_less() -> None:
     agreed = [(i, name, i % 3) for i in range(9) for name in ("a", "b")]
     near = agreement(table([*agreed, (9, "a", 0), (9, "b", 1)]))["own"].alpha
     far = agreement(table([*agreed, (9, "a", 0), (9, "b", 2)]))["own"].alpha
@@ -148,19 +148,19 @@ def test_agreement_is_measured_for_each_corpus() -> None:
 
 
 @pytest.mark.parametrize("extra", [[], [(2, "a", 0)]])
-def test_agreement_is_unknown_where_every_shared_vote_is_the_same(extra: list[Ballot]) -> None:
+def test_equal_votes_leave_agreement_unknown(extra: list[Ballot]) -> None:
     found = agreement(table([(1, "a", 1), (1, "b", 1), *extra]))["own"]
     assert (found.alpha, found.kappa, found.unanimous) == (None, {}, 1.0)
 
 
-def test_a_hard_vote_is_spread_in_part() -> None:
+def test_hard_votes_are_partly_spread() -> None:
     votes = table([], [(1, "a", 2), (2, "a", 0)]).assign(hard=[1, 0])
     labelled, _ = merge_votes(votes, "majority", "neutral", hard_share=0.3)
     np.testing.assert_allclose(labelled[SOFT_COLUMNS], [[0.1, 0.1, 0.8], [1, 0, 0]])
     assert labelled["label"].tolist() == [2, 0]
 
 
-def test_news_is_the_share_of_those_asked() -> None:
+def test_news_is_the_share_asked() -> None:
     votes = table([], [(1, "a", 1), (1, "b", 1), (2, "a", 0)]).assign(news=[1, 0, np.nan])
     labelled, _ = merge_votes(votes, "majority", "neutral")
     np.testing.assert_array_equal(labelled["news"], [0.5, np.nan])

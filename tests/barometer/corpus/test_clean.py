@@ -30,7 +30,7 @@ def removals(result: CleanCorpora) -> list[tuple[object, ...]]:
     return list(result.removed[["corpus", "file", "line", "reason"]].itertuples(index=False, name=None))
 
 
-def test_a_vote_carries_its_normal_text_and_its_origin() -> None:
+def test_votes_carry_text_and_origin() -> None:
     (vote,) = clean(corpus(row(2, " Bitcoin\u2019s rally ", a=POSITIVE))).votes.to_dict("records")
     assert (vote["text"], vote["annotator"], vote["label"], vote["expert"]) == ("Bitcoin's rally", "a", 2, False)
     assert (vote["corpus"], vote["role"], vote["source"], vote["date"]) == (
@@ -41,7 +41,7 @@ def test_a_vote_carries_its_normal_text_and_its_origin() -> None:
     )
 
 
-def test_a_repeated_text_is_counted_and_listed() -> None:
+def test_a_repeated_text_is_counted() -> None:
     result = clean(corpus(row(2, "Bitcoin surges", a=POSITIVE), row(3, "BITCOIN  surges", a=NEGATIVE)))
     assert result.votes["label"].tolist() == [2]
     assert removals(result) == [("own", "file.csv", 3, "duplicate within the corpus")]
@@ -56,7 +56,7 @@ def test_a_repeated_text_is_counted_and_listed() -> None:
     }
 
 
-def test_votes_of_different_annotators_on_one_text_are_pooled() -> None:
+def test_votes_on_one_text_are_pooled() -> None:
     result = clean(corpus(row(2, "Bitcoin surges", a=POSITIVE), row(3, "Bitcoin surges", a=NEGATIVE, b=NEUTRAL)))
     assert list(zip(result.votes["annotator"], result.votes["label"], strict=True)) == [("a", 2), ("b", 1)]
     assert result.votes["id"].nunique() == 1
@@ -64,14 +64,14 @@ def test_votes_of_different_annotators_on_one_text_are_pooled() -> None:
     assert result.removed.empty
 
 
-def test_a_text_that_is_nothing_when_cleaned_is_dropped() -> None:
+def test_texts_empty_after_cleaning_are_dropped() -> None:
     result = clean(corpus(row(2, "\u200b\ufeff", a=POSITIVE), row(3, "Ether falls", a=NEGATIVE)))
     assert result.votes["text"].tolist() == ["Ether falls"]
     assert removals(result) == [("own", "file.csv", 2, "empty after cleaning")]
     assert result.counts["own"]["empty"] == 1
 
 
-def test_a_text_of_an_earlier_corpus_is_dropped_from_a_later_one() -> None:
+def test_earlier_corpora_keep_shared_texts() -> None:
     later = corpus(row(2, "bitcoin surges", b=NEUTRAL), row(3, "Ether falls", b=NEGATIVE), name="o", role="evaluation")
     result = clean(corpus(row(2, "Bitcoin surges", a=POSITIVE)), later)
     assert result.votes[["corpus", "label"]].to_numpy().tolist() == [["own", 2], ["o", 0]]
@@ -79,7 +79,7 @@ def test_a_text_of_an_earlier_corpus_is_dropped_from_a_later_one() -> None:
 
 
 @pytest.mark.parametrize("labelled_first", [True, False])
-def test_a_text_with_a_vote_is_not_unlabelled_as_well(labelled_first: bool) -> None:
+def test_voted_texts_are_not_unlabelled(labelled_first: bool) -> None:
     rows = [row(2, "Bitcoin surges", a=POSITIVE), row(3, "Bitcoin surges"), row(4, "Ether falls")]
     result = clean(corpus(*(rows if labelled_first else rows[::-1])))
     assert result.unlabelled["text"].tolist() == ["Ether falls"]
@@ -87,25 +87,25 @@ def test_a_text_with_a_vote_is_not_unlabelled_as_well(labelled_first: bool) -> N
     assert (result.counts["own"]["labelled"], result.counts["own"]["unlabelled"]) == (1, 1)
 
 
-def test_baselines_are_kept_once_for_each_text() -> None:
+def test_baselines_are_kept_once_each_text() -> None:
     told = Row("f.csv", 2, "Bitcoin surges", "", "", (Vote("a", POSITIVE, expert=False),), {"vader": NEGATIVE})
     again = Row("f.csv", 3, "Bitcoin surges", "", "", (Vote("b", POSITIVE, expert=False),), {"vader": NEUTRAL})
     result = clean(corpus(told, again))
     assert result.baselines[["baseline", "label"]].to_numpy().tolist() == [["vader", 0]]
 
 
-def test_counts_add_up_to_the_rows_read() -> None:
+def test_counts_sum_to_rows_read() -> None:
     rows = [row(2, "one", a=POSITIVE), row(3, "one", a=POSITIVE), row(4, "two"), row(5, " ", a=NEUTRAL)]
     counts = clean(corpus(*rows, refused=1)).counts["own"]
     assert counts.pop("rows") == sum(counts.values()) == 5
 
 
-def test_refused_rows_are_listed_with_the_removed() -> None:
+def test_refused_rows_are_listed_as_removed() -> None:
     result = clean(corpus(row(2, "one", a=POSITIVE), refused=1))
     assert removals(result) == [("own", "bad.csv", 2, "reason 2")]
 
 
-def test_too_many_bad_rows_fail_and_each_is_listed() -> None:
+def test_too_many_bad_rows_all_listed() -> None:
     with pytest.raises(CorpusError) as error:
         clean(corpus(row(2, "one", a=POSITIVE), refused=3), max_bad_share=0.7)
     message = str(error.value)
@@ -113,12 +113,12 @@ def test_too_many_bad_rows_fail_and_each_is_listed() -> None:
     assert [f"bad.csv:{line}: reason {line}" in message for line in (2, 3, 4)] == [True] * 3
 
 
-def test_as_many_bad_rows_as_allowed_pass() -> None:
+def test_the_allowed_bad_rows_pass() -> None:
     result = clean(corpus(row(2, "one", a=POSITIVE), refused=1), max_bad_share=0.5)
     assert result.counts["own"]["refused"] == 1
 
 
-def test_a_corpus_without_rows_is_an_error() -> None:
+def test_a_corpus_needs_rows() -> None:
     with pytest.raises(CorpusError, match="corpus 'own' has no rows"):
         clean(corpus())
 
@@ -137,14 +137,14 @@ def test_nothing_resembling_a_yardstick_is_learnt() -> None:
     assert kept.counts["own"]["near"] == 0 and kept.counts["own"]["labelled"] == 2
 
 
-def test_a_yardstick_text_stays_with_the_yardstick() -> None:
+def test_a_yardstick_keeps_its_texts() -> None:
     frozen = corpus(row(2, "Bitcoin surges", a=POSITIVE), name="ruler", role="yardstick")
     result = clean(frozen, corpus(row(2, "BITCOIN surges", a=POSITIVE)))
     assert result.votes["corpus"].tolist() == ["ruler"]
     assert removals(result) == [("own", "file.csv", 2, "duplicate of a text in corpus ruler")]
 
 
-def test_news_and_hard_go_with_the_vote() -> None:
+def test_news_and_hard_follow_the_vote() -> None:
     asked = Row("file.csv", 2, "Buy before it pumps", "", "", (Vote("a", NEUTRAL, expert=True, news=False, hard=True),))
     votes = clean(corpus(asked, row(3, "Bitcoin surges", a=POSITIVE))).votes
     assert votes["news"].tolist()[0] == 0 and math.isnan(votes["news"].tolist()[1])

@@ -32,9 +32,9 @@ def test_a_cut_download_goes_on(hub: Any, downloads: Downloads) -> None:
     assert hub.asked == ["/a", "/a bytes=1000-", "/a bytes=5000-"]
 
 
-def test_the_next_run_goes_on(hub: Any, downloads: Downloads) -> None:
+def test_the_next_run_resumes(hub: Any, downloads: Downloads) -> None:
     hub.files["/a"], hub.cuts["/a"] = CONTENT, [1000, 1500, 2000]
-    with pytest.raises(DownloadError, match=r"cut short .*the next run goes on"):
+    with pytest.raises(DownloadError, match=r"interrupted .*the next run resumes"):
         downloads.get(f"{hub.url}/a", "a")
     assert not (downloads.folder / "a").exists()
     assert Downloads(downloads.folder, tqdm(disable=True)).get(f"{hub.url}/a", "a").read_bytes() == CONTENT

@@ -1,5 +1,7 @@
 """Public files come from a mirror or their address, are checked, and are not fetched twice."""
 
+import csv
+import io
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import partial
@@ -11,7 +13,7 @@ from threading import Thread
 import pytest
 
 from barometer.corpus import fetch
-from barometer.corpus.fetch import CORPORA, Conversion, FetchError, PublicFile, fetch_file
+from barometer.corpus.fetch import CORPORA, Conversion, FetchError, PublicFile, agreeing_headlines, fetch_file
 
 CONTENT = b"text,label\nBitcoin surges,Positive\n"
 
@@ -66,9 +68,7 @@ def folder_with(path: Path, content: bytes = CONTENT) -> Path:
     return path
 
 
-def test_the_right_file_comes_from_its_public_address(
-    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_public_address_gives_the_file(site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder_with(site.folder)
     found = fetch_file(publish(monkeypatch, f"{site.url}/made_up.csv"), tmp_path / "data")
     assert found == tmp_path / "data" / "made_up" / "made_up.csv"
@@ -76,7 +76,7 @@ def test_the_right_file_comes_from_its_public_address(
 
 
 @pytest.mark.parametrize("slash", ["", "/"])
-def test_a_mirror_may_be_a_base_url(site: Site, tmp_path: Path, made_up: str, slash: str) -> None:
+def test_a_mirror_may_be_an_url(site: Site, tmp_path: Path, made_up: str, slash: str) -> None:
     folder_with(site.folder)
     assert fetch_file(made_up, tmp_path / "data", site.url + slash).read_bytes() == CONTENT
     assert site.asked == ["/made_up.csv"]
@@ -87,14 +87,12 @@ def test_a_mirror_may_be_a_folder(tmp_path: Path, made_up: str) -> None:
     assert fetch_file(made_up, tmp_path / "data", str(mirror)).read_bytes() == CONTENT
 
 
-def test_the_mirror_of_the_environment_is_used(tmp_path: Path, made_up: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_environment_names_the_mirror(tmp_path: Path, made_up: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BAROMETER_MIRROR", str(folder_with(tmp_path / "mirror")))
     assert fetch_file(made_up, tmp_path / "data").read_bytes() == CONTENT
 
 
-def test_the_mirror_is_tried_before_the_public_address(
-    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_mirror_is_tried_first(site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder_with(site.folder)
     name = publish(monkeypatch, f"{site.url}/made_up.csv")
     fetch_file(name, tmp_path / "data", str(folder_with(tmp_path / "mirror")))
@@ -102,7 +100,7 @@ def test_the_mirror_is_tried_before_the_public_address(
 
 
 @pytest.mark.parametrize("bad", [b"tampered", None])
-def test_the_public_address_is_tried_where_the_mirror_fails(
+def test_the_public_address_replaces_failing_mirrors(
     site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bad: bytes | None
 ) -> None:
     folder_with(site.folder)
@@ -112,7 +110,7 @@ def test_the_public_address_is_tried_where_the_mirror_fails(
 
 
 @pytest.mark.parametrize("kind", ["folder", "url"])
-def test_a_file_with_another_digest_is_refused(site: Site, tmp_path: Path, made_up: str, kind: str) -> None:
+def test_another_digest_is_refused(site: Site, tmp_path: Path, made_up: str, kind: str) -> None:
     folder_with(site.folder, b"tampered")
     mirror = str(site.folder) if kind == "folder" else site.url
     with pytest.raises(FetchError) as error:
@@ -125,7 +123,7 @@ def test_a_file_with_another_digest_is_refused(site: Site, tmp_path: Path, made_
 
 
 @pytest.mark.parametrize("kind", ["folder", "url"])
-def test_a_missing_file_is_an_error_that_names_the_address(site: Site, tmp_path: Path, made_up: str, kind: str) -> None:
+def test_a_missing_file_names_its_address(site: Site, tmp_path: Path, made_up: str, kind: str) -> None:
     mirror = str(site.folder) if kind == "folder" else site.url
     reason = "no such file" if kind == "folder" else "404"
     with pytest.raises(FetchError, match="cannot fetch made_up") as error:
@@ -134,12 +132,12 @@ def test_a_missing_file_is_an_error_that_names_the_address(site: Site, tmp_path:
     assert reason in str(error.value)
 
 
-def test_a_server_that_does_not_answer_is_an_error(tmp_path: Path, made_up: str) -> None:
+def test_a_silent_server_is_an_error(tmp_path: Path, made_up: str) -> None:
     with pytest.raises(FetchError, match=r"http://127\.0\.0\.1:1/made_up\.csv: .*"):
         fetch_file(made_up, tmp_path / "data", "http://127.0.0.1:1")
 
 
-def test_a_second_fetch_does_not_download_again(site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_second_fetch_downloads_nothing(site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder_with(site.folder)
     name = publish(monkeypatch, f"{site.url}/made_up.csv")
     first = fetch_file(name, tmp_path / "data")
@@ -149,7 +147,7 @@ def test_a_second_fetch_does_not_download_again(site: Site, tmp_path: Path, monk
     assert site.asked == asked
 
 
-def test_a_file_put_there_by_hand_needs_no_address(tmp_path: Path, made_up: str) -> None:
+def test_a_file_put_there_is_enough(tmp_path: Path, made_up: str) -> None:
     with pytest.raises(FetchError, match="it has no public address") as error:
         fetch_file(made_up, tmp_path)
     target = tmp_path / "made_up" / "made_up.csv"
@@ -159,7 +157,7 @@ def test_a_file_put_there_by_hand_needs_no_address(tmp_path: Path, made_up: str)
     assert fetch_file(made_up, tmp_path) == target
 
 
-def test_a_spoilt_local_file_is_fetched_anew(tmp_path: Path, made_up: str) -> None:
+def test_a_spoilt_file_is_fetched_again(tmp_path: Path, made_up: str) -> None:
     mirror = folder_with(tmp_path / "mirror")
     target = fetch_file(made_up, tmp_path / "data", str(mirror))
     target.write_bytes(b"spoilt")
@@ -178,7 +176,7 @@ def convert_to(monkeypatch: pytest.MonkeyPatch, url: str, made: bytes) -> None:
     monkeypatch.setitem(CORPORA, "made_up", file)
 
 
-def test_a_corpus_is_made_from_the_public_file(site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_public_files_become_a_corpus(site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (site.folder / "public.csv").write_bytes(b"public")
     convert_to(monkeypatch, f"{site.url}/public.csv", CONTENT)
     assert fetch_file("made_up", tmp_path / "data").read_bytes() == CONTENT
@@ -186,7 +184,7 @@ def test_a_corpus_is_made_from_the_public_file(site: Site, tmp_path: Path, monke
     assert site.asked == ["/public.csv"]
 
 
-def test_a_mirror_has_the_corpus_as_made(site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_mirrors_hold_the_finished_corpus(site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     convert_to(monkeypatch, f"{site.url}/public.csv", b"")
     folder_with(site.folder)
     assert fetch_file("made_up", tmp_path / "data", site.url).read_bytes() == CONTENT
@@ -209,3 +207,27 @@ def test_cryptolin_comes_through_a_folder_mirror(real_corpora: Path, tmp_path: P
     found = fetch_file("cryptolin", tmp_path, str(real_corpora))
     assert found.read_bytes() == (real_corpora / "CryptoLin_IE.csv").read_bytes()
     assert found == tmp_path / "cryptolin" / "CryptoLin_IE.csv"
+
+
+PUBLIC = """S No.,Title,Decisions,Words
+1,Acme  to build plant,{'Acme': 'positive'},4
+2,"Acme up, Bolt down","{'Acme': 'positive', 'Bolt': 'negative'}",4
+3,Acme and Bolt sued,"{'Acme': 'negative', 'Bolt': 'negative'}",4
+4,Eve's shop opens,"{'Eve's shop': 'positive'}",3
+5,Acme meets,{},2
+6,Acme waits,{'Acme': 'unsure'},2
+"""
+
+
+def test_headlines_whose_entities_agree() -> None:
+    rows = list(csv.DictReader(io.StringIO(agreeing_headlines(PUBLIC.encode()).decode())))
+    assert [(row["text"], row["label"], row["n_entities"], row["entity_labels"]) for row in rows] == [
+        ("Acme to build plant", "1", "1", "positive"),
+        ("Acme and Bolt sued", "-1", "2", "negative"),
+    ]
+    assert {(row["source"], row["date"]) for row in rows} == {("SEntFiN", "")}
+
+
+def test_another_file_is_refused() -> None:
+    with pytest.raises(ValueError, match="columns text, label; expected Title and Decisions"):
+        agreeing_headlines(b"text,label\na,1\n")

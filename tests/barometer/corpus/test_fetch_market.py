@@ -109,7 +109,7 @@ def mirror(tmp_path: Path) -> Path:
     return folder
 
 
-def test_publishers_answers_become_files_of_one_form(publishers: Publishers, tmp_path: Path) -> None:
+def test_publishers_answers_become_uniform_files(publishers: Publishers, tmp_path: Path) -> None:
     prices, index = fetch_market(tmp_path, public=publishers.addresses, today=TODAY)
     assert prices.path == tmp_path / "market" / PRICES
     table = read_prices(prices.path)
@@ -121,14 +121,14 @@ def test_publishers_answers_become_files_of_one_form(publishers: Publishers, tmp
     assert not prices.quoted and not index.quoted
 
 
-def test_candles_are_asked_for_page_by_page_without_overlap(publishers: Publishers, tmp_path: Path) -> None:
+def test_candle_pages_do_not_overlap(publishers: Publishers, tmp_path: Path) -> None:
     fetch_market(tmp_path, public=publishers.addresses, today=TODAY)
     starts = [int(parse_qs(urlsplit(path).query)["start"][0]) for path in publishers.asked if "start" in path]
     first = int(FIRST.timestamp())
     assert starts == [first, first + 1000 * DAY]
 
 
-def test_a_day_without_a_trade_is_left_out(publishers: Publishers, tmp_path: Path) -> None:
+def test_days_without_trades_are_left_out(publishers: Publishers, tmp_path: Path) -> None:
     publishers.candles[5]["volume"] = "0.00000000"
     prices, _ = fetch_market(tmp_path, public=publishers.addresses, today=TODAY)
     assert "2011-08-23" not in read_prices(prices.path).index.strftime("%Y-%m-%d")
@@ -138,12 +138,12 @@ def test_a_day_without_a_trade_is_left_out(publishers: Publishers, tmp_path: Pat
     ("body", "problem"),
     [
         (b"<html>", "the answer is not JSON"),
-        (b'{"code": "Invalid"}', r"an answer without candles in data\.ohlc"),
+        (b'{"code": "Invalid"}', r"the answer has no candles in data\.ohlc"),
         (b'{"data": {"ohlc": []}}', "has no rows"),
         (b'{"data": {"ohlc": [{"timestamp": "1"}]}}', "'open'"),
     ],
 )
-def test_an_answer_of_another_form_is_an_error_that_names_the_address(
+def test_answers_of_other_form_name_addresses(
     publishers: Publishers, tmp_path: Path, body: bytes, problem: str
 ) -> None:
     publishers.body = body
@@ -154,13 +154,13 @@ def test_an_answer_of_another_form_is_an_error_that_names_the_address(
     assert not (tmp_path / "market" / PRICES).exists()
 
 
-def test_an_error_that_the_publisher_reports_is_passed_on(publishers: Publishers, tmp_path: Path) -> None:
+def test_publishers_errors_are_passed_on(publishers: Publishers, tmp_path: Path) -> None:
     publishers.index["metadata"]["error"] = "too many requests"
     with pytest.raises(FetchError, match="the publisher answers: too many requests"):
         fetch_market(tmp_path, public=publishers.addresses, today=TODAY)
 
 
-def test_a_server_that_fails_is_an_error_with_its_status(publishers: Publishers, tmp_path: Path) -> None:
+def test_failing_servers_report_their_status(publishers: Publishers, tmp_path: Path) -> None:
     publishers.status = 503
     with pytest.raises(FetchError, match="503"):
         fetch_market(tmp_path, public=publishers.addresses, today=TODAY)
@@ -173,14 +173,14 @@ def test_the_mirror_comes_first(publishers: Publishers, mirror: Path, tmp_path: 
     assert publishers.asked == []
 
 
-def test_the_mirror_of_the_environment_is_used(
+def test_the_environment_names_the_mirror(
     mirror: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, publishers: Publishers
 ) -> None:
     monkeypatch.setenv(MIRROR, f"{mirror}/")
     assert fetch_market(tmp_path / "data", public=publishers.addresses)[0].path.read_text() == PRICE_FILE
 
 
-def test_a_mirror_may_be_a_base_url(publishers: Publishers, tmp_path: Path) -> None:
+def test_a_mirror_may_be_an_url(publishers: Publishers, tmp_path: Path) -> None:
     publishers.body = PRICE_FILE.encode()
     with pytest.raises(FetchError, match=f"{publishers.url}/mirror/{FEAR_GREED}: .*expected date, fng, class"):
         fetch_market(tmp_path, f"{publishers.url}/mirror", publishers.addresses, TODAY)
@@ -188,7 +188,7 @@ def test_a_mirror_may_be_a_base_url(publishers: Publishers, tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("content", ["date,open,high,low,close,volume\n2024-01-01,0,1,1,1,1\n", None])
-def test_the_publisher_is_asked_where_the_mirror_has_no_good_file(
+def test_publishers_replace_a_bad_mirror_file(
     publishers: Publishers, mirror: Path, tmp_path: Path, content: str | None
 ) -> None:
     if content is None:
@@ -199,7 +199,7 @@ def test_the_publisher_is_asked_where_the_mirror_has_no_good_file(
     assert prices.first == FIRST.date()
 
 
-def test_what_is_there_survives_a_fetch_that_fails(publishers: Publishers, mirror: Path, tmp_path: Path) -> None:
+def test_failed_fetches_keep_existing_files(publishers: Publishers, mirror: Path, tmp_path: Path) -> None:
     fetch_market(tmp_path, str(mirror), publishers.addresses, TODAY)
     publishers.status = 500
     with pytest.raises(FetchError):
@@ -207,7 +207,7 @@ def test_what_is_there_survives_a_fetch_that_fails(publishers: Publishers, mirro
     assert (tmp_path / "market" / PRICES).read_text() == PRICE_FILE
 
 
-def test_the_version_that_reports_quote_is_known_and_kept(
+def test_the_quoted_version_is_kept(
     publishers: Publishers, mirror: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     digests = {PRICES: sha256(PRICE_FILE.encode()).hexdigest(), FEAR_GREED: "0" * 64}
@@ -219,11 +219,11 @@ def test_the_version_that_reports_quote_is_known_and_kept(
     assert index.last == date(2015, 12, 31)  # any other version is fetched anew
 
 
-def test_a_wrong_name_of_a_corpus_is_told_of_the_market_too(tmp_path: Path) -> None:
+def test_unknown_names_also_list_the_market(tmp_path: Path) -> None:
     with pytest.raises(FetchError, match=r"unknown corpus 'markt'; expected one of .*market"):
         fetch_file("markt", tmp_path)
 
 
 @pytest.mark.real_data
-def test_the_quoted_versions_come_through_a_folder_mirror(real_corpora: Path, tmp_path: Path) -> None:
+def test_folder_mirrors_give_the_quoted_versions(real_corpora: Path, tmp_path: Path) -> None:
     assert [found.quoted for found in fetch_market(tmp_path, str(real_corpora))] == [True, True]

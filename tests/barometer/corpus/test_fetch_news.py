@@ -137,7 +137,7 @@ def test_a_missing_origin_is_not_fatal(hub: Any, data: Path) -> None:
     assert "404" in problem.reason
 
 
-def test_a_wrong_digest_leaves_its_origin_out(hub: Any, data: Path) -> None:
+def test_a_wrong_digest_drops_its_origin(hub: Any, data: Path) -> None:
     publish(hub)
     hub.files[WIRE_PATH] = WIRE + b"2024-05-20,Added\n"
     found = fetch(hub, data)
@@ -207,7 +207,7 @@ def test_without_any_text_it_fails(hub: Any, data: Path) -> None:
 
 
 def test_without_lists_it_fails(hub: Any, tmp_path: Path) -> None:
-    with pytest.raises(FetchError, match=r"no lists of headlines at .*standoff; dvc pull data.dvc"):
+    with pytest.raises(FetchError, match=r"no lists of headlines at .*standoff; `dvc pull data.dvc`"):
         fetch(hub, tmp_path)
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from barometer.corpus.find_texts import Problem, Search, tell, title_forms
+from barometer.corpus.find_texts import Problem, Search, describe, title_forms
 from barometer.corpus.title_readers import Title
 from barometer.headline import headline_id, normalised_id
 
@@ -19,7 +19,7 @@ from barometer.headline import headline_id, normalised_id
         "Fund buys $2,871 of Bitcoin, again - Coin Wire",
     ],
 )
-def test_a_title_is_known_in_every_form(form: str) -> None:
+def test_titles_are_known_in_every_form(form: str) -> None:
     wanted = headline_id("Fund buys $2,871 of Bitcoin, again")
     search = Search({wanted: ""})
     search.offer([Title(form, "2024-05-17", "Coin Wire")])
@@ -28,7 +28,7 @@ def test_a_title_is_known_in_every_form(form: str) -> None:
     assert (search.found[wanted].date, search.found[wanted].source) == ("2024-05-17", "Coin Wire")
 
 
-def test_the_first_source_of_a_title_stays() -> None:
+def test_the_first_source_stays() -> None:
     wanted = headline_id("Ether falls")
     search = Search({wanted: "", headline_id("Nobody wrote this"): ""})
     search.offer([Title("Ether falls", "2024-05-17"), Title("ETHER FALLS", "2025-01-01"), Title("Not wanted")])
@@ -44,10 +44,10 @@ def test_forms_are_normal_and_distinct(text: str) -> None:
         assert normalised_id(forms[0]) == headline_id(text)
 
 
-def test_problems_of_one_reason_are_one_line() -> None:
+def test_problems_share_a_line_by_reason() -> None:
     problems = [
         Problem("a", "http://x/1", "no network"),
         Problem("b", "http://x/2", "404"),
         *[Problem("c", "u", "404")] * 2,
     ]
-    assert tell(problems) == ["a: http://x/1: no network", "b, c: http://x/2 and 2 more: 404"]
+    assert describe(problems) == ["a: http://x/1: no network", "b, c: http://x/2 and 2 more: 404"]

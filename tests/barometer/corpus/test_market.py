@@ -24,7 +24,7 @@ def index(folder: Path, *rows: str) -> Path:
     return path
 
 
-def test_both_series_share_one_calendar_without_gaps(tmp_path: Path) -> None:
+def test_both_series_share_one_full_calendar(tmp_path: Path) -> None:
     prices(tmp_path, *PRICE_ROWS)
     index(tmp_path, *INDEX_ROWS)
     market = read_market(tmp_path)
@@ -44,19 +44,19 @@ def test_both_series_share_one_calendar_without_gaps(tmp_path: Path) -> None:
         ("2024-01-05,1,inf,1,1,1", "no number in open, high, low, close, volume at 2024-01-05"),
     ],
 )
-def test_bad_prices_are_refused_with_their_day(tmp_path: Path, row: str, problem: str) -> None:
+def test_bad_prices_name_their_day(tmp_path: Path, row: str, problem: str) -> None:
     path = prices(tmp_path, *PRICE_ROWS[:2], row)
     with pytest.raises(MarketError, match=f"{PRICES}: {problem}"):
         read_prices(path)
 
 
 @pytest.mark.parametrize("value", ["-1", "100.5"])
-def test_an_index_out_of_range_is_refused(tmp_path: Path, value: str) -> None:
+def test_an_index_must_be_in_range(tmp_path: Path, value: str) -> None:
     with pytest.raises(MarketError, match="an index outside 0 to 100 at 2024-01-05"):
         read_fear_greed(index(tmp_path, *INDEX_ROWS, f"2024-01-05,{value},Greed"))
 
 
-def test_a_file_of_another_kind_is_refused_with_the_columns_it_should_have(tmp_path: Path) -> None:
+def test_other_files_name_the_expected_columns(tmp_path: Path) -> None:
     with pytest.raises(MarketError, match="has columns text, label; expected date, open, high, low, close, volume"):
         read_prices(prices(tmp_path, "a,b", header="text,label"))
     with pytest.raises(MarketError, match="has no rows"):

@@ -31,7 +31,7 @@ def labels(rows: list[Row]) -> list[Label]:
     return [vote.label for row in rows for vote in row.votes]
 
 
-def test_a_label_column_is_one_expert_vote(tmp_path: Path) -> None:
+def test_a_label_column_is_expert_votes(tmp_path: Path) -> None:
     rows, refused = read(tmp_path, "text,label,source\nBitcoin surges,Positive, wire \nEther falls,negative,\n")
     assert refused == []
     assert [row.votes for row in rows] == [(Vote("expert", POSITIVE, True),), (Vote("expert", NEGATIVE, True),)]
@@ -41,18 +41,18 @@ def test_a_label_column_is_one_expert_vote(tmp_path: Path) -> None:
     ]
 
 
-def test_a_long_file_names_the_annotator_of_each_row(tmp_path: Path) -> None:
+def test_long_files_name_each_rows_annotator(tmp_path: Path) -> None:
     rows, _ = read(tmp_path, "text,label,annotator\nBitcoin surges,Positive,ann\nBitcoin surges,Neutral,\n")
     assert [row.votes for row in rows] == [(Vote("ann", POSITIVE, True),), (Vote("expert", NEUTRAL, True),)]
 
 
-def test_annotator_columns_are_crowd_votes_and_blanks_are_none(tmp_path: Path) -> None:
+def test_annotator_columns_are_crowd_votes(tmp_path: Path) -> None:
     rows, _ = read(tmp_path, "text,annotator_1,annotator_b\nBitcoin surges,Positive,Neutral\nEther falls,,Negative\n")
     assert rows[0].votes == (Vote("annotator_1", POSITIVE, False), Vote("annotator_b", NEUTRAL, False))
     assert rows[1].votes == (Vote("annotator_b", NEGATIVE, False),)
 
 
-def test_a_file_of_texts_alone_is_unlabelled(tmp_path: Path) -> None:
+def test_texts_alone_are_unlabelled(tmp_path: Path) -> None:
     rows, refused = read(tmp_path, "text,date\nBitcoin surges,2024-05-17T23:30:00-05:00\nEther falls,\n")
     assert refused == []
     assert [(row.votes, row.date) for row in rows] == [((), "2024-05-18T04:30:00Z"), ((), "")]
@@ -90,7 +90,7 @@ def test_the_cryptolin_header_is_recognised(tmp_path: Path) -> None:
         ("NEGATIVE neutral Positive", "auto"),
     ],
 )
-def test_every_scheme_maps_to_the_class_order(tmp_path: Path, values: str, scheme: str) -> None:
+def test_schemes_map_to_the_class_order(tmp_path: Path, values: str, scheme: str) -> None:
     body = "".join(f"title {value},{value}\n" for value in values.split())
     rows, refused = read(tmp_path, f"text,label\n{body}", scheme)
     assert refused == []
@@ -99,7 +99,7 @@ def test_every_scheme_maps_to_the_class_order(tmp_path: Path, values: str, schem
 
 @pytest.mark.parametrize(("scheme", "expected"), [("signed", [NEUTRAL, POSITIVE]), ("index", [NEGATIVE, NEUTRAL])])
 @pytest.mark.parametrize("body", ["a,0\nb,1\n", "a,0.0\nb,1.0\n"])
-def test_zeros_and_ones_are_ambiguous_until_told(tmp_path: Path, body: str, scheme: str, expected: list[Label]) -> None:
+def test_zeros_and_ones_are_ambiguous(tmp_path: Path, body: str, scheme: str, expected: list[Label]) -> None:
     with pytest.raises(CorpusError, match=r"labels are only 0, 1.*set corpus.label_values to signed or index"):
         read(tmp_path, f"text,label\n{body}")
     assert labels(read(tmp_path, f"text,label\n{body}", scheme)[0]) == expected
@@ -118,7 +118,7 @@ def test_zeros_and_ones_are_ambiguous_until_told(tmp_path: Path, body: str, sche
         (b"a title,,", "no label"),
     ],
 )
-def test_a_bad_row_is_refused_with_file_line_and_reason(tmp_path: Path, bad: bytes, reason: str) -> None:
+def test_bad_rows_give_line_and_reason(tmp_path: Path, bad: bytes, reason: str) -> None:
     content = b"text,label,date\nBitcoin surges,Positive,\n" + bad + b"\nEther falls,Negative,2024-05-17\n"
     rows, refused = read(tmp_path, content)
     assert [row.line for row in rows] == [2, 4]
@@ -127,13 +127,13 @@ def test_a_bad_row_is_refused_with_file_line_and_reason(tmp_path: Path, bad: byt
     refused[0].text.encode()
 
 
-def test_a_byte_order_mark_is_no_part_of_the_header(tmp_path: Path) -> None:
+def test_byte_order_marks_leave_the_header(tmp_path: Path) -> None:
     rows, _ = read(tmp_path, "\ufefftext,label\nBitcoin surges,Positive\n")
     assert [row.text for row in rows] == ["Bitcoin surges"]
 
 
 @pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
-def test_line_numbers_count_quoted_newlines_and_blank_lines(tmp_path: Path, newline: str) -> None:
+def test_line_numbers_count_quoted_newlines(tmp_path: Path, newline: str) -> None:
     lines = ["text,label", '"first', 'part",Positive', "", "second,Negative", "third,bullish", ""]
     rows, refused = read(tmp_path, newline.join(lines))
     assert [(row.line, row.text) for row in rows] == [(2, f"first{newline}part"), (5, "second")]
@@ -146,18 +146,18 @@ def test_an_early_year_keeps_four_digits(tmp_path: Path) -> None:
     assert rows[0].date == "0024-05-17T00:00:00Z"
 
 
-def test_an_unclosed_quote_is_an_error_that_names_its_line(tmp_path: Path) -> None:
+def test_an_unclosed_quote_names_its_line(tmp_path: Path) -> None:
     """It would make one field of all that follows, and drop those rows unseen."""
     with pytest.raises(CorpusError, match=r"corpus\.csv:3: a quote opens in this row and is never closed"):
         read(tmp_path, 'text\nBitcoin surges\n"Ether falls\nSolana halts\n')
 
 
-def test_a_field_beyond_the_readers_limit_is_an_error_that_names_its_line(tmp_path: Path) -> None:
+def test_oversized_fields_name_their_line(tmp_path: Path) -> None:
     with pytest.raises(CorpusError, match=r"corpus\.csv:3: .*limit"):
         read(tmp_path, "text\nBitcoin surges\n" + "a" * (csv.field_size_limit() + 1))
 
 
-def test_a_folder_is_read_in_order_of_name_and_each_file_has_its_own_scheme(tmp_path: Path) -> None:
+def test_files_keep_order_and_own_scheme(tmp_path: Path) -> None:
     (tmp_path / "b.csv").write_text("text,label\nlate,-1\n", encoding="utf-8")
     (tmp_path / "a.csv").write_text("text,label\nearly,2\n", encoding="utf-8")
     (tmp_path / "notes.txt").write_text("not a corpus", encoding="utf-8")
@@ -171,13 +171,13 @@ def test_an_empty_file_is_an_error(tmp_path: Path, content: str) -> None:
         read(tmp_path, content)
 
 
-def test_a_header_without_text_is_an_error_that_lists_what_was_found(tmp_path: Path) -> None:
+def test_a_header_needs_a_text_column(tmp_path: Path) -> None:
     with pytest.raises(CorpusError, match="no column 'text'; found title, label"):
         read(tmp_path, "title,label\nBitcoin surges,Positive\n")
 
 
 @pytest.mark.parametrize("name", ["", "none.csv"])
-def test_a_missing_corpus_is_an_error_that_says_how_to_get_one(tmp_path: Path, name: str) -> None:
+def test_a_missing_corpus_suggests_fetch(tmp_path: Path, name: str) -> None:
     with pytest.raises(CorpusError, match=r"no corpus at .*barometer fetch"):
         read_corpus(tmp_path / name)
 
@@ -186,7 +186,7 @@ def test_a_missing_corpus_is_an_error_that_says_how_to_get_one(tmp_path: Path, n
 @given(head=st.sampled_from([b"", b"text,label\n", b"\xef\xbb\xbftext,label,date\n"]), body=st.binary(max_size=80))
 @example(head=b"text,label\n", body=b'a"b,"c""d"e\n')
 @example(head=b"text,date\n", body=b"a,0001-01-01T00:00:00+05:00\n")
-def test_arbitrary_bytes_raise_nothing_but_corpus_error(tmp_path: Path, head: bytes, body: bytes) -> None:
+def test_arbitrary_bytes_raise_only_corpus_errors(tmp_path: Path, head: bytes, body: bytes) -> None:
     try:
         rows, refused = read(tmp_path, head + body)
     except CorpusError as error:
@@ -198,7 +198,7 @@ def test_arbitrary_bytes_raise_nothing_but_corpus_error(tmp_path: Path, head: by
 
 @on_one_file
 @given(st.binary(max_size=120).map(lambda body: body.replace(b'"', b"'")))
-def test_every_line_of_an_unquoted_file_is_a_row_or_a_refusal(tmp_path: Path, body: bytes) -> None:
+def test_every_unquoted_line_is_accounted_for(tmp_path: Path, body: bytes) -> None:
     rows, refused = read(tmp_path, b"text\n" + body)
     wanted = [line for line in re.split(rb"\r\n|\r|\n", body) if line]
     assert len(rows) + len(refused) == len(wanted)
@@ -206,7 +206,7 @@ def test_every_line_of_an_unquoted_file_is_a_row_or_a_refusal(tmp_path: Path, bo
 
 @on_one_file
 @given(st.lists(st.lists(st.text(max_size=8), min_size=1, max_size=3), max_size=6))
-def test_every_written_record_is_a_row_or_a_refusal(tmp_path: Path, records: list[list[str]]) -> None:
+def test_every_written_record_is_accounted_for(tmp_path: Path, records: list[list[str]]) -> None:
     stream = io.StringIO()
     csv.writer(stream, quoting=csv.QUOTE_ALL).writerows([["text", "label"], *records])
     rows, refused = read(tmp_path, stream.getvalue(), "name")

@@ -80,7 +80,7 @@ def test_folds_are_disjoint_and_complete(plain: pd.DataFrame) -> None:
     assert sorted(id_ for fold in folds for id_ in fold) == plain["id"].tolist()
 
 
-def test_parts_have_the_sizes_and_class_shares_asked_for() -> None:
+def test_parts_have_sizes_and_class_shares() -> None:
     table = corpus(titles(300, seed=1), classes=(0, 1, 1, 2, 2, 2), dated=False)
     found = split(table)
     wanted = {"test": 60, "validation": 48, "train": 192}
@@ -112,7 +112,7 @@ def test_near_duplicates_never_straddle_a_split(seed: int) -> None:
     assert len(placed) + found.left_out.get("own", 0) == 180
 
 
-def test_groups_ignore_case_and_numbers_but_not_words() -> None:
+def test_groups_ignore_case_and_numbers_only() -> None:
     texts = ["Bitcoin climbs above $61,200", "bitcoin climbs above $58,900", "Regulator fines a lender"]
     first, second, third = near_duplicate_groups(texts, similarity=0.9)
     assert first == second != third
@@ -130,7 +130,7 @@ def test_no_texts_have_no_groups() -> None:
     assert near_duplicate_groups([], 0.8).tolist() == []
 
 
-def test_the_temporal_test_is_later_than_all_other_dated_headlines(plain: pd.DataFrame) -> None:
+def test_the_temporal_test_is_latest(plain: pd.DataFrame) -> None:
     dates = plain.set_index("id")["date"]
     found = split(plain)
     newest = dates[found.temporal_test]
@@ -140,7 +140,7 @@ def test_the_temporal_test_is_later_than_all_other_dated_headlines(plain: pd.Dat
     assert len(newest) == pytest.approx(24, abs=8)  # whole days of up to 8 headlines
 
 
-def test_older_near_duplicates_of_the_temporal_test_are_left_out() -> None:
+def test_older_duplicates_of_it_are_dropped() -> None:
     table = corpus(titles(120, seed=2))
     newest = split(table).temporal_test[0]
     undated = 0
@@ -152,7 +152,7 @@ def test_older_near_duplicates_of_the_temporal_test_are_left_out() -> None:
 
 
 @pytest.mark.parametrize("date", ["", "2024-05-17T08:00:00Z"])
-def test_without_two_days_there_is_no_temporal_test(plain: pd.DataFrame, date: str) -> None:
+def test_one_day_gives_no_temporal_test(plain: pd.DataFrame, date: str) -> None:
     found = split(plain.assign(date=date))
     assert found.temporal_test == []
     assert "temporal_test" not in found.tests()
@@ -167,7 +167,7 @@ def test_the_seed_alone_decides(plain: pd.DataFrame) -> None:
     assert one.temporal_test == other.temporal_test
 
 
-def test_auxiliary_headlines_that_resemble_the_training_corpus_are_left_out(plain: pd.DataFrame) -> None:
+def test_auxiliary_lookalikes_of_training_are_dropped(plain: pd.DataFrame) -> None:
     texts = titles(60, seed=3)
     texts[:5] = [f"{text} 9" for text in plain["text"][:5]]
     auxiliary = corpus(texts, first_id=1000, name="aux", role="auxiliary")
@@ -180,7 +180,7 @@ def test_auxiliary_headlines_that_resemble_the_training_corpus_are_left_out(plai
     assert own_parts(found) == own_parts(split(plain))
 
 
-def test_evaluation_headlines_keep_away_from_what_is_learnt(plain: pd.DataFrame) -> None:
+def test_evaluation_avoids_what_is_trained_on(plain: pd.DataFrame) -> None:
     before = split(plain)
     texts = titles(20, seed=4)
     texts[0] = plain["text"][before.train[0]] + " 9"
@@ -191,7 +191,7 @@ def test_evaluation_headlines_keep_away_from_what_is_learnt(plain: pd.DataFrame)
     assert found.tests()["far"] == found.evaluation["far"]
 
 
-def test_a_class_smaller_than_the_folds_is_an_error() -> None:
+def test_classes_smaller_than_folds_are_errors() -> None:
     table = corpus(titles(60, seed=5))
     table["label"] = [2, 2] + [0, 1] * 29
     with pytest.raises(ValueError, match=r"smallest class has 2 headlines; split\.folds = 3 needs at least as many"):
@@ -212,7 +212,7 @@ def test_a_split_is_plain_data(plain: pd.DataFrame) -> None:
     assert all(type(id_) is int for id_ in found.train)
 
 
-def test_each_text_is_held_against_the_others() -> None:
+def test_each_text_meets_all_others() -> None:
     others = ["Hackers drain $40 million from a lending protocol", "Bitcoin rises after the halving"]
     texts = ["Hackers drain $41 million from lending protocol", "Ether falls", "Bitcoin rises after the halving"]
     assert resembles_any(texts, others, 0.75).tolist() == [True, False, True]

@@ -1,13 +1,12 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.linear_model import Ridge
 from sklearn.metrics import roc_auc_score
 
 from barometer.drift.auc import (
     corrected_interval,
-    difference,
     fold_aucs,
     held_out_scores,
     permutation_p_value,
@@ -15,7 +14,6 @@ from barometer.drift.auc import (
     roc_auc,
     stratified_folds,
 )
-from barometer.stats import Estimate
 
 
 def two_sets(n: int, shift: float, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -25,7 +23,7 @@ def two_sets(n: int, shift: float, seed: int = 0) -> tuple[np.ndarray, np.ndarra
     return points @ points.T, np.repeat([0, 1], n)
 
 
-def test_folds_hold_their_share_of_each_label() -> None:
+def test_folds_are_stratified_by_label() -> None:
     labels = np.repeat([0, 1], [23, 40])
     fold = stratified_folds(labels, 5, np.random.default_rng(1))
     assert np.bincount(fold[labels == 0]).tolist() == [5, 5, 5, 4, 4]
@@ -33,7 +31,7 @@ def test_folds_hold_their_share_of_each_label() -> None:
     assert not np.array_equal(fold, stratified_folds(labels, 5, np.random.default_rng(2)))
 
 
-def test_held_out_scores_are_those_of_a_ridge_regression_refitted_without_each_fold() -> None:
+def test_held_out_scores_equal_refitted_ridge() -> None:
     rng = np.random.default_rng(3)
     points = rng.normal(size=(40, 6)) + 2.0
     targets = rng.normal(size=(40, 3))
@@ -45,8 +43,9 @@ def test_held_out_scores_are_those_of_a_ridge_regression_refitted_without_each_f
         np.testing.assert_allclose(scores[fold == k], refitted.predict(centred[fold == k]), atol=1e-9)
 
 
+@settings(deadline=None)  # the first call imports
 @given(st.lists(st.tuples(st.integers(0, 4), st.integers(0, 1)), min_size=3, max_size=30))
-def test_roc_auc_agrees_with_scikit_learn_ties_and_all(pairs: list[tuple[int, int]]) -> None:
+def test_roc_auc_agrees_with_scikit_learn(pairs: list[tuple[int, int]]) -> None:
     scores, labels = np.array([*pairs, (2, 0), (1, 1)]).T
     columns = np.column_stack([scores, -scores]).astype(float)
     found = roc_auc(columns, np.column_stack([labels, labels]))
@@ -54,22 +53,15 @@ def test_roc_auc_agrees_with_scikit_learn_ties_and_all(pairs: list[tuple[int, in
     assert found[1] == pytest.approx(1 - found[0])
 
 
-def test_the_interval_is_that_of_the_corrected_resampled_t_test() -> None:
-    # 4 values, mean 0.7, variance 1/150; (1/4 + 1/(2 - 1)) / 150 = 1/120; t(3) at 97.5 % is 3.182446.
+def test_interval_is_corrected_resampled_t() -> None:
+    # 4 values, mean 0.7, variance 1/150; (1/4 + 1/(2 - 1)) / 150 = 1/120; t(3) at 97.5% is 3.182446.
     found = corrected_interval(np.array([0.6, 0.7, 0.7, 0.8]), folds=2, confidence=0.95)
     half = 3.182446 * np.sqrt(1 / 120)
     assert found.value == pytest.approx(0.7)
     assert (found.low, found.high) == pytest.approx((0.7 - half, 0.7 + half), rel=1e-6)
 
 
-def test_the_interval_of_a_difference_combines_both_margins() -> None:
-    found = difference(Estimate(0.8, 0.77, 0.82), Estimate(0.7, 0.68, 0.74))
-    assert found.value == pytest.approx(0.1)
-    assert found.low == pytest.approx(0.1 - 0.05)  # 3-4-5 triangle of the margins that face each other
-    assert found.high == pytest.approx(0.1 + np.hypot(0.02, 0.02))
-
-
-def test_sets_that_differ_get_the_smallest_p_value_that_the_permutations_allow() -> None:
+def test_different_sets_get_smallest_p_value() -> None:
     gram, labels = two_sets(40, shift=2.0)
     rng = np.random.default_rng(4)
     fold = stratified_folds(labels, 4, rng)
@@ -78,7 +70,7 @@ def test_sets_that_differ_get_the_smallest_p_value_that_the_permutations_allow()
     assert permutation_p_value(inverse, labels, fold, 99, rng) == pytest.approx(0.01)
 
 
-def test_p_values_of_sets_that_do_not_differ_are_spread_evenly() -> None:
+def test_p_values_are_uniform_under_null() -> None:
     p_values = []
     for seed in range(120):
         gram, labels = two_sets(15, shift=0.0, seed=seed)
@@ -90,7 +82,7 @@ def test_p_values_of_sets_that_do_not_differ_are_spread_evenly() -> None:
     assert np.mean(np.array(p_values) <= 0.5) > 0.35
 
 
-def test_permutations_that_give_the_same_labels_count_as_reaching_the_figure() -> None:
+def test_identical_permutations_count_as_reaching() -> None:
     gram, labels = two_sets(2, shift=9.0)
     fold = np.array([0, 1, 0, 1])  # two texts a fold, so that a permutation gives the labels back in a quarter of cases
     p_value = permutation_p_value(regularised_inverse(gram, 1.0), labels, fold, 400, np.random.default_rng(5))

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from barometer.corpus.sources import CorpusError
-from barometer.drift.draw import DriftError
 from barometer.drift.files import PRODUCTION, compare_files
+from barometer.drift.measure import DriftError
 
 WORDS = [
     "btc",
@@ -53,7 +53,7 @@ def test_two_files_are_compared_as_plain_data(tmp_path: Path) -> None:
     assert (found["newest"], found["days"], found["refused"]) == ("2026-02-01T00:00:00Z", None, 0)
 
 
-def test_days_are_counted_back_from_the_newest_headline_of_the_newer_file(tmp_path: Path) -> None:
+def test_days_count_back_from_newest(tmp_path: Path) -> None:
     reference = write(tmp_path / "old.csv", [None] * 40, 1)
     days = ["2026-01-01"] * 30 + ["2026-02-22"] * 25 + ["2026-02-23", "2026-03-01"] + [None] * 5
     newer = write(tmp_path / "new.csv", days, 2)
@@ -62,7 +62,7 @@ def test_days_are_counted_back_from_the_newest_headline_of_the_newer_file(tmp_pa
         compare_files(reference, newer, days=7, settings=FAST)  # the 22nd is 7 times 24 hours before the 1st
 
 
-def test_days_of_a_file_without_dates_are_refused(tmp_path: Path) -> None:
+def test_days_require_dates(tmp_path: Path) -> None:
     reference = write(tmp_path / "old.csv", [None] * 40, 1)
     newer = write(tmp_path / "new.csv", [None] * 40, 2)
     with pytest.raises(
@@ -73,7 +73,7 @@ def test_days_of_a_file_without_dates_are_refused(tmp_path: Path) -> None:
         compare_files(reference, newer, days=0, settings=FAST)
 
 
-def test_a_text_that_a_file_repeats_counts_once_and_bad_rows_are_counted(tmp_path: Path) -> None:
+def test_repeated_texts_count_once(tmp_path: Path) -> None:
     reference = write(tmp_path / "old.csv", ["2021-01-01"] * 40, 1)
     newer = write(tmp_path / "new.csv", ["2026-02-01"] * 30, 2)
     text = newer.read_text()
@@ -82,6 +82,6 @@ def test_a_text_that_a_file_repeats_counts_once_and_bad_rows_are_counted(tmp_pat
     assert (found["newer_headlines"], found["refused"]) == (30, 1)
 
 
-def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(CorpusError, match=r"gone\.csv"):
         compare_files(tmp_path / "gone.csv", tmp_path / "gone.csv")

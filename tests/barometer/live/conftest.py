@@ -1,4 +1,4 @@
-"""A local HTTP server that answers as it is told, a store in memory, and settings that reach the server."""
+"""A local HTTP server with scripted replies, a store in memory, and settings that reach the server."""
 
 import ssl
 import threading
@@ -17,7 +17,7 @@ NOW = datetime(2026, 8, 17, 12, 0, tzinfo=UTC)
 
 @dataclass
 class Reply:
-    """What the server says; with `drip` seconds between bytes, and only after `delay` seconds."""
+    """A reply of the server; with `drip` seconds between bytes, and only after `delay` seconds."""
 
     body: bytes = b""
     status: int = 200
@@ -28,7 +28,7 @@ class Reply:
 
 @dataclass
 class Request:
-    """What was asked, header values as Latin-1."""
+    """A request, header values as Latin-1."""
 
     path: str
     headers: dict[str, str]
@@ -38,10 +38,10 @@ class Request:
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False
-    request_queue_size = 256  # all feeds of a test may knock at once
+    request_queue_size = 256  # all feeds of a test may connect at once
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """Say nothing: clients that hang up or refuse a certificate are what tests are about."""
+        """Do nothing: tests make clients hang up and refuse certificates."""
 
 
 class FeedServer:
@@ -209,3 +209,31 @@ def crawl_at(store: MemoryStore) -> Callable[..., Any]:
 @pytest.fixture
 def replaced() -> Callable[..., Any]:
     return replace
+
+
+@pytest.fixture
+def count_queued() -> Callable[[Any, str], int]:
+    """How many headlines are queued for a version, leased ones included: `count_queued(connection, version)`."""
+    from sqlalchemy import func, select
+
+    from barometer.live.store.schema import score_queue
+
+    def count(connection: Any, model_version: str) -> int:
+        queued = select(func.count()).where(score_queue.c.model_version == model_version)
+        return int(connection.execute(queued).scalar_one())
+
+    return count
+
+
+@pytest.fixture
+def read_dropped() -> Callable[[Any], list[Any]]:
+    """The dropped titles, the newest first: `read_dropped(connection)`."""
+    from barometer.live.records import DroppedTitle
+    from barometer.live.store.schema import dropped_titles
+
+    def read(connection: Any) -> list[Any]:
+        columns = [dropped_titles.c[name] for name in ("title", "source", "url", "reason", "dropped_at")]
+        rows = dropped_titles.select().with_only_columns(*columns).order_by(dropped_titles.c.dropped_at.desc())
+        return [DroppedTitle(*row) for row in connection.execute(rows)]
+
+    return read

@@ -42,33 +42,31 @@ def test_public_addresses_are_told(address: str) -> None:
         ("https://user:secret@example.org/", "credentials in the address of example.org"),
     ],
 )
-def test_an_address_of_another_kind_is_refused(url: str, problem: str) -> None:
+def test_other_kinds_of_address_are_refused(url: str, problem: str) -> None:
     with pytest.raises(AddressRefusedError, match=problem.replace("[", r"\[")):
         check_url(url)
 
 
-def test_a_host_is_told_in_small_letters() -> None:
+def test_hosts_are_in_lower_case() -> None:
     assert check_url("HTTPS://News.Example.ORG:8443/feed?x=1") == "news.example.org"
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "0x7f.1", "2130706433", "[::1]", "[::ffff:127.0.0.1]", "0"])
-def test_loopback_is_refused_however_it_is_written(
-    server: Any, reply: Any, make_rss: Any, crawl_at: Any, host: str
-) -> None:
+def test_loopback_is_refused_in_any_notation(server: Any, reply: Any, make_rss: Any, crawl_at: Any, host: str) -> None:
     server.replies["/feed"] = reply(make_rss(TITLE))
     summary = crawl_at(server.url("/feed", host), fetch={"allow_hosts": []})
     assert "not public" in summary.feeds[0].reason
     assert server.requests == []
 
 
-def test_the_configuration_allows_a_host_by_its_name(server: Any, reply: Any, make_rss: Any, crawl_at: Any) -> None:
+def test_allow_hosts_admits_by_name(server: Any, reply: Any, make_rss: Any, crawl_at: Any) -> None:
     server.replies["/feed"] = reply(make_rss(TITLE))
     allowed = crawl_at(server.url("/feed", "localhost"), server.url("/feed"), fetch={"allow_hosts": ["LocalHost"]})
     assert [feed.new for feed in allowed.feeds] == [1, 0]
     assert "127.0.0.1 is at 127.0.0.1" in allowed.feeds[1].reason
 
 
-def test_a_redirect_into_the_private_network_is_refused(server: Any, reply: Any, make_rss: Any, crawl_at: Any) -> None:
+def test_private_redirect_is_refused(server: Any, reply: Any, make_rss: Any, crawl_at: Any) -> None:
     server.replies["/feed"] = reply(status=302, headers={"Location": server.url("/secret", "127.0.0.9")})
     server.replies["/secret"] = reply(make_rss(TITLE))
     summary = crawl_at(server.url("/feed"), fetch={"allow_hosts": ["127.0.0.1"]})
@@ -76,7 +74,7 @@ def test_a_redirect_into_the_private_network_is_refused(server: Any, reply: Any,
     assert server.asked("/secret") == []
 
 
-def test_a_redirect_to_a_file_is_refused(server: Any, reply: Any, crawl_at: Any, tmp_path: Any) -> None:
+def test_redirect_to_a_file_is_refused(server: Any, reply: Any, crawl_at: Any, tmp_path: Any) -> None:
     (tmp_path / "feed.xml").write_bytes(b"<rss/>")
     server.replies["/feed"] = reply(status=302, headers={"Location": (tmp_path / "feed.xml").as_uri()})
     summary = crawl_at(server.url("/feed"), fetch={"file_folder": str(tmp_path)})
@@ -112,7 +110,7 @@ def test_a_second_dns_answer_changes_nothing(server: Any, reply: Any, make_rss: 
     assert server.requests == []
 
 
-def test_one_private_address_among_public_ones_refuses_the_name(server: Any, crawl_at: Any) -> None:
+def test_one_private_address_refuses_the_name(server: Any, crawl_at: Any) -> None:
     async def both(host: str, port: int) -> list[str]:
         return ["8.8.8.8", "10.0.0.7"]
 
@@ -120,7 +118,7 @@ def test_one_private_address_among_public_ones_refuses_the_name(server: Any, cra
     assert "both.example is at 10.0.0.7" in summary.feeds[0].reason
 
 
-def test_the_next_address_is_tried_where_one_is_dead(server: Any, reply: Any, make_rss: Any, crawl_at: Any) -> None:
+def test_dead_address_falls_through_to_next(server: Any, reply: Any, make_rss: Any, crawl_at: Any) -> None:
     server.replies["/feed"] = reply(make_rss(TITLE))
 
     async def two(host: str, port: int) -> list[str]:
@@ -131,7 +129,7 @@ def test_the_next_address_is_tried_where_one_is_dead(server: Any, reply: Any, ma
     assert server.requests[0].host == "two.example"
 
 
-def test_a_name_that_does_not_resolve_is_a_failure_of_its_feed(server: Any, crawl_at: Any) -> None:
+def test_unresolved_name_fails_its_feed(server: Any, crawl_at: Any) -> None:
     async def unknown(host: str, port: int) -> list[str]:
         raise OSError("Name or service not known")
 

@@ -1,4 +1,4 @@
-"""The crawler against a local server: what it sends, what it stores, and that no feed costs another its turn."""
+"""The crawler against a local server: its requests, what it stores, and that a failing feed stops no other."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -15,7 +15,7 @@ RISES = "Bitcoin rises to a record as traders cheer"
 FALLS = "Ethereum falls after developers delay the upgrade"
 
 
-def test_titles_are_stored_with_source_link_date_and_coins(
+def test_titles_are_stored_with_metadata(
     server: Any, reply: Any, make_rss: Any, store: Any, crawl_at: Any, now: datetime
 ) -> None:
     server.replies["/feed"] = reply(make_rss(RISES))
@@ -37,7 +37,7 @@ def test_validators_go_back_byte_for_byte(server: Any, reply: Any, make_rss: Any
     assert (second.headers["if-none-match"], second.headers["if-modified-since"]) == (etag, modified)
 
 
-def test_304_writes_no_title_and_keeps_the_validators(
+def test_304_keeps_titles_and_validators(
     server: Any, reply: Any, make_rss: Any, store: Any, crawl_at: Any, replaced: Any
 ) -> None:
     url = server.url("/feed")
@@ -52,14 +52,12 @@ def test_304_writes_no_title_and_keeps_the_validators(
     assert summary.feeds[0].outcome is Outcome.NOT_MODIFIED
 
 
-def test_304_that_was_not_asked_for_is_a_failure(server: Any, reply: Any, crawl_at: Any) -> None:
+def test_unconditional_304_is_a_failure(server: Any, reply: Any, crawl_at: Any) -> None:
     server.replies["/feed"] = reply(status=304)
     assert crawl_at(server.url("/feed")).feeds[0].outcome is Outcome.FAILED
 
 
-def test_no_feed_is_asked_sooner_than_configured_also_after_a_restart(
-    server: Any, reply: Any, make_rss: Any, crawl_at: Any
-) -> None:
+def test_restart_respects_the_poll_interval(server: Any, reply: Any, make_rss: Any, crawl_at: Any) -> None:
     server.replies["/feed"] = reply(make_rss(RISES))
     poll = {"interval_minutes": 60}
     for hours in (0, 0.5, 0.99):
@@ -69,7 +67,7 @@ def test_no_feed_is_asked_sooner_than_configured_also_after_a_restart(
     assert len(server.asked("/feed")) == 2
 
 
-def test_a_run_that_is_killed_has_said_before_when_it_asks_again(
+def test_killed_run_has_stored_next_poll(
     server: Any, reply: Any, make_rss: Any, store: Any, crawl_at: Any, now: datetime
 ) -> None:
     server.replies["/feed"] = reply(make_rss(RISES), headers={"ETag": '"a"'})
@@ -98,7 +96,7 @@ def test_a_run_that_is_killed_has_said_before_when_it_asks_again(
         ("no-cache, max-age=7200", 1),
     ],
 )
-def test_cache_control_is_honoured_up_to_a_day(
+def test_cache_control_counts_for_one_day(
     server: Any, reply: Any, make_rss: Any, store: Any, crawl_at: Any, now: datetime, control: str, hours: float
 ) -> None:
     server.replies["/feed"] = reply(make_rss(RISES), headers={"Cache-Control": control})
@@ -108,7 +106,7 @@ def test_cache_control_is_honoured_up_to_a_day(
 
 @pytest.mark.parametrize("value", ["36000", "Mon, 17 Aug 2026 22:00:00 GMT"])
 @pytest.mark.parametrize("status", [429, 503])
-def test_retry_after_is_honoured_in_seconds_and_as_a_date(
+def test_retry_after_delays_the_next_poll(
     server: Any, reply: Any, store: Any, crawl_at: Any, now: datetime, value: str, status: int
 ) -> None:
     server.replies["/feed"] = reply(status=status, headers={"Retry-After": value})
@@ -120,7 +118,7 @@ def test_retry_after_is_honoured_in_seconds_and_as_a_date(
     assert len(server.asked("/feed")) == 1
 
 
-def test_a_feed_that_fails_waits_longer_each_time_and_is_parked_and_reported(
+def test_failing_feed_backs_off_then_parks(
     server: Any, reply: Any, make_rss: Any, store: Any, crawl_at: Any, now: datetime
 ) -> None:
     server.replies["/feed"] = reply(status=500)
@@ -149,7 +147,7 @@ def test_410_retires_a_feed_for_good(server: Any, reply: Any, store: Any, crawl_
 
 
 @pytest.mark.parametrize("status", [301, 308])
-def test_a_permanent_redirect_changes_the_address_after_a_valid_feed(
+def test_permanent_redirect_changes_the_address(
     server: Any, reply: Any, make_rss: Any, store: Any, crawl_at: Any, status: int
 ) -> None:
     url = server.url("/old")
@@ -164,9 +162,7 @@ def test_a_permanent_redirect_changes_the_address_after_a_valid_feed(
     assert (len(server.asked("/old")), len(server.asked("/new"))) == (2, 3)
 
 
-def test_a_temporary_redirect_changes_nothing_and_ends_the_permanent_part(
-    server: Any, reply: Any, make_rss: Any, store: Any, crawl_at: Any
-) -> None:
+def test_temporary_redirect_changes_nothing(server: Any, reply: Any, make_rss: Any, store: Any, crawl_at: Any) -> None:
     server.replies["/a"] = reply(status=302, headers={"Location": "/c"})
     server.replies["/b"] = reply(status=301, headers={"Location": "/a"})
     server.replies["/c"] = reply(make_rss(RISES))
@@ -175,9 +171,7 @@ def test_a_temporary_redirect_changes_nothing_and_ends_the_permanent_part(
     assert store.feeds[server.url("/b")].moved_to == server.url("/a")
 
 
-def test_a_parked_feed_that_moved_goes_back_to_its_configured_address(
-    server: Any, reply: Any, store: Any, crawl_at: Any
-) -> None:
+def test_parked_feed_returns_to_configured_address(server: Any, reply: Any, store: Any, crawl_at: Any) -> None:
     url = server.url("/old")
     store.feeds[url] = FeedState(url, etag='"a"', failures=7, moved_to=server.url("/gone"))
     crawl_at(url)
@@ -185,9 +179,7 @@ def test_a_parked_feed_that_moved_goes_back_to_its_configured_address(
     assert store.feeds[url].etag is None
 
 
-def test_every_way_to_fail_is_named_and_costs_no_other_feed_its_turn(
-    server: Any, reply: Any, make_rss: Any, crawl_at: Any
-) -> None:
+def test_failures_are_named_and_stay_isolated(server: Any, reply: Any, make_rss: Any, crawl_at: Any) -> None:
     bomb = b'<?xml version="1.0"?><!DOCTYPE r [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><rss version="2.0">&b;</rss>'
     server.replies |= {
         "/good": reply(make_rss(RISES)),
@@ -214,7 +206,7 @@ def test_every_way_to_fail_is_named_and_costs_no_other_feed_its_turn(
     assert (reasons.pop("good"), reasons.pop("also"), summary.new) == ("", "", 2)
     expected = {
         "slow": "longer than 2 s", "late": "longer than 2 s", "large": "larger than 100000 bytes",
-        "bomb": "entities", "page": "a page of HTML", "empty": "no feed but nothing", "loop": "redirect loop",
+        "bomb": "entities", "page": "HTML page", "empty": "not a feed: empty response", "loop": "redirect loop",
         "nowhere": "without a location", "ftp": "scheme 'ftp'", "brotli": "content encoding 'br'",
         "refused": "connect",
     }  # fmt: skip
@@ -223,7 +215,7 @@ def test_every_way_to_fail_is_named_and_costs_no_other_feed_its_turn(
     assert all(reason in listed for reason in reasons.values())
 
 
-def test_a_store_that_fails_ends_the_run(server: Any, reply: Any, make_rss: Any, store: Any, crawl_at: Any) -> None:
+def test_failing_store_ends_the_run(server: Any, reply: Any, make_rss: Any, store: Any, crawl_at: Any) -> None:
     def broken(titles: Any) -> int:
         raise OSError("disk full")
 
@@ -234,7 +226,7 @@ def test_a_store_that_fails_ends_the_run(server: Any, reply: Any, make_rss: Any,
     assert caught.group_contains(OSError, match="disk full")
 
 
-def test_near_duplicates_across_feeds_are_kept_once_and_dropped_ones_audited(
+def test_near_duplicates_across_feeds_are_audited(
     server: Any, reply: Any, make_rss: Any, store: Any, crawl_at: Any
 ) -> None:
     server.replies["/a"] = reply(make_rss("Binance halts withdrawals of Bitcoin after a technical fault"))
@@ -247,9 +239,7 @@ def test_near_duplicates_across_feeds_are_kept_once_and_dropped_ones_audited(
     assert crawl_at(server.url("/c"), hours=1).dropped == {"near_duplicate": 1}
 
 
-def test_a_headline_met_again_is_known_and_neither_new_nor_dropped(
-    server: Any, reply: Any, make_rss: Any, store: Any, crawl_at: Any
-) -> None:
+def test_repeated_headline_counts_as_known(server: Any, reply: Any, make_rss: Any, store: Any, crawl_at: Any) -> None:
     server.replies["/a"] = reply(make_rss(RISES))
     server.replies["/b"] = reply(make_rss(RISES.upper().replace("BITCOIN", "Bitcoin")))
     summary = crawl_at(server.url("/a"), server.url("/b"))
@@ -277,9 +267,7 @@ def test_the_run_ends_with_one_table(server: Any, reply: Any, make_rss: Any, cra
     assert lines[-1] == f"failed: {server.url('/missing')}: HTTP 404"
 
 
-def test_robots_txt_is_obeyed_and_read_once_for_each_host(
-    server: Any, reply: Any, make_rss: Any, crawl_at: Any
-) -> None:
+def test_robots_txt_is_read_once(server: Any, reply: Any, make_rss: Any, crawl_at: Any) -> None:
     server.replies["/robots.txt"] = reply(b"User-agent: *\nDisallow: /private\n")
     server.replies |= {path: reply(make_rss(RISES)) for path in ("/private/feed", "/feed", "/other")}
     paths = ["/private/feed", "/feed", "/other"]
@@ -291,7 +279,7 @@ def test_robots_txt_is_obeyed_and_read_once_for_each_host(
     assert len(server.asked("/private/feed")) == 1
 
 
-def test_a_host_whose_robots_txt_fails_is_left_alone(server: Any, reply: Any, make_rss: Any, crawl_at: Any) -> None:
+def test_failing_robots_txt_refuses_the_host(server: Any, reply: Any, make_rss: Any, crawl_at: Any) -> None:
     server.replies |= {"/robots.txt": reply(status=503), "/feed": reply(make_rss(RISES))}
     assert "robots.txt" in crawl_at(server.url("/feed")).feeds[0].reason
     assert server.asked("/feed") == []
@@ -304,24 +292,20 @@ def test_the_user_agent_says_who_asks(server: Any, reply: Any, make_rss: Any, cr
     assert agents == {"crypto-news-barometer/0.1 (+https://example.org/bot; feed reader)"}
 
 
-def test_a_host_gets_two_requests_at_once_while_hosts_run_side_by_side(
-    server: Any, reply: Any, make_rss: Any, crawl_at: Any
-) -> None:
+def test_requests_are_limited_per_host(server: Any, reply: Any, make_rss: Any, crawl_at: Any) -> None:
     hosts = ["127.0.0.2", "127.0.0.3"]
     server.replies |= {f"/{n}": reply(make_rss(RISES), delay=0.1) for n in range(6)}
     crawl_at(*(server.url(f"/{n}", host) for n in range(6) for host in hosts))
     assert [server.most_at_once[host] for host in hosts] == [2, 2]
 
 
-def test_waiting_for_a_busy_host_does_not_count_as_slowness(
-    server: Any, reply: Any, make_rss: Any, crawl_at: Any
-) -> None:
+def test_waiting_for_slots_is_not_timed(server: Any, reply: Any, make_rss: Any, crawl_at: Any) -> None:
     server.replies |= {f"/{n}": reply(make_rss(RISES), delay=0.5) for n in range(6)}
     summary = crawl_at(*(server.url(f"/{n}") for n in range(6)), fetch={"timeout_seconds": 1.2})
     assert summary.count(Outcome.OK) == 6
 
 
-def test_each_feed_is_reported_when_its_turn_is_over(server: Any, reply: Any, make_rss: Any, store: Any) -> None:
+def test_each_feed_is_reported_when_done(server: Any, reply: Any, make_rss: Any, store: Any) -> None:
     server.replies["/feed"] = reply(make_rss(RISES))
     values = {"addresses": [server.url("/feed")], "fetch": {"allow_hosts": ["127.0.0.1"]}}
     reports: list[Any] = []
@@ -329,7 +313,7 @@ def test_each_feed_is_reported_when_its_turn_is_over(server: Any, reply: Any, ma
     assert tuple(reports) == summary.feeds
 
 
-def test_an_unknown_filter_is_refused_before_anything_is_asked(server: Any, crawl_at: Any) -> None:
+def test_unknown_filter_is_refused_before_requests(server: Any, crawl_at: Any) -> None:
     with pytest.raises(SettingsError, match=r"filters\.order: unknown funny; expected some of recent, words"):
         crawl_at(server.url("/feed"), filters={"order": ["funny"]})
     assert server.requests == []

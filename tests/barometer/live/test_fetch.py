@@ -43,7 +43,7 @@ def test_bodies_are_decompressed(server: Any, reply: Any, encoding: str, body: b
     assert get(server.url("/feed")).body == XML
 
 
-def test_a_compression_bomb_is_refused_at_the_limit(server: Any, reply: Any) -> None:
+def test_compression_bomb_is_refused(server: Any, reply: Any) -> None:
     import tracemalloc
 
     bomb = gzip.compress(b"\0" * 300_000_000, compresslevel=1)
@@ -55,7 +55,7 @@ def test_a_compression_bomb_is_refused_at_the_limit(server: Any, reply: Any) -> 
     tracemalloc.stop()
 
 
-def test_a_body_of_just_the_limit_is_taken(server: Any, reply: Any) -> None:
+def test_body_at_the_limit_is_accepted(server: Any, reply: Any) -> None:
     server.replies["/feed"] = reply(gzip.compress(XML), headers={"Content-Encoding": "gzip"})
     assert len(get(server.url("/feed"), max_bytes=len(XML)).body) == len(XML)
     with pytest.raises(FetchError, match="too large"):
@@ -77,7 +77,7 @@ def test_a_long_chain_of_redirects_ends(server: Any, reply: Any) -> None:
     assert get(server.url("/0"), max_redirects=3).url == server.url("/3")
 
 
-def test_credentials_and_cookies_are_not_carried_on(server: Any, reply: Any) -> None:
+def test_credentials_and_cookies_are_not_forwarded(server: Any, reply: Any) -> None:
     server.replies["/a"] = reply(status=302, headers={"Location": "/b", "Set-Cookie": "a=b"})
     server.replies["/b"] = reply(XML)
     get(server.url("/a"))
@@ -85,7 +85,7 @@ def test_credentials_and_cookies_are_not_carried_on(server: Any, reply: Any) -> 
     assert sent == {"host", "connection", "user-agent", "accept", "accept-encoding"}
 
 
-def test_a_file_is_read_within_the_folder_that_is_allowed(tmp_path: Path) -> None:
+def test_files_are_read_in_allowed_folder(tmp_path: Path) -> None:
     folder = tmp_path / "feeds"
     folder.mkdir()
     (folder / "a b.xml").write_bytes(XML)

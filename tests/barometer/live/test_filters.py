@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from barometer.live.duplicates import NearDuplicates
-from barometer.live.filters import FILTERS, Context, Sieve
+from barometer.live.filters import FILTERS, Context, FilterChain
 from barometer.live.parse import Entry
 from barometer.live.settings import FilterSettings
 from barometer.settings import SettingsError
@@ -97,7 +97,7 @@ def test_age_is_counted_to_the_moment() -> None:
         ("", "", False),
     ],
 )  # fmt: skip
-def test_near_duplicates_share_words_numbers_and_coins(one: str, other: str, alike: bool) -> None:
+def test_duplicates_share_words_numbers_and_coins(one: str, other: str, alike: bool) -> None:
     seen = NearDuplicates(0.7, [one])
     assert seen.has_like(other) is alike
     assert seen.knows(one.upper())
@@ -122,7 +122,7 @@ def test_the_index_misses_no_near_duplicate(titles: list[str], title: str, simil
     assert NearDuplicates(similarity, titles).has_like(title) is expected
 
 
-def test_a_week_of_titles_is_searched_fast() -> None:
+def test_week_of_titles_is_searched_fast() -> None:
     import random
     import time
 
@@ -136,25 +136,25 @@ def test_a_week_of_titles_is_searched_fast() -> None:
     assert time.process_time() - started < 3
 
 
-def test_the_first_filter_that_says_no_gives_the_reason_and_order_is_configured() -> None:
+def test_first_failing_filter_gives_the_reason() -> None:
     title = "Is Bitcoin dead?"  # three words and a question
     for order, reason in ((("words", "not_question"), "words"), (("not_question", "words"), "not_question")):
-        result = Sieve(FilterSettings(order=order), NOW).sort([entry(title)])
+        result = FilterChain(FilterSettings(order=order), NOW).apply([entry(title)])
         assert [name for _, name in result.dropped] == [reason]
         assert result.counts == {reason: 1}
-    assert Sieve(FilterSettings(order=()), NOW).sort([entry(title)]).kept == (entry(title),)
+    assert FilterChain(FilterSettings(order=()), NOW).apply([entry(title)]).kept == (entry(title),)
 
 
 def test_an_unknown_filter_is_named() -> None:
     with pytest.raises(SettingsError, match=r"filters\.order: unknown funny; expected some of recent"):
-        Sieve(FilterSettings(order=("verb", "funny")), NOW)
+        FilterChain(FilterSettings(order=("verb", "funny")), NOW)
 
 
-def test_titles_of_the_store_are_known_and_near_duplicates_of_them_dropped() -> None:
-    sieve = Sieve(SETTINGS, NOW, ["Regulator approves the exchange after a long review"])
+def test_stored_titles_are_known_to_filters() -> None:
+    filters = FilterChain(SETTINGS, NOW, ["Regulator approves the exchange after a long review"])
     same = entry("REGULATOR approves the exchange after a long review")
     like = entry("Regulator approves exchange after long review today")
-    result = sieve.sort([same, like])
+    result = filters.apply([same, like])
     assert (result.known, result.counts) == (1, {"near_duplicate": 1})
 
 

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine
 
 from barometer.live.index import (
-    Z_95,
     barometer,
     days_per_coin,
     history,
@@ -21,10 +20,11 @@ from barometer.live.index import (
     per_day,
 )
 from barometer.live.index import reading as reading_of
-from barometer.live.records import BarometerReading, Spread
+from barometer.live.records import BarometerReading
 from barometer.live.store.engine import reading, writing
+from barometer.live.store.standing import activate_version
 from barometer.live.store.sums import Sums
-from barometer.live.store.versions import activate_version
+from barometer.prevalence import Z_95, Spread
 
 NOW = datetime(2024, 5, 17, 8, 30, tzinfo=UTC)
 H, DAY = timedelta(hours=1), timedelta(days=1)
@@ -36,19 +36,19 @@ def sums_of(probabilities: list[float]) -> Sums:
 
 
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=50))
-def test_the_interval_holds_the_mean_and_stays_inside_0_and_1(probabilities: list[float]) -> None:
+def test_interval_holds_mean_within_bounds(probabilities: list[float]) -> None:
     low, high = interval(sums_of(probabilities))
     mean = sum(probabilities) / len(probabilities)
     assert 0 <= low <= mean + 1e-12 and mean - 1e-12 <= high <= 1
     assert high - low > 0
 
 
-def test_for_zeros_and_ones_the_interval_is_wilsons() -> None:
+def test_interval_of_binary_values_is_wilsons() -> None:
     # 7 of 10; from Wilson's formula, as in statsmodels' proportion_confint(7, 10, method="wilson").
     assert interval(sums_of([1.0] * 7 + [0.0] * 3)) == pytest.approx((0.396778, 0.892209), abs=1e-6)
 
 
-def test_for_many_headlines_the_interval_is_the_usual_one() -> None:
+def test_interval_of_many_is_the_usual() -> None:
     draws = np.random.default_rng(0).beta(2, 3, 20_000)
     low, high = interval(sums_of(list(draws)))
     half = 1.96 * draws.std() / sqrt(len(draws))
@@ -56,7 +56,7 @@ def test_for_many_headlines_the_interval_is_the_usual_one() -> None:
 
 
 @pytest.mark.parametrize("n", [2, 5, 20, 200])
-def test_the_interval_holds_the_truth_95_times_in_100(n: int) -> None:
+def test_interval_covers_95_percent(n: int) -> None:
     draws = np.random.default_rng(n).beta(0.5, 0.8, (4_000, n))  # as sure as models are: most near 0 or 1
     truth = 0.5 / 1.3
     held = [low <= truth <= high for low, high in (interval(sums_of(list(row))) for row in draws)]
@@ -75,7 +75,7 @@ def test_the_labelled_interval_holds_the_value(values: list[float], variance: fl
     assert found.high - found.low > 0
 
 
-def test_the_labelled_interval_shrinks_to_the_shared_error() -> None:
+def test_labelled_interval_shrinks_to_shared_error() -> None:
     spread = Spread(0.16, 0.0004)
     halves = []
     for count in (1, 100, 10**9):
@@ -86,7 +86,7 @@ def test_the_labelled_interval_shrinks_to_the_shared_error() -> None:
 
 
 @pytest.mark.parametrize("n", [5, 50, 200])
-def test_the_labelled_interval_holds_the_labelled_share(n: int) -> None:
+def test_labelled_interval_covers_the_labelled_share(n: int) -> None:
     rng = np.random.default_rng(n)
     variance, bias_variance = 0.16, 0.0004
     labels = rng.random((4_000, n)) < 0.45
@@ -99,7 +99,7 @@ def test_the_labelled_interval_holds_the_labelled_share(n: int) -> None:
     assert 0.93 < np.mean(held) < 0.975
 
 
-def test_a_version_of_which_more_is_known_has_its_own_interval(database: Engine, save_scored: Save) -> None:
+def test_known_spread_gives_its_own_interval(database: Engine, save_scored: Save) -> None:
     for version in ("known", "unknown"):
         save_scored(database, version, [(NOW - i * H, 0.5, {"BTC"}) for i in range(1, 21)])
     with writing(database) as connection:
@@ -122,7 +122,7 @@ def test_a_version_of_which_more_is_known_has_its_own_interval(database: Engine,
     assert (older.low, older.high) == pytest.approx(interval(sums_of([0.5] * 20)))
 
 
-def test_an_empty_window_has_no_value_rather_than_0(database: Engine) -> None:
+def test_empty_window_has_no_value(database: Engine) -> None:
     with reading(database) as connection:
         assert last_hours(connection, "v", 24, NOW) == BarometerReading(None, None, None, 0, NOW - DAY, NOW)
         assert history(connection, "v", NOW - DAY, NOW, "hour") == []
@@ -131,7 +131,7 @@ def test_an_empty_window_has_no_value_rather_than_0(database: Engine) -> None:
         assert last_hours(connection, "v", 0, NOW).count == 0
 
 
-def test_the_last_hours_begin_and_end_to_the_microsecond(database: Engine, save_scored: Save) -> None:
+def test_last_hours_are_exact(database: Engine, save_scored: Save) -> None:
     tick = timedelta(microseconds=1)
     inside, outside = [NOW - DAY, NOW - H, NOW - tick], [NOW - DAY - tick, NOW]
     save_scored(database, "v", [(moment, 0.25, ()) for moment in inside] + [(moment, 1.0, ()) for moment in outside])
@@ -149,7 +149,7 @@ def test_every_version_has_its_own_barometer(database: Engine, save_scored: Save
     assert found == {"old": pytest.approx(0.2), "new": pytest.approx(0.8), "none": None}
 
 
-def test_days_are_utc_newest_first_and_both_included(database: Engine, save_scored: Save) -> None:
+def test_days_are_utc_and_newest_first(database: Engine, save_scored: Save) -> None:
     late = datetime(2024, 5, 15, 23, 59, 59, 999999, tzinfo=UTC)
     moments = {late: 0.1, late + timedelta(microseconds=1): 0.3, NOW: 0.5, datetime(2024, 5, 14, tzinfo=UTC): 0.9}
     save_scored(database, "v", [(moment, p, ()) for moment, p in moments.items()])
@@ -165,7 +165,7 @@ def test_days_are_utc_newest_first_and_both_included(database: Engine, save_scor
 
 
 @pytest.mark.parametrize(("bucket", "width"), [("hour", H), ("day", DAY)])
-def test_history_is_cut_to_the_window_and_newest_first(
+def test_history_is_clipped_and_newest_first(
     database: Engine, save_scored: Save, bucket: str, width: timedelta
 ) -> None:
     save_scored(database, "v", [(NOW - i * H / 2, 0.5, ()) for i in range(150)])
@@ -191,7 +191,7 @@ def test_coins_are_listed_most_mentioned_first(database: Engine, save_scored: Sa
     assert bitcoin.value == pytest.approx(0.7)
 
 
-def test_windows_that_end_before_they_begin_are_refused(database: Engine) -> None:
+def test_reversed_windows_are_refused(database: Engine) -> None:
     with reading(database) as connection:
         with pytest.raises(ValueError, match="ends before it begins"):
             barometer(connection, "v", NOW, NOW - H)

@@ -1,6 +1,7 @@
-"""Feeds as they come: broken, in odd encodings, hostile."""
+"""Feeds and titles as plain text, entries and dates."""
 
 import asyncio
+import re
 import time
 from datetime import UTC, datetime
 from typing import Any
@@ -9,8 +10,46 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from barometer.live.parse import Entry, ParsedFeed, ParseError, parse_feed
-from barometer.live.parse_apart import SMALL_BYTES, parse_apart
+from barometer.headline import normalise_title
+from barometer.live.parse import Entry, ParsedFeed, ParseError, parse_feed, plain_title, safe_link
+from barometer.live.parse_worker import SMALL_BYTES, parse_isolated
+
+MARKUP = st.lists(
+    st.sampled_from(
+        ["<", ">", "&", "lt;", "gt;", "amp;", "#60;", "b", "/", "script", "<b>", "</b>", "<!--", "-->", " ", "\0"]
+    )
+    | st.text(max_size=3),
+    max_size=30,
+).map("".join)
+
+
+@given(MARKUP)
+def test_plain_title_is_normalised_and_stable(raw: str) -> None:
+    plain = plain_title(raw)
+    assert plain == normalise_title(plain) == plain_title(plain)
+    assert not re.search(r"</?script\b[^<>]*>", plain, re.IGNORECASE)
+
+
+@given(MARKUP.map(lambda text: text * 60))
+def test_plain_title_has_limited_length(raw: str) -> None:
+    assert len(plain_title(raw)) <= 511
+
+
+def test_a_huge_title_takes_no_time() -> None:
+    import time
+
+    started = time.process_time()
+    for piece in ("<", "<!--", "<script ", "&lt;", "&amp;", "<a "):
+        plain_title(piece * 1_000_000)
+    assert time.process_time() - started < 2
+
+
+@given(st.text(max_size=40))
+def test_safe_link_is_http_with_host(raw: str) -> None:
+    for text in (raw, f"http://{raw}", f"https://example.org/{raw}"):
+        link = safe_link(text)
+        assert link == "" or (link.lower().startswith(("http://", "https://")) and not set(link) & set(" \0\n\r\t"))
+
 
 NOW = datetime(2026, 8, 17, 12, tzinfo=UTC)
 DATE = "<pubDate>Mon, 17 Aug 2026 10:00:00 +0200</pubDate>"
@@ -36,7 +75,7 @@ def test_an_rss_entry_is_read() -> None:
 
 
 @pytest.mark.parametrize(("stamp", "hour"), [("<published>2026-08-17T09:00:00Z</published>", 9), ("", 11)])
-def test_an_atom_entry_is_dated_by_publication_else_by_its_last_change(stamp: str, hour: int) -> None:
+def test_atom_dates_published_else_updated(stamp: str, hour: int) -> None:
     atom = f"""<feed xmlns="http://www.w3.org/2005/Atom"><entry>
     <title type="html">&lt;b&gt;Bitcoin&lt;/b&gt; rises</title>
     <link href="/a"/>{stamp}<updated>2026-08-17T11:00:00Z</updated></entry></feed>"""
@@ -59,7 +98,7 @@ def test_titles_are_text(raw: str, title: str) -> None:
     assert title_of(raw) == title
 
 
-def test_a_title_has_at_most_511_characters() -> None:
+def test_long_titles_are_cut() -> None:
     assert len(title_of(f"<title>{'word ' * 1000}</title>")) == 511
     assert len(title_of(f"<title>{'rising ' * 1000}</title>")) == 510  # the 511th is a space
     assert len(title_of("<title>" + "\ufdfa" * 500 + "</title>")) == 511  # one sign that NFKC makes 18 of
@@ -90,7 +129,7 @@ def test_future_dates_are_clamped_and_counted() -> None:
 
 
 @pytest.mark.parametrize("date", ["", "<pubDate>soon</pubDate>", "<pubDate/>", f"<pubDate>{'x' * 400}</pubDate>"])
-def test_entries_without_a_date_are_counted_and_not_guessed(date: str) -> None:
+def test_undated_entries_are_counted(date: str) -> None:
     channel = "<lastBuildDate>Mon, 17 Aug 2026 10:00:00 GMT</lastBuildDate>"
     feed = parse(feed_of(f"{channel}<item><title>Bitcoin rises</title>{date}</item>").encode())
     assert (feed.entries, feed.without_date, feed.seen) == ((), 1, 1)
@@ -126,19 +165,19 @@ def test_a_wrong_charset_is_survived(declared: str, content_type: str, actual: s
     assert parse(text.encode(actual), content_type).entries[0].title == "Café Zürich buys Bitcoin"
 
 
-def test_a_feed_that_is_cut_off_gives_what_it_has() -> None:
+def test_truncated_feed_gives_its_entries() -> None:
     whole = feed_of(f"<item><title>Bitcoin rises</title>{DATE}</item><item><title>Ether falls</title>{DATE}</item>")
     titles = [entry.title for entry in parse(whole[: whole.index("Ether")].encode()).entries]
     assert titles[0] == "Bitcoin rises"
 
 
-def test_markup_that_is_not_xml_is_survived() -> None:
+def test_markup_that_is_not_xml_parses() -> None:
     body = feed_of(f"<item><title>AT&T and Bitcoin <3 rise &nbsp; again</title>{DATE}</item>").encode()
     assert parse(body).entries[0].title.endswith("and Bitcoin <3 rise again")
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-16-le", "utf-32", "cp037", "utf-7"])
-def test_entity_bombs_are_refused_in_every_encoding(encoding: str) -> None:
+def test_entity_bombs_are_refused_everywhere(encoding: str) -> None:
     levels = "".join(f'<!ENTITY x{n} "{f"&x{n - 1};" * 10}">' for n in range(1, 10))
     bomb = f'<?xml version="1.0" encoding="{encoding}"?><!DOCTYPE r [<!ENTITY x0 "ha">{levels}]>' + feed_of(
         f"<item><title>&x9;</title>{DATE}</item>", ""
@@ -159,14 +198,14 @@ def test_an_external_entity_reads_no_file(tmp_path: Any) -> None:
 @pytest.mark.parametrize(
     ("body", "problem"),
     [
-        (b"", "no feed but nothing"),
-        (b"  \n", "no feed but nothing"),
-        (b"<!DOCTYPE html><html><body>Just a moment...</body></html>", "no feed but a page of HTML"),
-        (b'{"items": []}', "no feed but application/json"),
-        (b"\x89PNG\r\n\x1a\n\0\0", "no feed"),
+        (b"", "not a feed: empty response"),
+        (b"  \n", "not a feed: empty response"),
+        (b"<!DOCTYPE html><html><body>Just a moment...</body></html>", "not a feed: HTML page"),
+        (b'{"items": []}', "not a feed: application/json"),
+        (b"\x89PNG\r\n\x1a\n\0\0", "not a feed"),
     ],
 )
-def test_what_is_no_feed_is_named(body: bytes, problem: str) -> None:
+def test_other_content_is_named(body: bytes, problem: str) -> None:
     with pytest.raises(ParseError, match=problem):
         parse(body, "application/json")
 
@@ -176,7 +215,7 @@ def test_what_is_no_feed_is_named(body: bytes, problem: str) -> None:
     st.binary(max_size=300),
     st.sampled_from(["application/xml", "text/html; charset=utf-7", "", "text/xml;charset=idna"]),
 )
-def test_no_bytes_raise_anything_but_a_parse_error(noise: bytes, content_type: str) -> None:
+def test_any_bytes_raise_only_parse_error(noise: bytes, content_type: str) -> None:
     for body in (noise, b'<rss version="2.0"><channel><item><title>' + noise + b"</title></item></channel></rss>"):
         try:
             feed = parse(body, content_type)
@@ -187,18 +226,18 @@ def test_no_bytes_raise_anything_but_a_parse_error(noise: bytes, content_type: s
 
 def apart(body: bytes, seconds: float = 30.0) -> ParsedFeed:
     headers = {"content-type": "application/xml", "etag": "x"}
-    return asyncio.run(parse_apart(body, headers, "https://example.org", NOW, 100, seconds))
+    return asyncio.run(parse_isolated(body, headers, "https://example.org", NOW, 100, seconds))
 
 
-def test_a_large_feed_is_parsed_in_a_process_with_the_same_result() -> None:
+def test_large_feed_parses_in_a_process() -> None:
     items = f"<item><title>Bitcoin rises</title><link>/a</link>{DATE}</item><item><title>No date</title></item>"
     large = feed_of(items + "<!--" + "x" * SMALL_BYTES + "-->").encode()
     assert apart(large) == apart(feed_of(items).encode())
-    with pytest.raises(ParseError, match="no feed but a page of HTML"):
+    with pytest.raises(ParseError, match="not a feed: HTML page"):
         apart(b"<html>" + b" " * SMALL_BYTES)
 
 
-def test_a_feed_made_to_be_slow_is_given_up() -> None:
+def test_slow_feed_times_out() -> None:
     body = b'<rss version="2.0"><channel><item>' + b"<a>" * 1_000_000
     started = time.perf_counter()
     with pytest.raises(ParseError, match="parsing took longer than 1 s"):

@@ -32,7 +32,7 @@ SITE = "https://example.org"
         ("<html>not found</html>", "/feed", True),
     ],
 )
-def test_rules_are_read_as_rfc_9309_says(rules: str, path: str, allowed: bool) -> None:
+def test_rules_follow_rfc_9309(rules: str, path: str, allowed: bool) -> None:
     assert parse_robots(rules, "crypto-news-barometer").allow(SITE + path) is allowed
 
 

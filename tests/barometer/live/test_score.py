@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ import barometer
 from barometer.live.index import last_hours
 from barometer.live.records import NewsTitle
 from barometer.live.score import Scorer, score_titles
-from barometer.live.store.claims import claim_titles, count_queued, enqueue_unscored
+from barometer.live.store.claims import claim_titles, enqueue_unscored
 from barometer.live.store.engine import open_engine, reading, writing
 from barometer.live.store.rollups import rebuild_rollups
 from barometer.live.store.schema import model_predictions
@@ -45,7 +46,7 @@ score_titles(open_engine(sys.argv[1]), Scorer("v", score), batch=10, lease=timed
 
 
 class Words:
-    """Gives each text the probability that its last word says, which is also that of news; remembers what it is asked.
+    """Returns the last word of a text as its probability, also that of news; records the texts.
 
     `scorer` scores with it as a version.
     """
@@ -73,7 +74,7 @@ def count(database: Engine, version: str = "v") -> int:
         return connection.execute(rows).scalar_one()
 
 
-def test_every_headline_is_scored_once_and_again_by_another_version(database: Engine, make_title: Make) -> None:
+def test_each_version_scores_every_headline_once(database: Engine, make_title: Make) -> None:
     store_titles(database, make_title, 30)
     words, sizes = Words(), list[int]()
     assert score_titles(database, words.scorer(), batch=8, progress=sizes.append) == 30
@@ -87,7 +88,7 @@ def test_every_headline_is_scored_once_and_again_by_another_version(database: En
     assert (found.count, found.value) == (30, pytest.approx(0.45))
 
 
-def test_what_is_no_news_is_kept_and_not_counted(database: Engine, make_title: Make) -> None:
+def test_not_news_is_stored_but_uncounted(database: Engine, make_title: Make) -> None:
     store_titles(database, make_title, 20)  # two each of 0.0 to 0.9
     words = Words()
     prevalence = Prevalence((-0.2, 0.0, 1.1), 0.2, 0.001)
@@ -104,9 +105,7 @@ def test_what_is_no_news_is_kept_and_not_counted(database: Engine, make_title: M
 
 
 @pytest.mark.parametrize("problem", [KeyboardInterrupt, OSError, ValueError])
-def test_what_cannot_be_scored_is_given_back_at_once(
-    database: Engine, make_title: Make, problem: type[BaseException]
-) -> None:
+def test_failed_batch_is_released_at_once(database: Engine, make_title: Make, problem: type[BaseException]) -> None:
     store_titles(database, make_title, 5)
 
     def broken(texts: Sequence[str]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -120,7 +119,7 @@ def test_what_cannot_be_scored_is_given_back_at_once(
         assert len(claim_titles(connection, "v", 9, NOW).titles) == 5
 
 
-def test_the_work_of_a_dead_scorer_is_waited_for(database: Engine, make_title: Make) -> None:
+def test_dead_scorers_work_is_taken_over(database: Engine, make_title: Make) -> None:
     store_titles(database, make_title, 5)
     with writing(database) as connection:
         enqueue_unscored(connection, "v")
@@ -130,8 +129,8 @@ def test_the_work_of_a_dead_scorer_is_waited_for(database: Engine, make_title: M
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("event", "turn"), [("claimed", 1), ("claimed", 3), ("saved", 2)])
-def test_killed_anywhere_and_started_again_nothing_is_lost_or_doubled(
-    store_url: str, make_title: Make, event: str, turn: int
+def test_killed_scorer_loses_and_doubles_nothing(
+    store_url: str, make_title: Make, event: str, turn: int, count_queued: Callable[..., Any]
 ) -> None:
     database = open_engine(store_url)
     store_titles(database, make_title, 45)

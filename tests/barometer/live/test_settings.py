@@ -18,7 +18,7 @@ from barometer.settings import SettingsError
         ("addresses: []\npoll: {interval_minutes: -1}", r"poll\.interval_minutes = -1"),
     ],
 )
-def test_an_error_names_the_file_the_key_and_what_is_expected(tmp_path: Path, text: str, problem: str) -> None:
+def test_errors_name_file_key_and_expectation(tmp_path: Path, text: str, problem: str) -> None:
     path = tmp_path / "feeds.yaml"
     path.write_text(text)
     with pytest.raises(SettingsError, match=problem) as caught:
@@ -27,11 +27,11 @@ def test_an_error_names_the_file_the_key_and_what_is_expected(tmp_path: Path, te
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match=r"no file of feeds .*missing\.yaml"):
+    with pytest.raises(SettingsError, match=r"no feeds file .*missing\.yaml"):
         load_feeds(tmp_path / "missing.yaml")
 
 
-def test_a_feed_is_named_by_its_host_unless_it_has_a_name() -> None:
+def test_feed_name_defaults_to_its_host() -> None:
     values = {"addresses": ["https://www.example.org/feed", {"url": "http://a.example/rss", "source": "The A"}]}
     assert [feed.name for feed in FeedsSettings.model_validate(values).addresses] == ["example.org", "The A"]
     assert FeedAddress(url="file:///tmp/feed.xml").name == "file:///tmp/feed.xml"

@@ -22,7 +22,7 @@ def certificate(tmp_path: Path) -> Path:
     return path
 
 
-def test_a_certificate_is_checked_against_the_name_though_the_address_is_pinned(
+def test_certificate_must_match_the_host_name(
     server: Any, reply: Any, make_rss: Any, crawl_at: Any, certificate: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

@@ -43,7 +43,7 @@ def test_weighted_scales_a_copy() -> None:
     assert plain.weights.tolist() == [1.0, 0.5]
 
 
-def test_an_unknown_model_is_refused_with_the_choices() -> None:
+def test_an_unknown_model_lists_the_choices() -> None:
     with pytest.raises(SettingsError, match=r"unknown model 'gpt'; expected one of tfidf, bert"):
         model_kind("gpt")
 
@@ -70,11 +70,11 @@ def test_every_model_predicts_rows_of_probabilities(fitted: Classifier) -> None:
     np.testing.assert_allclose(probabilities.sum(axis=1), 1, atol=1e-5)
 
 
-def test_every_model_answers_no_texts_with_no_rows(fitted: Classifier) -> None:
+def test_every_model_answers_nothing_with_nothing(fitted: Classifier) -> None:
     assert fitted.predict_proba([]).shape == (0, 3)
 
 
-def test_every_model_predicts_in_the_order_of_the_texts(fitted: Classifier, examples: Examples) -> None:
+def test_every_model_keeps_the_text_order(fitted: Classifier, examples: Examples) -> None:
     texts = list(examples.texts[:20])
     backwards = fitted.predict_proba(texts[::-1])[::-1]
     np.testing.assert_allclose(fitted.predict_proba(texts), backwards, atol=1e-5)
@@ -85,9 +85,7 @@ def test_every_model_learns_the_easy_headlines(fitted: Classifier, examples: Exa
     assert (predicted == examples.labels).mean() > 0.9
 
 
-def test_every_model_predicts_the_same_after_save_and_load(
-    fitted: Classifier, kind: str, examples: Examples, tmp_path: Path
-) -> None:
+def test_every_model_survives_saving(fitted: Classifier, kind: str, examples: Examples, tmp_path: Path) -> None:
     fitted.save(tmp_path / "model")
     loaded = model_kind(kind).load(tmp_path / "model")
     np.testing.assert_allclose(
@@ -107,7 +105,7 @@ def test_every_model_predicts_the_same_after_save_and_load(
         ("bert", "gamma", 1),
     ],
 )
-def test_every_model_names_the_setting_that_is_wrong(
+def test_every_model_names_wrong_settings(
     name: str, key: str, value: Any, quick: Settings, backbone: BackboneSettings
 ) -> None:
     with pytest.raises(SettingsError, match=rf"model\.{name}: {key}"):
@@ -115,9 +113,7 @@ def test_every_model_names_the_setting_that_is_wrong(
 
 
 @pytest.mark.parametrize(("name", "key"), [("tfidf", "min_count"), ("bert", "epochs")])
-def test_every_model_names_the_setting_that_is_missing(
-    name: str, key: str, quick: Settings, backbone: BackboneSettings
-) -> None:
+def test_every_model_names_missing_settings(name: str, key: str, quick: Settings, backbone: BackboneSettings) -> None:
     rest = {k: v for k, v in quick[name].items() if k != key}
     with pytest.raises(SettingsError, match=rf"model\.{name}: {key} .*required"):
         model_kind(name).build(rest, backbone, seed=1)

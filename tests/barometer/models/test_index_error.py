@@ -32,14 +32,14 @@ def leaning(labels: "np.ndarray[tuple[int], np.dtype[np.int64]]") -> Floats:
     return 0.2 + 0.4 * np.eye(3)[labels]
 
 
-def test_runs_by_date_are_consecutive_and_leave_out_the_undated() -> None:
+def test_dated_runs_are_consecutive() -> None:
     dates = np.array(["2026-03-02", "", "2026-03-01", "2026-03-04", "2026-03-03"])
     np.testing.assert_array_equal(by_date(dates, 3, 10), [[2, 0, 4], [0, 4, 3]])
     assert by_date(dates, 5, 10).shape == (0, 5)
 
 
 @given(st.integers(1, 60), st.integers(1, 80), st.integers(1, 30))
-def test_runs_by_date_are_as_many_as_asked_for_at_most(headlines: int, size: int, windows: int) -> None:
+def test_dated_runs_are_at_most_asked(headlines: int, size: int, windows: int) -> None:
     dates = np.array([f"2026-01-{1 + i % 28:02d}" for i in range(headlines)])
     found = by_date(dates, size, windows)
     assert found.shape == (min(windows, max(headlines - size + 1, 0)), size)
@@ -54,14 +54,14 @@ def test_negative_windows_are_seven_tenths_negative() -> None:
     assert len(mostly_negative(np.ones(9, dtype=int), 50, 5, rng())) == 0
 
 
-def test_the_sampling_interval_of_certain_classes_is_wilsons() -> None:
+def test_certain_classes_have_wilsons_interval() -> None:
     low, high = sampling_interval(np.array([[1.0] * 3 + [0.0] * 17, [1.0] * 20]))
     for i, count in enumerate((3, 20)):
         expected = binomtest(count, 20).proportion_ci(0.95, method="wilson")
         assert (low[i], high[i]) == pytest.approx((expected.low, expected.high))
 
 
-def test_errors_are_signed_against_the_window_itself() -> None:
+def test_errors_are_relative_to_their_window() -> None:
     labels = np.array([0, 2, 2, 2])
     windows = np.array([[0, 1], [2, 3]])
     found = errors_of(labels, leaning(labels), windows, Prevalence((-0.5, -0.5, 2.0), 0.0, 0.0), PRIORS)
@@ -81,7 +81,7 @@ def test_a_wider_interval_covers_more() -> None:
     assert coverage == sorted(coverage) and coverage[0] == 0 and coverage[-1] == 1
 
 
-def test_a_part_is_measured_by_date_at_random_and_shifted() -> None:
+def test_parts_are_measured_three_ways() -> None:
     found = index_error(LABELS, leaning(LABELS), DATES, Prevalence((-0.5, -0.5, 2.0), 0.1), PRIORS, rng(), 50)
     assert found["headlines"] == 300 and found["positive"] == pytest.approx((LABELS == 2).mean())
     for kind in ("by_date", "at_random", "mostly_negative"):
@@ -90,18 +90,18 @@ def test_a_part_is_measured_by_date_at_random_and_shifted() -> None:
     assert found["mostly_negative"]["100"]["plain"]["bias"] > found["at_random"]["100"]["plain"]["bias"]
 
 
-def test_a_small_part_lacks_the_windows_it_cannot_fill() -> None:
+def test_small_parts_lack_large_windows() -> None:
     found = index_error(LABELS[:60], leaning(LABELS[:60]), DATES[:60], Prevalence(), PRIORS, rng(), 10)
     assert set(found["by_date"]) == {"50"} and set(found["at_random"]) == {"50", "100", "200"}
     undated = index_error(LABELS[:60], leaning(LABELS[:60]), np.full(60, ""), Prevalence(), PRIORS, rng(), 10)
     assert undated["by_date"] == {}
 
 
-def test_shapes_that_do_not_fit_are_refused() -> None:
+def test_mismatched_shapes_are_refused() -> None:
     with pytest.raises(ValueError, match=r"300 labels, probabilities \(10, 3\) and dates \(300,\)"):
         index_error(LABELS, leaning(LABELS[:10]), DATES, Prevalence(), PRIORS, rng())
 
 
-def test_the_same_generator_gives_the_same_figures() -> None:
+def test_one_generator_gives_the_same_figures() -> None:
     one, two = (index_error(LABELS, leaning(LABELS), DATES, Prevalence(), PRIORS, rng(), 20) for _ in range(2))
     assert one == two

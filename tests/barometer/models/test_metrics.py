@@ -38,7 +38,7 @@ def right_where(right: list[bool]) -> Floats:
     return np.where(np.array(right)[:, None], [[0.8, 0.1, 0.1]], [[0.1, 0.1, 0.8]])
 
 
-def test_confusion_counts_true_rows_and_predicted_columns() -> None:
+def test_confusion_has_true_rows() -> None:
     assert confusion(LABELS, PREDICTED).tolist() == [[1, 1, 0], [0, 1, 0], [1, 0, 1]]
 
 
@@ -50,7 +50,7 @@ def test_macro_f1_by_hand() -> None:
     assert macro_f1(LABELS, PROBABILITIES) == pytest.approx((1 / 2 + 2 / 3 + 2 / 3) / 3)
 
 
-def test_macro_f1_counts_an_absent_class_as_zero() -> None:
+def test_macro_f1_counts_absent_classes_zero() -> None:
     assert macro_f1(np.array([0, 1]), np.array([[0.9, 0.1, 0.0], [0.1, 0.9, 0.0]])) == pytest.approx(2 / 3)
 
 
@@ -71,7 +71,7 @@ def test_log_loss_by_hand() -> None:
     assert log_loss(LABELS, PROBABILITIES) == pytest.approx(-(log(0.8) + 2 * log(0.2) + log(0.6) + log(0.7)) / 5)
 
 
-def test_log_loss_of_a_certain_mistake_is_finite() -> None:
+def test_certain_mistakes_have_finite_loss() -> None:
     assert log_loss(np.array([1]), np.array([[1.0, 0.0, 0.0]])) == pytest.approx(-log(1e-12))
 
 
@@ -82,7 +82,7 @@ def test_calibration_error_by_hand() -> None:
     assert calibration_error(LABELS, PROBABILITIES, bins=10) == pytest.approx(ten_bins)
 
 
-def test_reliability_leaves_empty_bins_out_and_keeps_full_confidence() -> None:
+def test_reliability_drops_empty_bins() -> None:
     table = reliability(np.array([0, 1, 2]), np.array([[1.0, 0, 0], [0.96, 0.02, 0.02], [0.2, 0.25, 0.55]]), bins=10)
     np.testing.assert_allclose(table, [[0.55, 1, 1], [0.98, 0.5, 2]])
 
@@ -106,7 +106,7 @@ def test_intervals_contain_their_values() -> None:
     assert [n for n, e in estimates.items() if not e.low < e.value < e.high and n != "calibration_error"] == []
 
 
-def test_intervals_shrink_with_the_square_root_of_the_headlines() -> None:
+def test_intervals_shrink_with_root_n() -> None:
     widths = []
     for n in (100, 1600):
         estimate = evaluate(*random_case(n), np.random.default_rng(0), samples=400)["accuracy"]
@@ -114,14 +114,14 @@ def test_intervals_shrink_with_the_square_root_of_the_headlines() -> None:
     assert widths[0] / widths[1] == pytest.approx(4, rel=0.25)
 
 
-def test_intervals_have_the_width_of_the_normal_approximation() -> None:
+def test_intervals_match_the_normal_approximation() -> None:
     labels, probabilities = random_case(1000)
     estimate = evaluate(labels, probabilities, np.random.default_rng(0))["accuracy"]
     half = 1.96 * (estimate.value * (1 - estimate.value) / 1000) ** 0.5
     assert (estimate.low, estimate.high) == pytest.approx((estimate.value - half, estimate.value + half), abs=0.006)
 
 
-def test_a_lower_confidence_gives_a_narrower_interval() -> None:
+def test_lower_confidence_gives_narrower_intervals() -> None:
     wide, narrow = (
         evaluate(*random_case(100), np.random.default_rng(0), samples=200, confidence=c)["log_loss"]
         for c in (0.95, 0.5)
@@ -142,7 +142,7 @@ def test_evaluate_refuses_empty_and_misshapen_input(n: int, shape: tuple[int, ..
         evaluate(np.zeros(n, dtype=int), np.full(shape, 1 / 3), np.random.default_rng(0))
 
 
-def test_the_paired_test_is_the_exact_mcnemar_test() -> None:
+def test_the_paired_test_is_exact_mcnemar() -> None:
     a = right_where([True] * 8 + [False] * 2 + [True] * 5 + [False] * 5)
     b = right_where([False] * 8 + [True] * 2 + [True] * 5 + [False] * 5)
     result = paired_test(np.zeros(20, dtype=int), a, b, np.random.default_rng(0))
@@ -153,7 +153,7 @@ def test_the_paired_test_is_the_exact_mcnemar_test() -> None:
     assert result.difference.low < 0.3 < result.difference.high
 
 
-def test_the_paired_test_turns_its_sign_when_the_models_change_places() -> None:
+def test_swapping_models_flips_the_sign() -> None:
     labels, a = random_case(80)
     _, b = random_case(80, seed=1)
     forth = paired_test(labels, a, b, np.random.default_rng(0))
@@ -170,7 +170,7 @@ def test_identical_models_do_not_differ() -> None:
     assert (result.difference.value, result.difference.low, result.difference.high) == (0.0, 0.0, 0.0)
 
 
-def test_models_that_err_alike_differ_in_no_resample() -> None:
+def test_equal_errors_differ_in_no_resample() -> None:
     labels, sharp = random_case(40)
     soft = sharp * 0.5 + 1 / 6
     rng = np.random.default_rng(0)

@@ -6,10 +6,9 @@ import pytest
 import torch
 
 from barometer.models import transformer
-from barometer.models.backbone import load_encoder
 from barometer.models.base import Examples
+from barometer.models.encoders import load_encoder, pad
 from barometer.models.network import FineTuning, SentimentNetwork
-from barometer.models.tokens import pad
 from barometer.settings import BackboneSettings
 
 SHORT, LONG = [2, 30, 31, 3], [2, 10, 11, 12, 13, 14, 15, 16, 3]
@@ -49,14 +48,14 @@ def test_padding_does_not_change_a_text(network: SentimentNetwork) -> None:
 
 
 @torch.inference_mode()
-def test_what_stands_under_the_mask_does_not_matter(network: SentimentNetwork) -> None:
+def test_masked_tokens_do_not_matter(network: SentimentNetwork) -> None:
     ids, mask = pad([LONG, SHORT])
     clean = network(ids, mask)
     torch.testing.assert_close(network(ids.masked_fill(mask == 0, 40), mask), clean)
 
 
 @torch.inference_mode()
-def test_logits_come_from_the_mean_of_the_token_vectors(network: SentimentNetwork) -> None:
+def test_logits_use_the_mean_token_vector(network: SentimentNetwork) -> None:
     ids, mask = pad([SHORT])
     states = network.encoder(input_ids=ids, attention_mask=mask).last_hidden_state
     pooled = states[0].mean(dim=0)
@@ -64,7 +63,7 @@ def test_logits_come_from_the_mean_of_the_token_vectors(network: SentimentNetwor
     torch.testing.assert_close((logits[0], news[:1]), (network.head(pooled), network.news_head(pooled)))
 
 
-def test_lower_layers_learn_more_slowly_and_the_head_faster(network: SentimentNetwork) -> None:
+def test_lower_layers_learn_more_slowly(network: SentimentNetwork) -> None:
     rates = rates_of(tuning(network), "initial_lr")
     assert rates["head.weight"] == 5.0
     assert rates["encoder.encoder.layer.1.output.dense.weight"] == 1.0
@@ -86,7 +85,7 @@ def test_frozen_embeddings_are_not_optimised(network: SentimentNetwork) -> None:
     assert "head.weight" in names
 
 
-def test_a_fit_leaves_frozen_embeddings_and_moves_the_layers(
+def test_fits_move_layers_not_frozen_embeddings(
     quick: dict[str, dict[str, Any]], backbone: BackboneSettings, few: Examples
 ) -> None:
     settings = {**quick["bert"], "epochs": 1, "batch_size": 48, "freeze_embeddings": True}
@@ -99,7 +98,7 @@ def test_a_fit_leaves_frozen_embeddings_and_moves_the_layers(
     assert not torch.equal(*layers)
 
 
-def test_the_rate_warms_up_and_decays_linearly(network: SentimentNetwork) -> None:
+def test_the_rate_warms_up_then_decays(network: SentimentNetwork) -> None:
     configured = tuning(network, layer_decay=1.0, head_lr_factor=1.0).configure_optimizers()
     optimizer, schedule = configured["optimizer"], configured["lr_scheduler"]["scheduler"]
     rates = []
@@ -111,13 +110,13 @@ def test_the_rate_warms_up_and_decays_linearly(network: SentimentNetwork) -> Non
     assert configured["lr_scheduler"]["interval"] == "step"
 
 
-def test_one_step_of_training_needs_no_schedule(network: SentimentNetwork) -> None:
+def test_one_step_needs_no_schedule(network: SentimentNetwork) -> None:
     rates = rates_of(tuning(network, total_steps=1), "lr")
     assert rates["encoder.encoder.layer.1.output.dense.weight"] == 1.0
 
 
 @torch.inference_mode()
-def test_lower_and_upper_layers_make_the_whole(network: SentimentNetwork) -> None:
+def test_lower_plus_upper_is_the_whole(network: SentimentNetwork) -> None:
     ids, mask = pad([LONG, SHORT])
     whole = network(ids, mask)
     with network.lower_layers(1):
@@ -139,7 +138,7 @@ def test_frozen_layers_stay_as_they_were(
     assert torch.equal(*weights[0]) and not torch.equal(*weights[-1])
 
 
-def test_headlines_nobody_was_asked_about_teach_nothing_of_news(network: SentimentNetwork) -> None:
+def test_unasked_headlines_teach_no_news(network: SentimentNetwork) -> None:
     ids, mask = pad([LONG, SHORT])
     batch = {"inputs": ids, "attention_mask": mask, "targets": torch.full((2, 3), 1 / 3), "weights": torch.ones(2)}
     module = tuning(network, news_weight=0.5)

@@ -36,45 +36,45 @@ def fitted(calibration: tuple[Floats, Floats]) -> Prevalence:
     return fit_prevalence(*calibration, np.random.default_rng(2), resamples=200)
 
 
-def test_class_means_are_weighted_by_soft_targets() -> None:
+def test_soft_targets_weight_class_means() -> None:
     probabilities = np.array([[1.0, 0, 0], [0, 1, 0], [0, 0, 1]])
     targets = np.array([[0.5, 0.5, 0], [0, 1, 0], [0.5, 0, 0.5]])
     np.testing.assert_allclose(class_means(probabilities, targets), [[0.5, 0, 0.5], [1 / 3, 2 / 3, 0], [0, 0, 1]])
 
 
-def test_a_class_without_headlines_has_no_mean() -> None:
+def test_an_empty_class_has_no_mean() -> None:
     with pytest.raises(ValueError, match=r"class sizes are \[2\.0, 0\.0, 1\.0\]"):
         class_means(np.full((3, 3), 1 / 3), np.eye(3)[[0, 0, 2]])
 
 
 @settings(deadline=None)
 @given(st.lists(st.floats(0.01, 1), min_size=3, max_size=3), st.integers(0, 2**32 - 1))
-def test_the_count_is_exact_under_any_mix(mix: list[float], seed: int) -> None:
+def test_counts_are_exact_under_any_mix(mix: list[float], seed: int) -> None:
     noise = np.random.default_rng(seed).dirichlet([1, 1, 1], 3)
     means = 0.6 * np.eye(3) + 0.4 * noise
     shares = np.array(mix) / sum(mix)
     assert shares @ means @ pacc_weights(means) == pytest.approx(shares[2], abs=1e-9)
 
 
-def test_classes_that_look_alike_give_finite_weights() -> None:
+def test_equal_classes_give_finite_weights() -> None:
     weights = pacc_weights(np.full((3, 3), 1 / 3))
     assert np.isfinite(weights).all() and np.abs(weights).max() <= 1
 
 
-def test_the_plain_mean_is_biased_under_shift_and_the_adjusted_is_not(fitted: Prevalence) -> None:
+def test_only_the_plain_mean_is_biased(fitted: Prevalence) -> None:
     probabilities, labels = drawn(SHIFTED, 40_000, np.random.default_rng(3))
     truth = labels[:, 2].mean()
     assert probabilities[:, 2].mean() - truth > 0.06
     assert (probabilities @ fitted.weights).mean() == pytest.approx(truth, abs=0.02)
 
 
-def test_the_weights_lie_between_plain_mean_and_count(fitted: Prevalence, calibration: tuple[Floats, Floats]) -> None:
+def test_weights_lie_between_mean_and_count(fitted: Prevalence, calibration: tuple[Floats, Floats]) -> None:
     full = pacc_weights(class_means(*calibration))
     share = (np.array(fitted.weights) - PLAIN) / (full - PLAIN)
     assert share == pytest.approx(share[0]) and 0.8 < share[0] <= 1
 
 
-def test_a_model_that_knows_nothing_keeps_the_plain_mean() -> None:
+def test_an_ignorant_model_keeps_the_mean() -> None:
     rng = np.random.default_rng(4)
     probabilities, labels = rng.dirichlet([5, 5, 5], 150), np.eye(3)[rng.choice(3, 150, p=MIX)]
     assert np.abs(np.array(fit_prevalence(probabilities, labels, rng).weights) - PLAIN).max() < 0.2
@@ -87,18 +87,18 @@ def test_a_perfect_model_needs_no_correction() -> None:
     assert found.variance == pytest.approx(0, abs=1e-12) and found.bias_variance == pytest.approx(0, abs=1e-12)
 
 
-def test_a_class_that_is_missing_leaves_the_plain_mean() -> None:
+def test_a_missing_class_keeps_the_mean() -> None:
     labels = np.eye(3)[[0, 0, 2, 2]]
     assert fit_prevalence(labels, labels, np.random.default_rng(0)) == Prevalence()
 
 
-def test_less_calibration_data_leaves_a_larger_error(calibration: tuple[Floats, Floats], fitted: Prevalence) -> None:
+def test_less_data_leaves_larger_errors(calibration: tuple[Floats, Floats], fitted: Prevalence) -> None:
     probabilities, labels = calibration
     few = fit_prevalence(probabilities[:400], labels[:400], np.random.default_rng(2), resamples=200)
     assert few.bias_variance / fitted.bias_variance == pytest.approx(10, rel=0.35)
 
 
-def test_the_same_generator_gives_the_same_fit(calibration: tuple[Floats, Floats]) -> None:
+def test_one_generator_gives_the_same_fit(calibration: tuple[Floats, Floats]) -> None:
     one, two = (fit_prevalence(*calibration, np.random.default_rng(9), resamples=20) for _ in range(2))
     assert one == two
 

@@ -1,3 +1,4 @@
+import csv
 import json
 import os
 import subprocess
@@ -12,6 +13,7 @@ from barometer.models import tfidf
 from barometer.models.base import Examples
 from barometer.settings import BackboneSettings
 
+DEMO = Path(__file__).resolve().parents[3] / "data" / "demo"
 FIT_AND_SAVE = """
 import json, sys
 from pathlib import Path
@@ -42,20 +44,27 @@ def fitted(
 
 @pytest.mark.slow
 def test_two_processes_save_the_same_bytes(settings: dict[str, Any], few: Examples, tmp_path: Path) -> None:
-    task = json.dumps([settings, few.texts, few.labels.tolist()])
-    saved = []
-    for seed in ("1", "2"):
-        folder = tmp_path / seed
-        environment = {**os.environ, "PYTHONHASHSEED": seed}
-        command = [sys.executable, "-c", FIT_AND_SAVE, str(folder)]
-        subprocess.run(command, input=task, env=environment, text=True, check=True)
-        saved.append((folder / tfidf.FILE).read_bytes())
-    assert saved[0] == saved[1]
+    task = [settings, few.texts, few.labels.tolist()]
+    assert saved(task, tmp_path, PYTHONHASHSEED="1") == saved(task, tmp_path, PYTHONHASHSEED="2")
 
 
-def test_soft_labels_move_the_probabilities_towards_their_shares(
-    settings: dict[str, Any], backbone: BackboneSettings
-) -> None:
+@pytest.mark.slow
+def test_thread_counts_save_the_same_bytes(settings: dict[str, Any], tmp_path: Path) -> None:
+    with (DEMO / "expert.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))  # all of them: few n-grams are summed on one thread anyway
+    settings = settings | {"char_ngrams": (2, 5), "min_count": 2}
+    task = [settings, [row["text"] for row in rows], [int(row["label"]) for row in rows]]
+    assert saved(task, tmp_path, OMP_NUM_THREADS="1") == saved(task, tmp_path, OMP_NUM_THREADS="2")
+
+
+def saved(task: list[Any], folder: Path, **variables: str) -> bytes:
+    """What another process saves that fits settings to texts and labels."""
+    command = [sys.executable, "-c", FIT_AND_SAVE, str(folder)]
+    subprocess.run(command, input=json.dumps(task), env=os.environ | variables, text=True, check=True)
+    return (folder / tfidf.FILE).read_bytes()
+
+
+def test_soft_labels_move_probabilities(settings: dict[str, Any], backbone: BackboneSettings) -> None:
     texts = ["Bitcoin soars", "Bitcoin falls", "Bitcoin waits"] * 10
     soft = np.array([[0.0, 0.4, 0.6], [1.0, 0.0, 0.0], [0.0, 1.0, 0.0]] * 10)
     doubtful = fitted(settings, backbone, Examples(texts, soft, np.ones(30))).predict_proba(["Bitcoin soars"])[0]
@@ -70,7 +79,7 @@ def test_heavier_examples_count_more(settings: dict[str, Any], backbone: Backbon
     np.testing.assert_allclose(model.predict_proba(texts[:1]), [[0.1, 0.1, 0.8]], atol=0.01)
 
 
-def test_auxiliary_examples_of_weight_zero_change_nothing(
+def test_auxiliary_weight_zero_changes_nothing(
     settings: dict[str, Any], backbone: BackboneSettings, few: Examples, examples: Examples
 ) -> None:
     without = fitted(settings, backbone, few).predict_proba(examples.texts)

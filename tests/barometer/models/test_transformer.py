@@ -92,7 +92,7 @@ def test_label_smoothing_lowers_confidence(fit: Fit) -> None:
     assert smooth < sharp - 0.1
 
 
-def test_light_examples_are_outvoted_by_heavy_ones(fit: Fit, few: Examples, contrary: Examples) -> None:
+def test_heavy_examples_outvote_light_ones(fit: Fit, few: Examples, contrary: Examples) -> None:
     mixed = few + contrary.weighted(0.01)
     predicted = fit.model(train=mixed, epochs=5).predict_proba(few.texts).argmax(axis=1)
     assert (predicted == few.labels).mean() > (predicted == contrary.labels).mean() + 0.3

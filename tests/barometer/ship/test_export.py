@@ -5,24 +5,21 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from barometer.card import read_card
+from barometer.card import read_card, write_artifact
 from barometer.headline import normalise_title
 from barometer.models.base import Floats
 from barometer.models.tfidf import TfidfClassifier
 from barometer.models.transformer import TransformerClassifier
 from barometer.predictor import Predictor
 from barometer.settings import ExportSettings
-from barometer.ship.artifact import write_artifact
 from barometer.ship.export import (
     Parity,
     ParityError,
     best_int8,
     check_fp32,
     compare,
-    export_transformer,
     int8_is_good,
 )
-from barometer.ship.export_tfidf import export_tfidf
 from barometer.ship.quantise import StaticQuantiser
 
 SETTINGS = ExportSettings(fp32_tolerance=1e-4, int8_min_agreement=0.985, int8_max_accuracy_loss=0.005)
@@ -55,7 +52,7 @@ def texts(headlines: list[tuple[str, int]]) -> list[str]:
     return [normalise_title(text) for text in [*ODD_TEXTS, *(text for text, _ in headlines[:40])]]
 
 
-def test_transformer_graph_gives_the_models_tempered_probabilities(
+def test_transformer_graphs_give_tempered_probabilities(
     tiny_bert: TransformerClassifier, tiny_artifact: Path, texts: list[str]
 ) -> None:
     expected = temper(tiny_bert.predict_proba(texts), 1.5)
@@ -74,7 +71,7 @@ def test_transformer_graph_takes_padded_batches(tiny_bert: TransformerClassifier
     np.testing.assert_allclose(together, alone, atol=1e-5)
 
 
-def test_tfidf_graph_gives_the_models_tempered_probabilities(
+def test_tfidf_graphs_give_tempered_probabilities(
     tiny_tfidf: TfidfClassifier, tfidf_artifact: Path, texts: list[str]
 ) -> None:
     expected = temper(tiny_tfidf.predict_proba(texts), 0.8)
@@ -84,16 +81,14 @@ def test_tfidf_graph_gives_the_models_tempered_probabilities(
 def test_temperature_is_inside_the_transformer_graph(
     tiny_bert: TransformerClassifier, tiny_artifact: Path, texts: list[str], tmp_path: Path
 ) -> None:
-    export_transformer(tiny_bert, (5.0, 1.0), tmp_path / "hot.onnx")
-    hot = score(tiny_artifact, tmp_path / "hot.onnx", texts, tmp_path / "hot")
+    files = tiny_bert.export((5.0, 1.0), tmp_path / "graph")
+    hot = score(tiny_artifact, files["model.onnx"], texts, tmp_path / "hot")
     np.testing.assert_allclose(hot, temper(tiny_bert.predict_proba(texts), 5.0), atol=1e-4)
 
 
-def test_exporting_leaves_the_tfidf_model_as_it_was(
-    tiny_tfidf: TfidfClassifier, texts: list[str], tmp_path: Path
-) -> None:
+def test_exporting_leaves_tfidf_unchanged(tiny_tfidf: TfidfClassifier, texts: list[str], tmp_path: Path) -> None:
     before = tiny_tfidf.predict_proba(texts)
-    export_tfidf(tiny_tfidf, 3.0, tmp_path)
+    tiny_tfidf.export((3.0, 1.0), tmp_path)
     np.testing.assert_array_equal(tiny_tfidf.predict_proba(texts), before)
 
 
@@ -109,7 +104,7 @@ def test_a_strayed_fp32_graph_is_refused() -> None:
         check_fp32(Parity(10, 2e-4, 1.0, 0.0), SETTINGS)
 
 
-def test_an_fp32_graph_that_gives_no_numbers_is_refused() -> None:
+def test_a_graph_must_give_numbers() -> None:
     with pytest.raises(ParityError):
         check_fp32(Parity(10, float("nan"), 1.0, 0.0), SETTINGS)
 
@@ -118,7 +113,7 @@ def test_an_fp32_graph_that_gives_no_numbers_is_refused() -> None:
     ("agreement", "loss", "good"),
     [(0.985, 0.005, True), (0.9849, 0.0, False), (1.0, 0.0051, False), (0.99, -0.02, True), (1.0, float("nan"), False)],
 )
-def test_int8_is_good_at_its_bounds_and_not_beyond(agreement: float, loss: float, good: bool) -> None:
+def test_int8_is_good_at_its_bounds(agreement: float, loss: float, good: bool) -> None:
     assert int8_is_good(Parity(100, 0.1, agreement, loss), SETTINGS) is good
 
 
@@ -141,7 +136,7 @@ def score(like: Path, graph: Path, texts: list[str], folder: Path) -> Floats:
     return Predictor.load(folder).predict_proba(texts)
 
 
-def test_the_first_int8_graph_that_is_good_enough_is_chosen(
+def test_the_first_good_int8_is_chosen(
     tiny_artifact: Path, tiny_quantiser: StaticQuantiser, texts: list[str], tmp_path: Path
 ) -> None:
     source = Predictor.load(tiny_artifact).predict_proba(texts)
@@ -158,7 +153,7 @@ def test_the_first_int8_graph_that_is_good_enough_is_chosen(
     assert [(t["layers_left_out"], t["accepted"], t["texts"]) for t in tried] == [(0, True, len(texts))]
 
 
-def test_no_int8_graph_is_chosen_when_none_is_good_enough(tiny_quantiser: StaticQuantiser, tmp_path: Path) -> None:
+def test_no_int8_is_chosen_if_bad(tiny_quantiser: StaticQuantiser, tmp_path: Path) -> None:
     source = np.tile([0.8, 0.1, 0.1], (4, 1))
     wrong = np.tile([0.1, 0.1, 0.8], (4, 1))
     path, tried = best_int8(
@@ -170,7 +165,7 @@ def test_no_int8_graph_is_chosen_when_none_is_good_enough(tiny_quantiser: Static
     ]
 
 
-def test_int8_must_be_good_in_every_runtime(tiny_quantiser: StaticQuantiser, tmp_path: Path) -> None:
+def test_int8_must_suit_every_runtime(tiny_quantiser: StaticQuantiser, tmp_path: Path) -> None:
     source = np.tile([0.8, 0.1, 0.1], (4, 1))
     wrong = np.tile([0.1, 0.1, 0.8], (4, 1))
     path, tried = best_int8(

@@ -35,7 +35,7 @@ def test_linear_layers_and_embeddings_are_integers(tiny_quantiser: StaticQuantis
     assert sum(node.op_type == "QuantizeLinear" for node in graph.node) == GROUPS
 
 
-def test_no_range_is_taken_from_a_batch(tiny_quantiser: StaticQuantiser, tmp_path: Path) -> None:
+def test_batches_set_no_range(tiny_quantiser: StaticQuantiser, tmp_path: Path) -> None:
     graph = graph_of(tiny_quantiser, tmp_path, 0)
     constants = {tensor.name for tensor in graph.initializer}
     ranges = [node.input[1:] for node in graph.node if node.op_type in {"QuantizeLinear", "DequantizeLinear"}]
@@ -51,7 +51,7 @@ def test_the_worst_groups_stay_fp32(tiny_quantiser: StaticQuantiser, tmp_path: P
     assert read == kept
 
 
-def test_writing_leaves_the_quantiser_as_it_was(tiny_quantiser: StaticQuantiser, tmp_path: Path) -> None:
+def test_writing_leaves_the_quantiser_unchanged(tiny_quantiser: StaticQuantiser, tmp_path: Path) -> None:
     graph_of(tiny_quantiser, tmp_path, 0)
     first = (tmp_path / "0.onnx").read_bytes()
     graph_of(tiny_quantiser, tmp_path, 2)
@@ -69,7 +69,7 @@ def test_nothing_unused_is_written(tiny_quantiser: StaticQuantiser, tmp_path: Pa
 
 
 @pytest.mark.parametrize("runtime", ["onnxruntime", "openvino"])
-def test_int8_agrees_with_fp32_in_every_runtime(
+def test_int8_agrees_with_fp32_everywhere(
     runtime: str, tiny_artifact: Path, int8_artifact: Path, headlines: list[tuple[str, int]]
 ) -> None:
     if runtime not in installed():

@@ -45,7 +45,7 @@ def log(registry: Registry, artifact: Path) -> str:
     )
 
 
-def test_a_run_keeps_params_metrics_tags_and_artifacts(registry: Registry, tfidf_artifact: Path) -> None:
+def test_runs_keep_params_metrics_and_artifacts(registry: Registry, tfidf_artifact: Path) -> None:
     run_id = log(registry, tfidf_artifact)
     run = registry.client.get_run(run_id)
     assert (run.info.status, run.info.run_name) == ("FINISHED", "demo-tfidf")
@@ -64,7 +64,7 @@ def test_runs_of_one_experiment_stay_together(registry: Registry, tfidf_artifact
     assert {run.info.run_id for run in registry.client.search_runs([experiment.experiment_id])} == ids
 
 
-def test_a_run_that_fails_is_not_called_finished(registry: Registry) -> None:
+def test_a_failing_run_is_not_finished(registry: Registry) -> None:
     with pytest.raises(MlflowException, match="exceeds the maximum length"):
         registry.log_run("broken", {}, {"x" * 300: 0.5}, {}, {})
     experiment = registry.client.get_experiment_by_name("experiment")
@@ -72,12 +72,12 @@ def test_a_run_that_fails_is_not_called_finished(registry: Registry) -> None:
     assert [run.info.status for run in registry.client.search_runs([experiment.experiment_id])] == ["FAILED"]
 
 
-def test_characters_that_the_server_refuses_in_names_of_metrics_are_replaced(registry: Registry) -> None:
+def test_bad_characters_in_metrics_are_replaced(registry: Registry) -> None:
     run = registry.log_run("named", {}, {"test.less of something bad (%)\n": 0.5}, {}, {})
     assert registry.client.get_run(run).data.metrics == {"test.less of something bad ____": 0.5}
 
 
-def test_logging_leaves_the_environment_as_it_was(registry: Registry, tfidf_artifact: Path) -> None:
+def test_logging_leaves_the_environment_alone(registry: Registry, tfidf_artifact: Path) -> None:
     def variables() -> dict[str, str]:
         return {name: value for name, value in os.environ.items() if name != "_MLFLOW_TELEMETRY_SESSION_ID"}
 
@@ -86,7 +86,7 @@ def test_logging_leaves_the_environment_as_it_was(registry: Registry, tfidf_arti
     assert variables() == before  # but for what a thread of MLflow's own takes back when it likes
 
 
-def test_each_registration_is_a_new_version_and_the_challenger(registry: Registry, tfidf_artifact: Path) -> None:
+def test_each_registration_is_a_new_challenger(registry: Registry, tfidf_artifact: Path) -> None:
     first = registry.register(log(registry, tfidf_artifact), "aaa")
     second = registry.register(log(registry, tfidf_artifact), "bbb")
     assert (first.number, second.number) == ("1", "2")
@@ -98,7 +98,7 @@ def test_each_registration_is_a_new_version_and_the_challenger(registry: Registr
     )
 
 
-def test_there_is_no_champion_before_the_first_promotion(registry: Registry, tfidf_artifact: Path) -> None:
+def test_no_champion_before_the_first_promotion(registry: Registry, tfidf_artifact: Path) -> None:
     assert registry.champion() is None
     registry.register(log(registry, tfidf_artifact), "aaa")
     assert registry.champion() is None
@@ -115,7 +115,7 @@ def test_promotion_moves_the_champion(registry: Registry, tfidf_artifact: Path) 
     assert aliases == {"1": set(), "2": {CHALLENGER, CHAMPION}}
 
 
-def test_a_downloaded_version_is_an_artifact_that_loads(registry: Registry, tfidf_artifact: Path) -> None:
+def test_a_downloaded_version_loads(registry: Registry, tfidf_artifact: Path) -> None:
     version = registry.register(log(registry, tfidf_artifact), read_card(tfidf_artifact).version)
     with registry.download(version) as folder:
         assert Predictor.load(folder).version == version.model_version
@@ -170,7 +170,7 @@ with registry.download(registry.champion()) as folder:
 
 
 @pytest.mark.slow
-def test_a_tracking_server_named_in_the_environment_is_used(server: str, tfidf_artifact: Path, tmp_path: Path) -> None:
+def test_the_environment_names_the_tracking_server(server: str, tfidf_artifact: Path, tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-c", SESSION, str(tfidf_artifact)],
         env=os.environ | {"MLFLOW_TRACKING_URI": server},

@@ -38,7 +38,7 @@ def test_outliers_move_into_the_weights(layer: tuple[Floats, Floats]) -> None:
     assert errors[0] < errors[1] / 2
 
 
-def test_the_error_is_a_share_of_the_outputs(layer: tuple[Floats, Floats]) -> None:
+def test_errors_are_shares_of_outputs(layer: tuple[Floats, Floats]) -> None:
     x, weights = layer
     found = best_rounding(x, weights)
     halved = nearest_weights(weights, found.factors)._replace(scales=nearest_weights(weights, found.factors).scales / 2)
@@ -74,7 +74,7 @@ def test_later_channels_make_up_for_rounding() -> None:
     assert np.abs(made_up.integers).max() <= 63
 
 
-def test_a_row_of_an_embedding_has_its_own_scale() -> None:
+def test_each_embedding_row_has_a_scale() -> None:
     table = np.array([[1e-3, -2e-3], [5.0, 2.5], [0.0, 0.0]], dtype=np.float32)
     integers, scales = integer_rows(table)
     np.testing.assert_allclose(integers * scales, table, atol=0.02)
@@ -83,7 +83,7 @@ def test_a_row_of_an_embedding_has_its_own_scale() -> None:
 
 @given(st.floats(0, 1e4, width=32), st.floats(0, 1e4, width=32))
 @settings(deadline=None)
-def test_any_range_keeps_zero_and_stays_finite(below: float, above: float) -> None:
+def test_ranges_keep_zero_and_stay_finite(below: float, above: float) -> None:
     x = np.linspace(-below, above, 40, dtype=np.float32).reshape(10, 4)
     found = best_rounding(x, np.ones((4, 2), dtype=np.float32))
     assert np.isfinite(found.scale) and np.isfinite(found.factors).all()

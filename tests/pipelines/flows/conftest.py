@@ -48,7 +48,7 @@ def configure(tmp_path: Path, feed_url: str, tfidf_artifact: Path, monkeypatch: 
 
 @pytest.fixture(scope="session", autouse=True)
 def _apart(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Prefect, imported by the tests and not before, keeps its state out of the home folder and tells nobody."""
+    """Prefect, imported by the tests and not before, keeps its state out of the home folder and sends no telemetry."""
     os.environ |= {"PREFECT_HOME": str(tmp_path_factory.mktemp("prefect")), "DO_NOT_TRACK": "1"}
     os.environ |= {"PREFECT_SERVER_ANALYTICS_ENABLED": "false"}
 

@@ -10,9 +10,8 @@ import pytest
 
 from barometer.live.records import NewsTitle
 from barometer.live.store.engine import StoreError, open_engine, reading, writing
-from barometer.live.store.runs import last_refresh
+from barometer.live.store.standing import activate_version, last_refresh
 from barometer.live.store.titles import save_titles
-from barometer.live.store.versions import activate_version
 
 pytestmark = [
     pytest.mark.slow,
@@ -31,7 +30,7 @@ def scores(url: str) -> list[tuple[Any, ...]]:
 def test_a_refresh_crawls_scores_and_samples(configure: Configure, sqlite_url: str) -> None:
     from prefect.artifacts import Artifact
 
-    from pipelines.flows.refresh import refresh
+    from pipelines.flows.flows import refresh
 
     config = configure(sqlite_url, sample={"k": 2})
     first = refresh(config)
@@ -46,8 +45,8 @@ def test_a_refresh_crawls_scores_and_samples(configure: Configure, sqlite_url: s
     engine.dispose()
 
 
-def test_a_step_that_fails_is_tried_again(configure: Configure, sqlite_url: str) -> None:
-    from pipelines.flows.refresh import refresh
+def test_a_failed_step_is_retried(configure: Configure, sqlite_url: str) -> None:
+    from pipelines.flows.flows import refresh
 
     # The store refuses scores as long as no more than one scorer has come by.
     with sqlite3.connect(sqlite_url.removeprefix("sqlite:///")) as connection:
@@ -63,18 +62,18 @@ def test_a_step_that_fails_is_tried_again(configure: Configure, sqlite_url: str)
     assert [count for _, count in scores(sqlite_url)] == [1] * 4
 
 
-def test_what_only_a_person_can_mend_is_not_tried_again(configure: Configure, tmp_path: Path) -> None:
-    from pipelines.flows.clean_up import clean_up
+def test_permanent_errors_are_not_retried(configure: Configure, tmp_path: Path) -> None:
+    from pipelines.flows.flows import clean_up
 
     config = configure(f"sqlite:///{tmp_path}/empty.db", clean_up={"retry_after_seconds": [3600]})
     with pytest.raises(StoreError, match="barometer db upgrade"):
         clean_up(config)
 
 
-def test_when_no_feed_answers_what_is_stored_is_scored_and_the_run_fails(
+def test_without_answers_stored_headlines_are_scored(
     configure: Configure, sqlite_url: str, make_title: Callable[..., NewsTitle]
 ) -> None:
-    from pipelines.flows.refresh import refresh
+    from pipelines.flows.flows import refresh
     from pipelines.flows.steps import NoFeedAnsweredError
 
     engine = open_engine(sqlite_url)
@@ -86,8 +85,10 @@ def test_when_no_feed_answers_what_is_stored_is_scored_and_the_run_fails(
     assert len(scores(sqlite_url)) == 1
 
 
-def test_clean_up_mends_roll_ups(configure: Configure, sqlite_url: str, save_scored: Callable[..., list[int]]) -> None:
-    from pipelines.flows.clean_up import clean_up
+def test_clean_up_repairs_roll_ups(
+    configure: Configure, sqlite_url: str, save_scored: Callable[..., list[int]]
+) -> None:
+    from pipelines.flows.flows import clean_up
 
     engine = open_engine(sqlite_url)
     save_scored(engine, "v", [(datetime.now(UTC), 0.5, ())])

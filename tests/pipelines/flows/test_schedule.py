@@ -17,8 +17,9 @@ from typing import Any
 
 import httpx
 import pytest
+from typer.testing import Result
 
-from pipelines.flows.schedule import main, prefect_environment
+from pipelines.flows.schedule import prefect_environment
 
 Configure = Callable[..., Path]
 COMMAND = [sys.executable, "-m", "barometer.cli.main", "schedule"]
@@ -106,7 +107,7 @@ def runs(port: int, **states: Any) -> list[dict[str, Any]]:
 
 
 @pytest.mark.slow
-def test_the_schedule_fires_and_a_killed_run_is_run_again(
+def test_schedule_fires_and_repeats_killed_run(
     configure: Configure, sqlite_url: str, feed_url: str, tmp_path: Path
 ) -> None:
     port = free_port()
@@ -127,11 +128,11 @@ def test_the_schedule_fires_and_a_killed_run_is_run_again(
         counts = connection.execute("SELECT count(*), count(DISTINCT title_id) FROM model_predictions").fetchone()
     assert counts == (4, 4)
     assert (tmp_path / "outputs" / "prefect" / "prefect.db").is_file()
-    assert "runs that an earlier scheduler left behind" in (tmp_path / "log").read_text()
+    assert "unfinished runs of an earlier scheduler were given up" in (tmp_path / "log").read_text()
 
 
 @pytest.mark.slow
-def test_a_port_that_is_taken_is_told(configure: Configure, sqlite_url: str, tmp_path: Path) -> None:
+def test_a_taken_port_is_reported(configure: Configure, sqlite_url: str, tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -141,27 +142,27 @@ def test_a_port_that_is_taken_is_told(configure: Configure, sqlite_url: str, tmp
     assert f"barometer: port {port}: Address already in use" in (tmp_path / "log").read_text()
 
 
-def test_a_store_without_tables_is_told_before_anything_starts(
-    configure: Configure, in_folder: Path, capsys: pytest.CaptureFixture[str]
+def test_missing_tables_are_reported_before_start(
+    configure: Configure, command: Callable[..., Result], in_folder: Path
 ) -> None:
-    config = configure(f"sqlite:///{in_folder}/empty.db")
-    with pytest.raises(SystemExit) as stopped:
-        main(["--config", str(config), "--port", str(free_port())])
-    assert stopped.value.code == 2
-    assert "run `barometer db upgrade`" in capsys.readouterr().err
+    database = f"sqlite:///{in_folder}/empty.db"
+    config = configure(database)
+    done = command("schedule", "--config", str(config), "--port", str(free_port()), "--database", database)
+    assert done.exit_code == 2
+    assert "run `barometer db upgrade`" in done.stderr
     assert not (in_folder / "outputs").exists()
 
 
 @pytest.mark.slow
-def test_a_folder_that_prefect_cannot_have_is_told(configure: Configure, sqlite_url: str, tmp_path: Path) -> None:
+def test_unusable_prefect_folder_is_reported(configure: Configure, sqlite_url: str, tmp_path: Path) -> None:
     config = configure(sqlite_url)
     (tmp_path / "outputs").write_text("a file is in the way")
     with scheduler(config, tmp_path, free_port()) as process:
         assert process.wait(timeout=60) == 2
-    assert f"barometer: PREFECT_HOME = {tmp_path}/outputs/prefect cannot be made" in (tmp_path / "log").read_text()
+    assert f"barometer: PREFECT_HOME = {tmp_path}/outputs/prefect cannot be created" in (tmp_path / "log").read_text()
 
 
-def test_prefect_keeps_its_state_below_outputs_and_tells_nobody(in_folder: Path) -> None:
+def test_prefect_stays_below_outputs_without_telemetry(in_folder: Path) -> None:
     found = prefect_environment({}, 4200)
     assert found["PREFECT_HOME"] == str(in_folder / "outputs" / "prefect")
     assert (found["PREFECT_SERVER_ANALYTICS_ENABLED"], found["DO_NOT_TRACK"]) == ("false", "1")

@@ -11,7 +11,7 @@ from pipelines.flows.settings import ScheduleSettings, load_production
 ROOT = Path(__file__).resolve().parents[3]
 
 
-def test_the_file_that_ships_says_what_is_the_default() -> None:
+def test_shipped_file_holds_the_defaults() -> None:
     work = load_production(ROOT / "conf" / "schedule" / "default.yaml", {})
     assert work.settings == ScheduleSettings()
     assert (work.database, work.model) == ("sqlite:///outputs/barometer.db", find_model("fast"))
@@ -34,13 +34,13 @@ def test_a_password_is_not_shown() -> None:
         ("clean_up", {"keep_title_days": 3}, "clean_up.keep_title_days = 3: .*greater than or equal to 31"),
     ],
 )
-def test_what_makes_no_sense_is_told(tmp_path: Path, section: str, values: dict[str, Any], expected: str) -> None:
+def test_invalid_settings_are_reported(tmp_path: Path, section: str, values: dict[str, Any], expected: str) -> None:
     path = tmp_path / "schedule.yaml"
     path.write_text(yaml.safe_dump({section: values}))
     with pytest.raises(SettingsError, match=expected):
         load_production(path, {})
 
 
-def test_a_missing_file_is_told(tmp_path: Path) -> None:
+def test_a_missing_file_is_reported(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="no file of the schedule"):
         load_production(tmp_path / "none.yaml", {})

@@ -12,8 +12,10 @@ import yaml
 
 from barometer.corpus.annotate import LABELLED_COLUMNS
 from barometer.corpus.split import Split
+from barometer.models.base import model_kind
+from barometer.models.calibrate import calibrate
 from barometer.models.tfidf import TfidfClassifier
-from pipelines import paths, training
+from pipelines import paths
 from pipelines.stages import compare, evaluate
 from pipelines.tables import read_labelled, read_table, to_examples, write_json, write_table
 
@@ -57,7 +59,7 @@ def project(
         write_json(paths.SPLIT, split.to_json())
         for name in ("tfidf", "bert"):
             write_model(name, tiny_tfidf, split)
-            patch.setattr(evaluate, "model_kind", lambda _: training.model_kind("tfidf"))
+            patch.setattr(evaluate, "model_kind", lambda _: model_kind("tfidf"))
             evaluate.main(name)
         compare.held_out(compare.load_settings())
         yield folder
@@ -69,7 +71,7 @@ def write_model(name: str, model: TfidfClassifier, split: Split) -> None:
     folder.mkdir(parents=True)
     model.save(folder)
     validation = to_examples(read_labelled(), split.validation)
-    calibration = training.calibrate(*model.predict_both(validation.texts), validation, np.random.default_rng(1))
+    calibration = calibrate(*model.predict_both(validation.texts), validation, np.random.default_rng(1))
     extra = {"news_threshold": 0.4} if name == "bert" else {}
     write_json(folder / "calibration.json", calibration | extra)
 
@@ -91,7 +93,7 @@ def test_yardstick_and_test_are_measured(project: Path) -> None:
     assert png.read_bytes().startswith(b"\x89PNG")
 
 
-def test_news_is_judged_where_somebody_was_asked(project: Path) -> None:
+def test_asked_headlines_judge_news(project: Path) -> None:
     found = read(project, "bert/news.json")
     table = read_labelled_of(project)
     assert set(found) == {"test", "yardstick"}
@@ -115,7 +117,7 @@ def test_the_page_leads_with_the_yardstick(project: Path) -> None:
     text = (project / "reports" / "demo" / "results.md").read_text()
     assert text.index("## Yardstick (60 headlines)") < text.index("## Test (80 headlines)")
     assert "calibration error %" in text.split("## Test")[0]
-    assert "bert counts 60 headlines," in text and "| bert, 70 % negative |" in text
+    assert "bert counts 60 headlines," in text and "| bert, 70% negative |" in text
     section = text.split("## News or not")[1].split("\n## ")[0]
     assert "| bert | 0.0 [0.0," in section and "| the three rules |" in section and "| tfidf |" not in section
     lines = [line for line in text.splitlines() if line.startswith("|")]

@@ -49,14 +49,14 @@ def write_split(place: Path, **parts: Any) -> Split:
 
 
 def test_the_first_yardstick_at_hand_judges(place: Path) -> None:
-    write_split(place, evaluation={"written": [4, 5], "fresh": [6]})
-    assert yardstick(settings(["real", "written"], None)) == ("written", [4, 5])
-    assert yardstick(settings(["fresh", "written"], None)) == ("fresh", [6])
+    split = write_split(place, evaluation={"written": [4, 5], "fresh": [6]})
+    assert yardstick(settings(["real", "written"], None), split) == ("written", [4, 5])
+    assert yardstick(settings(["fresh", "written"], None), split) == ("fresh", [6])
 
 
-def test_without_a_yardstick_the_held_out_parts_judge(place: Path) -> None:
-    write_split(place, temporal_test=[4])
-    assert yardstick(settings(["real"], None)) == ("the held-out parts", [1, 2, 3, 4])
+def test_held_out_parts_replace_missing_yardsticks(place: Path) -> None:
+    split = write_split(place, temporal_test=[4])
+    assert yardstick(settings(["real"], None), split) == ("the held-out parts", [1, 2, 3, 4])
 
 
 def test_the_release_is_the_first_rival(place: Path, tiny_artifact: Path) -> None:

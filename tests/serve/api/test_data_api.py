@@ -14,9 +14,8 @@ from barometer.headline import headline_id
 from barometer.live.records import NewsTitle, Prediction
 from barometer.live.store.engine import StoreError, open_engine, writing
 from barometer.live.store.predictions import save_predictions
-from barometer.live.store.runs import record_run
+from barometer.live.store.standing import activate_version, record_run
 from barometer.live.store.titles import save_titles
-from barometer.live.store.versions import activate_version
 from serve.api.data_api import create_data_api
 from serve.api.store import store_opener
 

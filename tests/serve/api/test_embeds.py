@@ -14,8 +14,7 @@ from sqlalchemy import Engine
 
 from barometer.labels import Label
 from barometer.live.store.engine import open_engine, writing
-from barometer.live.store.runs import record_run
-from barometer.live.store.versions import activate_version
+from barometer.live.store.standing import activate_version, record_run
 from serve.api.colours import LIGHT
 from serve.api.data_api import create_data_api
 from serve.api.store import BarometerStore, store_opener

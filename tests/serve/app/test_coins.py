@@ -7,9 +7,9 @@ from sqlalchemy import Engine
 
 from barometer.live.records import BarometerReading
 from barometer.live.store.engine import writing
-from barometer.live.store.versions import activate_version
+from barometer.live.store.standing import activate_version
 from serve.api.store import BarometerStore
-from serve.app.coins import CoinRow, coin_rows, coin_table, coin_titles, sparkline
+from serve.app.coins import CoinRow, coin_rows, coin_table, sparkline
 
 NOW = datetime(2024, 5, 17, 12, tzinfo=UTC)
 
@@ -48,11 +48,6 @@ def test_tickers_are_shown_as_text() -> None:
 
 def test_no_coins_are_said() -> None:
     assert "No headline" in coin_table([], None)
-
-
-def test_coins_have_name_and_ticker() -> None:
-    titles = coin_titles()
-    assert (titles["BTC"], titles["USDC"], titles["GAS"]) == ("Bitcoin (BTC)", "USD Coin (USDC)", "GAS")
 
 
 def test_sparkline_breaks_at_gaps() -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 
 from barometer.live.records import BarometerReading
 from barometer.live.store.engine import writing
-from barometer.live.store.versions import activate_version
+from barometer.live.store.standing import activate_version
 from serve.api.colours import DARK, LIGHT
 from serve.api.store import BarometerStore
 from serve.app.history import ALL, FEAR_GREED, PRICE, WEEK, MarketError, history_words, read_market, windows

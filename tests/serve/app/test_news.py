@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from barometer.labels import Label
 from barometer.live.records import ListedTitle, TitleFilter
 from barometer.live.store.engine import writing
-from barometer.live.store.versions import activate_version
+from barometer.live.store.standing import activate_version
 from serve.api.store import BarometerStore
 from serve.app.pages.news import HeadlinePage, find_page, headline_list, is_web_address
 

@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 
 from barometer.live.records import BarometerReading
 from barometer.live.store.engine import writing
-from barometer.live.store.versions import activate_version
+from barometer.live.store.standing import activate_version
 from serve.api.store import BarometerStore
 from serve.api.words import Standing, points
 from serve.app.overview import DIAL, MONTH, YEAR, overview, overview_card, stale_note

@@ -9,9 +9,8 @@ from sqlalchemy import Engine
 
 from barometer.live.records import DroppedTitle
 from barometer.live.store.engine import open_engine, writing
-from barometer.live.store.runs import record_run
+from barometer.live.store.standing import activate_version, record_run
 from barometer.live.store.titles import save_dropped
-from barometer.live.store.versions import activate_version
 from serve.space.build import build_space
 
 ROOT = Path(__file__).resolve().parents[3]

@@ -120,7 +120,7 @@ def test_command_replaces_only_a_space(news: Path, int8_artifact: Path, tiny_art
 
     def run(model: Path) -> subprocess.CompletedProcess[str]:
         words = ["--folder", str(folder), "--model", str(model), "--database", str(news)]
-        command = [sys.executable, "-m", "serve.space.build", *words]
+        command = [sys.executable, "-m", "barometer.cli.main", "space", "build", *words]
         return subprocess.run(command, cwd=ROOT, env=os.environ, capture_output=True, text=True, check=False)
 
     done = run(int8_artifact)
@@ -128,7 +128,7 @@ def test_command_replaces_only_a_space(news: Path, int8_artifact: Path, tiny_art
     assert re.search(r"^total +\d+ +\d+\.\d\d$", done.stdout, re.MULTILINE)
     (folder / "barometer" / "gone.py").write_text("")
     refused = run(tiny_artifact)
-    assert (refused.returncode, (folder / "barometer" / "gone.py").exists()) == (1, True)  # the one before stays whole
+    assert (refused.returncode, (folder / "barometer" / "gone.py").exists()) == (2, True)  # nothing is lost
     assert run(int8_artifact).returncode == 0
     assert not (folder / "barometer" / "gone.py").exists()
     (folder / "serve" / "space" / "run.py").unlink()

@@ -8,9 +8,8 @@ from pydantic import SecretStr
 from barometer.card import read_card
 from barometer.live.demo_feeds import HOST, serve_folder, write_feeds
 from barometer.live.store.engine import open_engine, reading
-from barometer.live.store.runs import last_refresh
+from barometer.live.store.standing import active_version, last_refresh
 from barometer.live.store.titles import recent_titles
-from barometer.live.store.versions import active_version
 from serve.space.refresh import refresh
 from serve.space.settings import SpaceSettings
 

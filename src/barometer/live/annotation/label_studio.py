@@ -1,4 +1,4 @@
-"""Headlines as tasks for Label Studio, and its exports as annotations: JSON, JSON-MIN and CSV."""
+"""Label Studio: its labelling interface, headlines as tasks, and its exports (JSON, JSON-MIN, CSV) as annotations."""
 
 import csv
 import io
@@ -12,22 +12,52 @@ from typing import Any
 
 from barometer.headline import parse_utc
 from barometer.labels import CLASS_NAMES, Label, label_from_name
-from barometer.live.annotation.interface import CHOICE, NOT_NEWS, suggestion
-from barometer.live.records import Annotation, ListedTitle
+from barometer.live.records import NOT_NEWS, Annotation, ListedTitle
+
+CHOICE, TEXT = "sentiment", "text"
+_NOT_NEWS = NOT_NEWS.capitalize()
+_CHOICES = (*CLASS_NAMES, _NOT_NEWS)
+
+
+def label_config(*elements: str) -> str:
+    """Return the labelling interface as XML, to paste under Settings, Labeling Interface, Code.
+
+    Args:
+        elements: shown between the headline and the choices, such as a `<Header>`.
+    """
+    choices = [f'<Choice value="{name}" hotkey="{key}"/>' for key, name in enumerate(_CHOICES, start=1)]
+    return "\n".join(
+        [
+            "<View>",
+            f'  <Text name="{TEXT}" value="$text"/>',
+            *[f"  {element}" for element in elements],
+            f'  <Choices name="{CHOICE}" toName="{TEXT}" choice="single" required="true" showInLine="true">',
+            *[f"    {choice}" for choice in choices],
+            "  </Choices>",
+            "</View>",
+            "",
+        ]
+    )
+
+
+def suggestion(source: str, choice: str, score: float) -> dict[str, Any]:
+    """Return a prediction for a task: its source, the suggested choice and a score in [0, 1]."""
+    result = {"from_name": CHOICE, "to_name": TEXT, "type": "choices", "value": {"choices": [choice]}}
+    return {"model_version": source, "score": round(score, 4), "result": [result]}
 
 
 class LabelError(ValueError):
-    """What is said to be an export of Label Studio cannot be imported; the message names the task and what is wrong."""
+    """An export of Label Studio cannot be imported; the message names the task and the problem."""
 
 
 @dataclass(frozen=True, slots=True)
 class LabelReading:
-    """What an export holds.
+    """The content of an export.
 
     Attributes:
-        annotations: one for each submitted annotation, in the order of the file.
-        tasks: by the id of a headline, the task it came in, as messages name it.
-        skipped: annotations that were cancelled, and tasks that nobody annotated.
+        annotations: the submitted ones, in the order of the file.
+        tasks: the name of each headline's task, for messages, by the headline's id.
+        skipped: counts of cancelled annotations and of tasks without annotation.
     """
 
     annotations: tuple[Annotation, ...] = ()
@@ -36,9 +66,9 @@ class LabelReading:
 
 
 def title_tasks(model_version: str, titles: Sequence[ListedTitle]) -> list[dict[str, Any]]:
-    """Return headlines as tasks for `interface.label_config()`, each with what a model version suggests.
+    """Return headlines as tasks for `label_config()`, each with the prediction of a model version.
 
-    The id is text, because it has more digits than a browser's numbers hold.
+    The id is text, because it has more digits than a number in a browser can hold.
     """
     return [
         {
@@ -56,10 +86,10 @@ def title_tasks(model_version: str, titles: Sequence[ListedTitle]) -> list[dict[
 
 
 def read_export(path: Path) -> LabelReading:
-    """Read a file that Label Studio exported: JSON or JSON-MIN, or CSV where the name ends so.
+    """Read an export of Label Studio: CSV if the name ends in .csv, else JSON or JSON-MIN.
 
     Raises:
-        LabelError: if it is no such file, or as `read_tasks` does.
+        LabelError: if it is not such a file, or as `read_tasks` does.
         OSError: if it cannot be read.
     """
     try:
@@ -79,11 +109,11 @@ def read_export(path: Path) -> LabelReading:
 def read_tasks(tasks: Sequence[Any]) -> LabelReading:
     """Read tasks with their annotations, or the flat records of JSON-MIN and CSV.
 
-    An annotator is called by the number that Label Studio gave, or by e-mail address where an export has only that.
-    Times without a zone are taken as UTC.
+    An annotator is identified by Label Studio's number, or by e-mail address if an export has only that. Times without
+    a zone are taken as UTC.
 
     Raises:
-        LabelError: if a task has no `title_id`, or an annotation no annotator, time, or single choice that is known.
+        LabelError: if a task has no `title_id`, or an annotation lacks an annotator, a time, or one known choice.
     """
     annotations: list[Annotation] = []
     names: dict[int, str] = {}
@@ -112,7 +142,7 @@ def _title_id(task: Any) -> int:  # noqa: ANN401 - whatever the file says
 
 
 def _submitted(task: Mapping[str, Any], skipped: Counter[str]) -> Iterator[Mapping[str, Any]]:
-    """Yield annotations with their choices under one name, whatever the format."""
+    """Yield annotations of any format with their choices under one key."""
     if "annotations" not in task:
         if not task.get(CHOICE):
             skipped["without annotation"] += 1
@@ -121,7 +151,7 @@ def _submitted(task: Mapping[str, Any], skipped: Counter[str]) -> Iterator[Mappi
         return
     given = task["annotations"]
     if not isinstance(given, list) or not all(isinstance(annotation, dict) for annotation in given):
-        raise LabelError("annotations are no list of objects")
+        raise LabelError("annotations are not a list of objects")
     if not given:
         skipped["without annotation"] += 1
     for annotation in given:
@@ -139,30 +169,24 @@ def _choices(result: Any) -> list[Any]:  # noqa: ANN401 - whatever the file says
 
 
 def _annotation(title_id: int, given: Mapping[str, Any]) -> Annotation:
-    return Annotation(
-        title_id,
-        _annotator(given.get("completed_by")),
-        _label(given["choices"]),
-        _moment(given),
-    )
+    return Annotation(title_id, _annotator(given.get("completed_by")), _label(given["choices"]), _moment(given))
 
 
 def _annotator(completed_by: Any) -> str:  # noqa: ANN401 - whatever the file says
     who = (completed_by.get("id") or completed_by.get("email")) if isinstance(completed_by, dict) else completed_by
     if not isinstance(who, int | str) or not str(who).strip():
-        raise LabelError(f"an annotation was completed by {completed_by!r}; expected an annotator")
+        raise LabelError(f"completed_by is {completed_by!r}; expected an annotator")
     return str(who).strip()
 
 
 def _label(choices: Sequence[Any]) -> Label | None:
-    if list(choices) == [NOT_NEWS]:
+    if list(choices) == [_NOT_NEWS]:
         return None
     try:
         (choice,) = choices
         return label_from_name(choice)
     except (AttributeError, ValueError):
-        expected = ", ".join([*CLASS_NAMES, NOT_NEWS])
-        raise LabelError(f"an annotation chooses {list(choices)!r}; expected one of {expected}") from None
+        raise LabelError(f"choices are {list(choices)!r}; expected one of {', '.join(_CHOICES)}") from None
 
 
 def _moment(given: Mapping[str, Any]) -> datetime:
@@ -170,4 +194,4 @@ def _moment(given: Mapping[str, Any]) -> datetime:
     try:
         return parse_utc(value or "")
     except (AttributeError, ValueError):
-        raise LabelError(f"an annotation has the time {value!r}; expected ISO 8601") from None
+        raise LabelError(f"annotation time is {value!r}; expected ISO 8601") from None

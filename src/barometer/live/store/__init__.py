@@ -1,4 +1,4 @@
-"""What the service remembers, in SQLite or PostgreSQL: headlines, scores, roll-ups, leases, feeds and labels.
+"""The store, SQLite or PostgreSQL: headlines, scores, roll-ups, leases, feeds and labels.
 
-Functions take a connection of `engine.reading` or `engine.writing` and leave commit and roll-back to it.
+Functions take a connection from `engine.reading` or `engine.writing`, which commits or rolls back.
 """

@@ -1,8 +1,7 @@
-"""Work for scorers: headlines without a prediction are queued, leased in batches, and come back if nobody delivers.
+"""Work for scorers: headlines without a prediction are queued, leased in batches, and free again if a lease ends.
 
-`enqueue_unscored` compares headlines with predictions, so a lost queue costs nothing. A lease keeps other scorers
-away until it ends; `predictions.save_predictions` takes what is delivered off the queue. Leases are compared with
-the callers' clocks, so a lease should be longer than clocks may differ.
+`enqueue_unscored` compares headlines with predictions, so a lost queue costs nothing. `predictions.save_predictions`
+takes scored headlines off the queue. Leases use the callers' clocks, so a lease must be longer than these may differ.
 """
 
 from collections.abc import Sequence
@@ -12,13 +11,12 @@ from uuid import uuid4
 from sqlalchemy import Connection, Select, delete, exists, func, literal, or_, select, update
 
 from barometer.live.records import Claim
-from barometer.live.store.postgresql import lift_time_limit
+from barometer.live.store.dialects import chunks, insert, lift_time_limit
 from barometer.live.store.schema import model_predictions, news_titles, score_queue
-from barometer.live.store.statements import chunks, insert
 
-# Many times what a batch takes, and little to wait for the work of a scorer that died.
+# Many times the time of a batch, yet a short wait for the work of a scorer that died.
 LEASE = timedelta(minutes=2)
-# After which no scorer is left that would take up what a dead one held.
+# After this long, no scorer is left that would take over the work of a dead one.
 STALE = timedelta(days=1)
 
 
@@ -57,12 +55,12 @@ def claim_titles(
 ) -> Claim:
     """Lease up to `limit` queued headlines, newest first; an empty claim means that there is nothing to do now.
 
-    Commit before scoring: a lease is what others see. PostgreSQL skips the rows that another scorer is claiming at
-    the same moment, SQLite lets one claim at a time.
+    Commit before scoring, so that others see the lease. PostgreSQL skips the rows that another scorer is claiming at
+    the same moment; SQLite allows one claim at a time.
     """
     token, until = uuid4().hex, now + lease
     free = or_(score_queue.c.leased_until.is_(None), score_queue.c.leased_until <= now)
-    # A row may be queued after its prediction was seen missing and saved: that one is done.
+    # A row may be queued between the check for its prediction and the save of it: then it is done.
     scored = exists().where(
         model_predictions.c.title_id == score_queue.c.title_id, model_predictions.c.model_version == model_version
     )
@@ -86,30 +84,24 @@ def _lease(connection: Connection, model_version: str, title_ids: Sequence[int],
 
 
 def release_claim(connection: Connection, token: str) -> int:
-    """Give back what a claim has not delivered, for a scorer that stops in good order; return how many."""
+    """Release the headlines that a claim has not delivered, when a scorer stops; return how many."""
     mine = update(score_queue).where(score_queue.c.token == token)
     return connection.execute(mine.values(token=None, leased_until=None)).rowcount
 
 
 def forget_stale_claims(connection: Connection, now: datetime, age: timedelta = STALE) -> int:
-    """Take off the queue what was leased and, `age` after the lease ended, taken up by nobody; return how many.
+    """Delete queue entries whose lease ended more than `age` ago; return how many.
 
-    Left by scorers of versions that nobody scores with any more; whoever does queues these headlines again.
+    They belong to versions that are no longer used; scoring with one queues its headlines again.
     """
     stale = score_queue.c.leased_until < now - age
     return connection.execute(delete(score_queue).where(stale)).rowcount
 
 
 def next_lease_end(connection: Connection, model_version: str, now: datetime) -> datetime | None:
-    """When the first lease that still holds ends, in UTC; None where nothing is leased."""
+    """When the first active lease ends, in UTC; None without any."""
     ends = select(func.min(score_queue.c.leased_until)).where(
         score_queue.c.model_version == model_version, score_queue.c.leased_until > now
     )
     end: datetime | None = connection.execute(ends).scalar_one()
     return end
-
-
-def count_queued(connection: Connection, model_version: str) -> int:
-    """How many headlines are queued for a version, leased ones included."""
-    queued = select(func.count()).where(score_queue.c.model_version == model_version)
-    return connection.execute(queued).scalar_one()

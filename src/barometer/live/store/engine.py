@@ -1,4 +1,4 @@
-"""The way into a database: one engine for each URL, read and write transactions that mean the same in both."""
+"""Engines by URL, and read and write transactions that behave the same in both databases."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 
-from barometer.live.store.postgresql import LIMITS, LimitedConnection
+from barometer.live.store.dialects import LIMITS, LimitedConnection
 
 BUSY_TIMEOUT_MS = 30_000
 POOL_TIMEOUT_S = 10  # for one of the engine's connections, when all are in use
@@ -18,14 +18,14 @@ _SQLITE = frozenset({"sqlite", "sqlite+pysqlite"})
 
 
 class StoreError(RuntimeError):
-    """The store cannot be used as it is: a wrong URL, a missing folder, tables of another version."""
+    """The store cannot be used: a wrong URL, a missing folder, tables of another version."""
 
 
-def mendable(error: DatabaseError) -> str:
-    """What is wrong with a database that cannot be reached, opened, written or read, in one line.
+def describe_error(error: DatabaseError) -> str:
+    """Describe in one line why a database cannot be reached, opened, written or read.
 
     Raises:
-        DatabaseError: what was given, where no person can mend it: the code asked for what is not there.
+        DatabaseError: the given error, if it is a fault of the code, such as a missing column.
     """
     if type(error) not in {DatabaseError, OperationalError}:
         raise error
@@ -36,11 +36,11 @@ def database_url(text: str) -> URL:
     """Return the SQLAlchemy URL of `sqlite:///FILE` or `postgresql://USER@HOST/NAME`, with this project's drivers.
 
     Raises:
-        StoreError: if it is no such URL; a password in it is not shown.
+        StoreError: if it is not such a URL; the message hides a password.
     """
     try:
         url = make_url(text)
-    except (ArgumentError, ValueError):  # the latter for a port that is no number
+    except (ArgumentError, ValueError):  # the latter for a port that is not a number
         raise StoreError("broken database URL; expected sqlite:///FILE or postgresql://USER@HOST/NAME") from None
     if url.drivername in _POSTGRESQL:
         return url.set(drivername="postgresql+psycopg")
@@ -51,17 +51,17 @@ def database_url(text: str) -> URL:
 
 
 def open_engine(text: str, *, pool_size: int = 5) -> Engine:
-    """Return an engine for a database URL; nothing is connected yet. Dispose of it when done.
+    """Return an engine for a database URL, not yet connected. Dispose of it when done.
 
     Raises:
-        StoreError: if the URL is not understood, or the folder of an SQLite file is missing.
+        StoreError: if the URL is invalid, or the folder of an SQLite file is missing.
     """
     url = database_url(text)
     if url.get_backend_name() == "postgresql":
         return _postgresql_engine(url, pool_size)
     folder = Path(str(url.database)).absolute().parent
     if not folder.is_dir():
-        raise StoreError(f"there is no folder {folder} for the database; `barometer db upgrade` makes it")
+        raise StoreError(f"no folder {folder} for the database; create it with `barometer db upgrade`")
     engine = create_engine(url, pool_size=pool_size, pool_timeout=POOL_TIMEOUT_S)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
@@ -85,9 +85,8 @@ def _connect_postgresql(
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
-    # The driver's own transactions begin too late, so `_begin_sqlite` begins them.
-    connection.isolation_level = None
-    # The time-out comes first: changing the journal of a file that others open takes a lock.
+    connection.isolation_level = None  # the driver's own transactions begin too late; see `_begin_sqlite`
+    # The time-out comes first: changing the journal mode of a file that others have open takes a lock.
     for setting in (
         f"busy_timeout = {BUSY_TIMEOUT_MS}",
         "journal_mode = WAL",
@@ -99,16 +98,16 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    # A write that starts as a read fails at once if another wrote in between; an immediate one waits its turn.
+    # A write that starts as a read fails at once if another wrote in between; an immediate one waits.
     reads = connection.get_execution_options().get("barometer_reads", False)
     connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
 
 
 def make_folder(text: str) -> None:
-    """Make the folder in which an SQLite file is to be; nothing for a server.
+    """Create the folder of an SQLite file; does nothing for a server.
 
     Raises:
-        StoreError: if the URL is not understood, or the folder cannot be made.
+        StoreError: if the URL is invalid, or the folder cannot be created.
     """
     url = database_url(text)
     if url.get_backend_name() == "sqlite":
@@ -116,18 +115,18 @@ def make_folder(text: str) -> None:
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise StoreError(f"folder {folder} for the database cannot be made: {error.strerror}") from None
+            raise StoreError(f"cannot create folder {folder} of the database: {error.strerror}") from None
 
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
-    """A connection that reads, waits for no writer, and is rolled back at the end."""
+    """A connection that only reads, does not wait for writers, and is rolled back at the end."""
     with engine.connect().execution_options(barometer_reads=True, postgresql_readonly=True) as connection:
         yield connection
 
 
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
-    """A connection in one write transaction: committed at the end, rolled back if anything is raised."""
+    """A connection in one write transaction: committed at the end, rolled back on an exception."""
     with engine.begin() as connection:
         yield connection

@@ -1,19 +1,21 @@
-"""What the crawler must remember of feeds between runs."""
+"""Feed states between runs, and the store as the crawler sees it."""
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
 
-from sqlalchemy import Connection, Row, or_, select
+from sqlalchemy import Connection, Engine, Row, or_, select
 
-from barometer.live.records import FeedState, FeedStatus
+from barometer.live.records import DroppedTitle, FeedState, FeedStatus, NewsTitle
+from barometer.live.store import titles
+from barometer.live.store.dialects import insert
+from barometer.live.store.engine import reading, writing
 from barometer.live.store.schema import feeds
-from barometer.live.store.statements import insert
 
 _REMEMBERED = ("etag", "last_modified", "next_poll_at", "failures", "state", "last_error", "moved_to")
 
 
 def read_feeds(connection: Connection, urls: Collection[str] | None = None) -> dict[str, FeedState]:
-    """The states of feeds by address: of those given that are known, or of all."""
+    """The stored states of feeds by address: of `urls`, or of all."""
     rows = select(*(feeds.c[name] for name in ("url", *_REMEMBERED))).order_by(feeds.c.url)
     if urls is not None:
         rows = rows.where(feeds.c.url.in_(urls))
@@ -25,7 +27,7 @@ def _state(row: Row[*tuple[object, ...]]) -> FeedState:
 
 
 def save_feeds(connection: Connection, states: Iterable[FeedState]) -> None:
-    """Remember states in place of those known before."""
+    """Store states in place of earlier ones."""
     by_url = {state.url: state for state in states}
     rows = [_row(by_url[url]) for url in sorted(by_url)]
     if not rows:
@@ -36,7 +38,7 @@ def save_feeds(connection: Connection, states: Iterable[FeedState]) -> None:
 
 
 def claim_feed(connection: Connection, state: FeedState, now: datetime) -> bool:
-    """Store when a feed is asked next, unless another run did so first and it is not due at `now`; return whether."""
+    """Store when a feed is polled next, unless it is not due at `now` because another run did so; return whether."""
     due = or_(feeds.c.next_poll_at.is_(None), feeds.c.next_poll_at <= now)
     statement = insert(connection, feeds).values(_row(state))
     statement = statement.on_conflict_do_update(
@@ -49,3 +51,40 @@ def claim_feed(connection: Connection, state: FeedState, now: datetime) -> bool:
 
 def _row(state: FeedState) -> dict[str, object]:
     return {name: getattr(state, name) for name in ("url", *_REMEMBERED)} | {"state": state.state.value}
+
+
+class CrawlStore:
+    """The store as the crawler sees it, from one thread: each call is a transaction of its own."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def read_feeds(self, urls: Collection[str]) -> dict[str, FeedState]:
+        """Return the stored states by configured address."""
+        with reading(self._engine) as connection:
+            return read_feeds(connection, urls)
+
+    def save_feeds(self, states: Iterable[FeedState]) -> None:
+        """Store states in place of earlier ones."""
+        with writing(self._engine) as connection:
+            save_feeds(connection, states)
+
+    def claim_feed(self, state: FeedState, now: datetime) -> bool:
+        """Store when a feed is polled next; return False if another run is polling it."""
+        with writing(self._engine) as connection:
+            return claim_feed(connection, state, now)
+
+    def save_titles(self, news: Iterable[NewsTitle]) -> int:
+        """Store headlines and return how many were new; a known one stays as it was."""
+        with writing(self._engine) as connection:
+            return titles.save_titles(connection, news)
+
+    def save_dropped(self, dropped: Iterable[DroppedTitle]) -> None:
+        """Keep dropped titles for audit."""
+        with writing(self._engine) as connection:
+            titles.save_dropped(connection, dropped)
+
+    def recent_titles(self, since: datetime) -> list[str]:
+        """Return the titles published at or after `since`."""
+        with reading(self._engine) as connection:
+            return titles.recent_titles(connection, since)

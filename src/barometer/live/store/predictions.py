@@ -1,42 +1,40 @@
 """Scores of headlines: one for each model version, written together with the roll-ups that they change."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from math import isclose, isfinite, log
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, delete, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, delete, or_, select
 
 from barometer.labels import FIELD_NAMES, N_CLASSES, Label
-from barometer.live.records import ListedTitle, Prediction
-from barometer.live.store.postgresql import lift_time_limit
+from barometer.live.records import Prediction
+from barometer.live.store.dialects import chunks, insert, lift_time_limit
 from barometer.live.store.rollups import Change, add, deltas
-from barometer.live.store.schema import labeled_news_titles, model_predictions, news_titles, rollups, score_queue
-from barometer.live.store.statements import chunks, insert
+from barometer.live.store.schema import model_predictions, news_titles, rollups, score_queue
 
-# Beyond what a model's float32 can tell; and squares of smaller numbers are an error in PostgreSQL, not 0.
+# Finer than a model's float32; and squares of smaller numbers are an error in PostgreSQL, not 0.
 _DECIMALS = 9
-# A linear function of probabilities may leave [0, 1]; beyond this, something is wrong with it.
+# Bounds of a value: a linear function of probabilities may leave [0, 1], but not by more.
 _LOWEST, _HIGHEST = -1.0, 2.0
 _REWRITTEN = (*FIELD_NAMES, "predicted_class", "entropy", "scored_at", "news", "value", "counted")
 
 
 def entropy(probabilities: Sequence[float]) -> float:
-    """Shannon entropy in nats: 0 where the model is certain, log 3 where it knows nothing."""
+    """Shannon entropy in nats: from 0, certain, to log 3, all classes equally likely."""
     return -sum(p * log(p) for p in probabilities if p > 0)
 
 
 def save_predictions(
     connection: Connection, model_version: str, predictions: Iterable[Prediction], scored_at: datetime
 ) -> int:
-    """Store predictions, mend the roll-ups and take the titles off the scorers' queue; return how many are new.
+    """Store predictions, update the roll-ups and take the titles off the scorers' queue; return how many are new.
 
-    Saving again changes nothing, or replaces what differs; the mark `is_annotating` is never taken back. Titles that
-    were deleted meanwhile are passed over.
+    Saving again replaces what differs; the mark `is_annotating` is never cleared. Titles deleted meanwhile are skipped.
 
     Raises:
-        ValueError: if probabilities are not three numbers in [0, 1] that sum to 1, or the probability of being news or
-            the value are no numbers.
+        ValueError: if probabilities are not three numbers in [0, 1] that sum to 1, the probability of being news is not
+            in [0, 1], or the value is not finite.
     """
     by_id = {prediction.title_id: prediction for prediction in predictions}
     for prediction in by_id.values():
@@ -67,8 +65,8 @@ def _check(prediction: Prediction) -> None:
 def _save(
     connection: Connection, model_version: str, predictions: dict[int, Prediction], scored_at: datetime
 ) -> tuple[int, list[Change]]:
-    """How many predictions are new, and what changed."""
-    # Another scorer of the same titles, or one who deletes them, waits here: what is read next stays true.
+    """How many predictions are new, and all changes."""
+    # Other scorers of these titles, and deletions, wait for this lock, so what is read next stays valid.
     locked = select(news_titles.c.title_id, news_titles.c.pub_time).where(news_titles.c.title_id.in_(predictions))
     locked = locked.order_by(news_titles.c.title_id).with_for_update(key_share=True)
     pub_times = {row.title_id: row.pub_time for row in connection.execute(locked)}
@@ -125,18 +123,8 @@ def _upsert(connection: Connection, rows: list[dict[str, object]]) -> None:
     connection.execute(statement.on_conflict_do_update(index_elements=["title_id", "model_version"], set_=values), rows)
 
 
-def mark_annotating(connection: Connection, model_version: str, title_ids: Collection[int]) -> int:
-    """Mark scored headlines as sent to annotators; return how many were not marked before."""
-    mine = (model_predictions.c.model_version == model_version) & ~model_predictions.c.is_annotating
-    marked = 0
-    for chunk in chunks(sorted(title_ids)):
-        chosen = mine & model_predictions.c.title_id.in_(chunk)
-        marked += connection.execute(update(model_predictions).where(chosen).values(is_annotating=True)).rowcount
-    return marked
-
-
 def forget_version(connection: Connection, model_version: str) -> int:
-    """Delete all that one model version scored, its roll-ups and its queue; return how many predictions.
+    """Delete the predictions of a model version, its roll-ups and its queue; return how many predictions.
 
     Stop the scorers of that version first.
     """
@@ -147,65 +135,3 @@ def forget_version(connection: Connection, model_version: str) -> int:
     for table in (rollups, score_queue):
         connection.execute(delete(table).where(table.c.model_version == model_version))
     return deleted
-
-
-def listed_titles(model_version: str) -> Select[*tuple[Any, ...]]:
-    """All headlines that a version scored, counted or not, in no order: rows for `listed_title`."""
-    scores = model_predictions.c
-    titles = news_titles.c
-    columns = (titles.title_id, titles.title, titles.source, titles.url, titles.pub_time)
-    of_class = (scores.negative, scores.neutral, scores.positive, scores.predicted_class, scores.entropy)
-    joined = select(*columns, *of_class, scores.news, scores.counted)
-    joined = joined.join(news_titles, titles.title_id == scores.title_id)
-    return joined.where(scores.model_version == model_version)
-
-
-def listed_title(row: Row[*tuple[Any, ...]]) -> ListedTitle:
-    """The record of a row of `listed_titles`."""
-    title_id, title, source, url, pub_time, negative, neutral, positive, predicted, uncertainty, news, counted = row
-    probabilities = (negative, neutral, positive)
-    return ListedTitle(
-        title_id,
-        title,
-        source,
-        url,
-        pub_time,
-        probabilities,
-        Label(predicted),
-        uncertainty,
-        news=news,
-        counted=counted,
-    )
-
-
-def newest_titles(
-    connection: Connection, model_version: str, k: int, predicted: Label | None = None
-) -> list[ListedTitle]:
-    """The `k` newest headlines that count, of one predicted class or of all; newest first."""
-    rows = listed_titles(model_version).where(model_predictions.c.counted)
-    rows = rows.order_by(model_predictions.c.pub_time.desc(), news_titles.c.title_id).limit(k)
-    if predicted is not None:
-        rows = rows.where(model_predictions.c.predicted_class == int(predicted))
-    return [listed_title(row) for row in connection.execute(rows)]
-
-
-def unmarked_titles(connection: Connection, model_version: str, since: datetime) -> list[ListedTitle]:
-    """Headlines that count, published at or after a moment, most uncertain first, that no annotator saw.
-
-    Left out are those that were marked on behalf of any version, and those that have a label.
-    """
-    titles, other = news_titles.c, model_predictions.alias()
-    marked = exists().where(other.c.title_id == titles.title_id, other.c.is_annotating)
-    labelled = exists().where(labeled_news_titles.c.title_id == titles.title_id)
-    rows = listed_titles(model_version).where(model_predictions.c.counted, model_predictions.c.pub_time >= since)
-    rows = rows.where(~marked, ~labelled)
-    ordered = rows.order_by(model_predictions.c.entropy.desc(), titles.title_id)
-    return [listed_title(row) for row in connection.execute(ordered)]
-
-
-def newest_pub_time(connection: Connection, model_version: str) -> datetime | None:
-    """When the newest headline that this version counts was published, in UTC."""
-    columns = model_predictions.c
-    newest = select(func.max(columns.pub_time)).where(columns.model_version == model_version, columns.counted)
-    moment: datetime | None = connection.execute(newest).scalar_one()
-    return moment

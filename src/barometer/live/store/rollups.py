@@ -1,7 +1,7 @@
-"""Sums over hours, days and 30 days, kept by the transaction that changes a prediction, read instead of its rows.
+"""Sums over hours, days and 30 days, updated by the transaction that changes a prediction, and read instead of rows.
 
-Only headlines that count are summed. A value counts as whole millionths, and its square too, so a sum is exact and does
-not depend on the order in which scorers arrive; the mean of a window is within half a millionth of that of its rows.
+Only headlines that count are summed. Values and their squares are summed in whole millionths, so a sum is exact and
+does not depend on the order of scorers; the mean of a window is within half a millionth of that of its rows.
 """
 
 from collections import Counter, defaultdict
@@ -29,16 +29,14 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
-from barometer.live.store import statements
-from barometer.live.store.postgresql import lift_time_limit
+from barometer.live.store.dialects import chunks, insert, lift_time_limit
 from barometer.live.store.schema import model_predictions, rollups, title_coins
-from barometer.live.store.times import hour_column, hour_of
-from barometer.live.store.windows import SPANS
+from barometer.live.store.times import SPANS, hour_column, hour_of
 
 MILLION = 1_000_000
 ALL_COINS = ""
 
-# (model version, title id, publication, value before, after); None where there is no prediction or it does not count.
+# (model version, title id, publication, value before, after); None without a prediction, or if it does not count.
 Change: TypeAlias = tuple[str, int, datetime, float | None, float | None]
 Key: TypeAlias = tuple[str, int, int, str]  # as the primary key: version, span, hour, coin
 Totals: TypeAlias = tuple[int, int, int]  # headlines, positive, squares
@@ -59,7 +57,7 @@ def _keys(version: str, pub_time: datetime, coins: Iterable[str]) -> Iterator[Ke
 
 
 def deltas(connection: Connection, changes: Iterable[Change]) -> dict[Key, Totals]:
-    """What changed predictions add to which roll-ups; the caller holds the locks of the titles."""
+    """What changed predictions add to each roll-up; the caller holds the locks of the titles."""
     changed = [change for change in changes if change[3] != change[4]]
     coins = _coins(connection, {title_id for _, title_id, *_ in changed})
     headlines: Counter[Key] = Counter()
@@ -77,7 +75,7 @@ def deltas(connection: Connection, changes: Iterable[Change]) -> dict[Key, Total
 
 def _coins(connection: Connection, title_ids: Iterable[int]) -> dict[int, list[str]]:
     found: dict[int, list[str]] = defaultdict(list)
-    for chunk in statements.chunks(sorted(title_ids)):
+    for chunk in chunks(sorted(title_ids)):
         rows = select(title_coins.c.title_id, title_coins.c.coin).where(title_coins.c.title_id.in_(chunk))
         for title_id, coin in connection.execute(rows):
             found[title_id].append(coin)
@@ -85,11 +83,11 @@ def _coins(connection: Connection, title_ids: Iterable[int]) -> dict[int, list[s
 
 
 def add(connection: Connection, changes: dict[Key, Totals]) -> None:
-    """Add to roll-ups, in the order of their keys, so that two scorers cannot wait for each other in a circle."""
-    # Hour, day and all coins of one batch are the same few rows for every scorer: they are locked last and briefly.
+    """Add to roll-ups, in the order of their keys, so that two scorers cannot deadlock."""
+    # Hour, day and all coins of one batch are the same few rows for every scorer: locked last and briefly.
     rows = [_row(key, totals) for key, totals in sorted(changes.items()) if totals != (0, 0, 0)]
     if rows:
-        connection.execute(_adding(statements.insert(connection, rollups)), rows)
+        connection.execute(_adding(insert(connection, rollups)), rows)
 
 
 def _adding(statement: "postgresql.Insert | sqlite.Insert") -> "postgresql.Insert | sqlite.Insert":
@@ -107,21 +105,21 @@ def _row(key: Key, totals: Totals) -> dict[str, object]:
 
 
 def rebuild_rollups(connection: Connection, model_version: str) -> int:
-    """Compute the roll-ups of a version anew from its predictions and mend them; return how many were wrong (0).
+    """Recompute the roll-ups of a version from its predictions; return how many were wrong (0 is expected).
 
-    Reads every prediction of the version while scorers wait; readers do not.
+    Reads every prediction of the version. Scorers wait meanwhile; readers do not.
     """
     lift_time_limit(connection)
     if connection.dialect.name == "postgresql":
-        # A scorer that has written predictions and no roll-ups yet is not seen here, and adds its own after us.
+        # A scorer that has written predictions but no roll-ups yet is invisible here, and adds its own afterwards.
         connection.execute(text("LOCK TABLE rollups IN EXCLUSIVE MODE"))
     missing = _missing(model_version, connection.dialect)
-    statement = _adding(statements.insert(connection, rollups).from_select([*_KEYS, *_SUMS], missing))
+    statement = _adding(insert(connection, rollups).from_select([*_KEYS, *_SUMS], missing))
     return connection.execute(statement, execution_options={"preserve_rowcount": True}).rowcount
 
 
 def _missing(model_version: str, dialect: Dialect) -> Select[*tuple[Any, ...]]:
-    """What has to be added to which roll-ups, by the sums of their headlines."""
+    """What has to be added to each roll-up to match the sums of its headlines."""
     hours = _hours(model_version, dialect).cte("hours", nesting=True)
     found = select(rollups.c.span, rollups.c.hour, rollups.c.coin, *((-rollups.c[name]).label(name) for name in _SUMS))
     selects: list[Select[*tuple[Any, ...]]] = [found.where(rollups.c.model_version == model_version)]
@@ -154,12 +152,12 @@ def _hours(model_version: str, dialect: Dialect) -> CompoundSelect[*tuple[Any, .
 
 
 def _millionths(value: ColumnElement[float], dialect: Dialect) -> list[ColumnElement[int]]:
-    """`millionths`, in the words of a database."""
+    """`millionths`, in the dialect of a database."""
     return [_floor(nearest, dialect) for nearest in (value * MILLION + 0.5, value * value * MILLION + 0.5)]
 
 
 def _floor(number: ColumnElement[float], dialect: Dialect) -> ColumnElement[int]:
     if dialect.name == "postgresql":  # where a cast rounds
         return cast(func.floor(number), BigInteger)
-    whole = cast(number, BigInteger)  # SQLite, which may have no floor, cuts off towards 0
+    whole = cast(number, BigInteger)  # SQLite may have no floor; its cast truncates towards 0
     return whole - case((number < whole, 1), else_=0)

@@ -17,17 +17,18 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator
 
+from barometer.live.records import NOT_NEWS
 from barometer.live.store.times import UtcTime
 
 
 class ForeignText(TypeDecorator[str]):
-    """Text from the network: what PostgreSQL cannot hold (NUL, lone surrogates) is replaced in either database."""
+    """Text from the network: what PostgreSQL cannot store (NUL, lone surrogates) is replaced in both databases."""
 
     impl = Text
     cache_ok = True
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
-        """Text that every database takes."""
+        """Text that both databases accept."""
         if value is None:
             return None
         return value.replace("\x00", "\ufffd").encode("utf-8", "replace").decode("utf-8")
@@ -66,9 +67,9 @@ title_coins = Table(
     sqlite_with_rowid=False,
 )
 
-# `pub_time` repeats that of the title, which never changes: so windows and newest titles are read from one index.
-# `news` is the probability of being news at all, null where no model was asked; `counted` whether that is enough.
-# `value` is what the headline adds to the barometer where it counts: near 0 to 1, and a little beyond.
+# `pub_time` repeats that of the title, which never changes, so that one index serves windows and newest titles.
+# `news` is the probability of being news at all, null if the model has none; `counted` whether the headline counts.
+# `value` is what the headline adds to the barometer if it counts: in [0, 1] or slightly outside.
 model_predictions = Table(
     "model_predictions",
     metadata,
@@ -90,9 +91,9 @@ model_predictions = Table(
     Index("ix_model_predictions_class", "model_version", "predicted_class", "pub_time", "counted"),
 )
 
-# Sums over the counted headlines of a span of 1, 24 or 720 hours that begins at `hour`, hours since 1970. Coin '' is
-# all headlines; `positive` sums their values, `squares` the squares of these. Sums are whole millionths, so that adding
-# and taking away leaves no rounding behind.
+# Sums over the counted headlines of a span of 1, 24 or 720 hours that begins at `hour`, hours since 1970. Coin '' means
+# all headlines; `positive` sums their values, `squares` their squares. Sums are in whole millionths, so that adding and
+# subtracting leave no rounding error.
 rollups = Table(
     "rollups",
     metadata,
@@ -107,7 +108,7 @@ rollups = Table(
     sqlite_with_rowid=False,
 )
 
-# A list of work, derived from the two tables above and never the truth: so it refers to titles by no foreign key.
+# Work to do, derived from the tables above and never authoritative, so without a foreign key to titles.
 score_queue = Table(
     "score_queue",
     metadata,
@@ -119,8 +120,7 @@ score_queue = Table(
     Index("ix_score_queue_pub_time", "model_version", "pub_time"),
 )
 
-# `variance` is that of one headline's value about its label, `bias_variance` that of what all headlines share; both
-# null for a version of which this is not known.
+# `variance` is that of one headline's error, `bias_variance` that of the error that all share; null if unknown.
 model_versions = Table(
     "model_versions",
     metadata,
@@ -138,7 +138,7 @@ runs = Table(
     CheckConstraint("step IN ('crawl', 'score', 'sample', 'clean_up')", name="step"),
 )
 
-# A label is precious: a title that has one cannot be deleted.
+# A title that has a label cannot be deleted.
 labeled_news_titles = Table(
     "labeled_news_titles",
     metadata,
@@ -146,7 +146,7 @@ labeled_news_titles = Table(
     Column("annotator", ForeignText, primary_key=True),
     Column("label", Text, nullable=False),
     Column("annotation_time", UtcTime, nullable=False),
-    CheckConstraint("label IN ('0', '1', '2', 'not news')", name="label"),
+    CheckConstraint(f"label IN ('0', '1', '2', '{NOT_NEWS}')", name="label"),
 )
 
 feeds = Table(

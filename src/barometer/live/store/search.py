@@ -1,4 +1,4 @@
-"""Scored headlines as a list that people filter, search and page through."""
+"""Lists of scored headlines: the newest, and those that match a filter, page by page."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -7,18 +7,18 @@ from datetime import datetime
 from itertools import accumulate
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, false, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, false, func, or_, select
 
 from barometer.headline import normalise_title
+from barometer.labels import FIELD_NAMES, Label
 from barometer.live.records import EVERY_TITLE, ListedTitle, TitleFilter
-from barometer.live.store.predictions import listed_title, listed_titles
 from barometer.live.store.schema import model_predictions, news_titles, rollups, title_coins
 from barometer.live.store.sums import Selective
 from barometer.live.store.times import hour_start
 
-# No index finds a part of a word. At this many titles, a search for what is in none of them took 0.1 s.
+# No index finds a part of a word. Searching this many titles for text in none of them took 0.1 s.
 SEARCHED = 50_000
-# A coin with more hours than this is met often enough by walking back from now.
+# A coin mentioned in more hours than this is frequent enough to scan back from now.
 FEW_HOURS = 100
 
 
@@ -30,16 +30,14 @@ def search_titles(
     limit: int = 20,
     offset: int = 0,
 ) -> list[ListedTitle]:
-    """The scored headlines that a filter lets pass, newest first, with the coins they mention.
-
-    Those that do not count pass only where the filter says so.
+    """The scored headlines that match a filter, newest first, with the coins they mention.
 
     Args:
         connection: of `engine.reading` or `engine.writing`.
-        model_version: whose scores are meant.
-        wanted: the filter. Its text is sought in the newest 50,000 headlines of the class, or of all.
+        model_version: the version whose scores to read.
+        wanted: the filter. Its text is searched in the newest 50,000 headlines of the class, or of all.
         limit: how many headlines at most.
-        offset: how many of the newest to pass over.
+        offset: how many of the newest to skip.
     """
     scores = model_predictions.c
     chosen = select(scores.title_id).where(scores.model_version == model_version)
@@ -50,7 +48,7 @@ def search_titles(
     words = list(dict.fromkeys(normalise_title(wanted.text).split()))
     if words:
         chosen = _having(connection, chosen, words)
-    if wanted.coin is not None and wanted.include_not_news:  # roll-ups know nothing of these
+    if wanted.coin is not None and wanted.include_not_news:  # which are not in the roll-ups
         chosen = chosen.where(exists().where(_mentions(wanted.coin, scores.title_id)))
     elif wanted.coin is not None:
         exact = wanted.predicted is None and not words
@@ -67,7 +65,7 @@ def _newest_first(chosen: Select[Any]) -> Select[Any]:
 def _mentioning(
     connection: Connection, chosen: Select[Any], model_version: str, coin: str, needed: int | None
 ) -> Select[Any]:
-    """Those that mention a coin. Of a rare one, only the hours that have the newest `needed` are looked through."""
+    """Headlines that mention a coin. For a rare one, only the hours with the newest `needed` are scanned."""
     hours = rollups.c
     found = select(hours.hour, hours.headlines).where(
         hours.model_version == model_version, hours.span == 1, Selective(hours.coin == coin), hours.headlines > 0
@@ -76,7 +74,7 @@ def _mentioning(
     complete = len(newest) < FEW_HOURS or (needed is not None and sum(row.headlines for row in newest) >= needed)
     if not complete:
         return chosen.where(exists().where(_mentions(coin, model_predictions.c.title_id)))
-    # In a subquery without an order: else SQLite walks back from now to save the sorting.
+    # In a subquery without an order: otherwise SQLite scans back from now to avoid sorting.
     titles = news_titles.alias()
     few = select(titles.c.title_id).where(
         or_(false(), *(_within(titles.c.pub_time, row.hour) for row in _first(newest, needed))),
@@ -112,7 +110,7 @@ def _having(connection: Connection, chosen: Select[Any], words: Iterable[str]) -
 def _contains(connection: Connection, word: str) -> ColumnElement[bool]:
     title: ColumnElement[str] = news_titles.c.title
     if connection.dialect.name == "postgresql":
-        # As SQLite does it: the case of ASCII letters alone, whatever the locale of the server.
+        # As in SQLite: only the case of ASCII letters is ignored, whatever the locale of the server.
         title = title.collate("C")
     return title.icontains(word, autoescape=True)
 
@@ -131,3 +129,40 @@ def _coins(connection: Connection, title_ids: list[int]) -> dict[int, list[str]]
     for title_id, coin in connection.execute(mentions.order_by(title_coins.c.coin)):
         found[title_id].append(coin)
     return found
+
+
+def listed_titles(model_version: str) -> Select[*tuple[Any, ...]]:
+    """All headlines that a version scored, counted or not, unordered: rows for `listed_title`."""
+    scores, titles = model_predictions.c, news_titles.c
+    probabilities = (scores[name] for name in FIELD_NAMES)
+    columns = (titles.title_id, titles.title, titles.source, titles.url, titles.pub_time, *probabilities)
+    rows = select(*columns, scores.predicted_class, scores.entropy, scores.news, scores.counted)
+    return rows.join(news_titles, titles.title_id == scores.title_id).where(scores.model_version == model_version)
+
+
+def listed_title(row: Row[*tuple[Any, ...]]) -> ListedTitle:
+    """The record of a row of `listed_titles`."""
+    title_id, title, source, url, pub_time, negative, neutral, positive, predicted, entropy, news, counted = row
+    probabilities, label = (negative, neutral, positive), Label(predicted)
+    return ListedTitle(
+        title_id, title, source, url, pub_time, probabilities, label, entropy, news=news, counted=counted
+    )
+
+
+def newest_titles(
+    connection: Connection, model_version: str, k: int, predicted: Label | None = None
+) -> list[ListedTitle]:
+    """The `k` newest headlines that count, of one predicted class or of all; newest first."""
+    rows = listed_titles(model_version).where(model_predictions.c.counted)
+    rows = rows.order_by(model_predictions.c.pub_time.desc(), news_titles.c.title_id).limit(k)
+    if predicted is not None:
+        rows = rows.where(model_predictions.c.predicted_class == int(predicted))
+    return [listed_title(row) for row in connection.execute(rows)]
+
+
+def newest_pub_time(connection: Connection, model_version: str) -> datetime | None:
+    """When the newest headline that counts was published, in UTC; None without any."""
+    columns = model_predictions.c
+    newest = select(func.max(columns.pub_time)).where(columns.model_version == model_version, columns.counted)
+    moment: datetime | None = connection.execute(newest).scalar_one()
+    return moment

@@ -1,7 +1,8 @@
-"""Sums of what headlines add over a window: roll-ups for its whole days and hours, rows for its edges."""
+"""Sums of headlines' values over a window: roll-ups for its whole days and hours, rows for its edges."""
 
+from collections import defaultdict
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Connection, Select, Text, func, literal, literal_column, select, union_all
@@ -11,17 +12,16 @@ from sqlalchemy.sql.functions import FunctionElement
 
 from barometer.live.store.rollups import ALL_COINS, MILLION
 from barometer.live.store.schema import model_predictions, rollups, title_coins
-from barometer.live.store.times import HOURS_OF_DAY, hour_of
-from barometer.live.store.windows import Edge, Run, split_window
+from barometer.live.store.times import HOURS_OF_DAY, Edge, Run, hour_of, hour_start, split_window
 
 Bucket = Literal["hour", "day"]
 SPAN_OF: dict[Bucket, int] = {"hour": 1, "day": HOURS_OF_DAY}
 
 
 class Selective(FunctionElement[bool]):
-    """A condition that few rows meet, where SQLite would think otherwise: it keeps no statistics here.
+    """Marks a condition that few rows meet: SQLite has no statistics here and would assume otherwise.
 
-    Without it, SQLite reads the roll-ups of all coins for those of one.
+    Without the mark, SQLite reads the roll-ups of all coins for those of one.
     """
 
     inherit_cache = True
@@ -72,7 +72,7 @@ def bucket_sums(
     for piece in split_window(since, until, largest_span=span):
         if isinstance(piece, Run) and piece.span == span:
             selects.append(_each(model_version, piece, coin))
-        else:  # lies within one bucket
+        else:  # within one bucket
             hour = piece.first if isinstance(piece, Run) else hour_of(piece.since)
             selects.append(_piece(model_version, piece, literal(hour // span * span), coin))
     return _grouped(connection, selects)
@@ -83,7 +83,7 @@ def coin_sums(connection: Connection, model_version: str, since: datetime, until
     selects = []
     for piece in split_window(since, until):
         if isinstance(piece, Run):
-            # Grouped by an expression: by the column, SQLite would walk the index of coins through all of history.
+            # Grouped by an expression: by the column, SQLite would scan the index of coins through all of history.
             coin = rollups.c.coin + literal_column("''", Text)
             selects.append(_run(model_version, piece, coin).where(rollups.c.coin != ALL_COINS).group_by("key"))
         else:
@@ -137,10 +137,33 @@ def _mentions(rows: Select[Any]) -> Select[Any]:
 
 
 def _grouped(connection: Connection, selects: list[Select[Any]]) -> dict[Any, Sums]:
-    # One statement, so that all pieces are of the same moment; fetched at once, which for years of days is faster.
+    # One statement, so that all pieces are from the same moment; fetching all rows is faster for years of days.
     found: dict[Any, Sums] = {}
     for key, count, positive, squares in connection.execute(union_all(*selects)).all() if selects else ():
         if count:
             sums = Sums(int(count), float(positive), float(squares))
             found[key] = found[key] + sums if key in found else sums
     return found
+
+
+def coin_days(
+    connection: Connection, model_version: str, since: datetime, until: datetime
+) -> dict[str, list[tuple[date, Sums]]]:
+    """The sums of each UTC day that has headlines, oldest first, for every coin (ticker in capitals) mentioned.
+
+    Days are whole: the first is that of `since`, the last that of the moment before `until`.
+    """
+    days = rollups.c
+    first = hour_of(since) // HOURS_OF_DAY * HOURS_OF_DAY
+    rows = select(days.coin, days.hour, days.headlines, days.positive, days.squares).where(
+        days.model_version == model_version,
+        days.span == HOURS_OF_DAY,
+        days.hour >= first,
+        days.hour <= hour_of(until - datetime.resolution),
+        days.coin != ALL_COINS,
+        days.headlines > 0,
+    )
+    found: dict[str, list[tuple[date, Sums]]] = defaultdict(list)
+    for coin, hour, headlines, positive, squares in connection.execute(rows):
+        found[coin].append((hour_start(hour).date(), Sums(headlines, positive / MILLION, squares / MILLION)))
+    return {coin: sorted(found[coin], key=lambda day: day[0]) for coin in sorted(found)}

@@ -1,4 +1,4 @@
-"""Headlines: kept once whatever feeds carry them; those that a filter dropped are kept for audit for a while."""
+"""Headlines, each stored once whatever feeds carry it, and dropped titles, kept for audit for a while."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
@@ -7,6 +7,7 @@ from sqlalchemy import Connection, delete, exists, func, select
 
 from barometer.headline import headline_id
 from barometer.live.records import DroppedTitle, NewsTitle
+from barometer.live.store.dialects import chunks, insert
 from barometer.live.store.rollups import add, deltas
 from barometer.live.store.schema import (
     dropped_titles,
@@ -16,7 +17,6 @@ from barometer.live.store.schema import (
     score_queue,
     title_coins,
 )
-from barometer.live.store.statements import chunks, insert
 
 KEEP_DROPPED = timedelta(days=7)
 
@@ -27,7 +27,7 @@ def save_titles(connection: Connection, titles: Iterable[NewsTitle]) -> int:
     Raises:
         sqlalchemy.exc.StatementError: if a time has no zone.
     """
-    # In the order of the ids, so that two crawlers with the same news wait for each other and not in a circle.
+    # In the order of the ids, so that two crawlers with the same news cannot deadlock.
     by_id = {title.title_id: title for title in titles}
     rows = [_row(by_id[title_id]) for title_id in sorted(by_id)]
     if not rows:
@@ -45,28 +45,28 @@ def _row(title: NewsTitle) -> dict[str, object]:
 
 
 def recent_titles(connection: Connection, since: datetime) -> list[str]:
-    """The texts of headlines published at or after a moment, newest first; what near-duplicates are sought among."""
+    """The texts of headlines published at or after `since`, newest first, for the search for near-duplicates."""
     rows = select(news_titles.c.title).where(news_titles.c.pub_time >= since).order_by(news_titles.c.pub_time.desc())
     return list(connection.execute(rows).scalars())
 
 
 def dated_titles(connection: Connection, since: datetime, until: datetime) -> list[tuple[datetime, str]]:
-    """When headlines of `since` <= time <= `until` were published, in UTC, and their texts; newest first."""
+    """Publication time (UTC) and text of the headlines from `since` to `until`, both included; newest first."""
     between = news_titles.c.pub_time.between(since, until)
     rows = select(news_titles.c.pub_time, news_titles.c.title).where(between).order_by(news_titles.c.pub_time.desc())
     return [(pub_time, title) for pub_time, title in connection.execute(rows)]
 
 
 def delete_titles(connection: Connection, title_ids: Iterable[int]) -> int:
-    """Delete headlines with their predictions and what these gave to roll-ups; return how many.
+    """Delete headlines with their predictions and subtract these from the roll-ups; return how many.
 
-    Headlines that somebody labelled stay.
+    Labelled headlines stay.
     """
     return sum(_delete(connection, chunk) for chunk in chunks(sorted(set(title_ids))))
 
 
 def delete_titles_before(connection: Connection, moment: datetime) -> int:
-    """Delete the headlines published before a moment, as `delete_titles` does; return how many."""
+    """Delete the headlines published before `moment`, as `delete_titles` does; return how many."""
     ids = select(news_titles.c.title_id).where(news_titles.c.pub_time < moment)
     return delete_titles(connection, connection.execute(ids).scalars().all())
 
@@ -74,31 +74,31 @@ def delete_titles_before(connection: Connection, moment: datetime) -> int:
 def _delete(connection: Connection, title_ids: Sequence[int]) -> int:
     labelled = exists().where(labeled_news_titles.c.title_id == news_titles.c.title_id)
     locked = select(news_titles.c.title_id).where(news_titles.c.title_id.in_(title_ids), ~labelled)
-    # The lock keeps scorers from these headlines, so that what is taken from roll-ups is all that was ever added.
+    # The lock keeps scorers away from these headlines, so that all they ever added to roll-ups is subtracted.
     locked = locked.order_by(news_titles.c.title_id).with_for_update()
-    doomed = list(connection.execute(locked).scalars())
+    deleted = list(connection.execute(locked).scalars())
     scores = select(
         model_predictions.c.model_version,
         model_predictions.c.title_id,
         model_predictions.c.pub_time,
         model_predictions.c.value,
-    ).where(model_predictions.c.title_id.in_(doomed), model_predictions.c.counted)
+    ).where(model_predictions.c.title_id.in_(deleted), model_predictions.c.counted)
     changes = [
         (version, title_id, pub_time, value, None) for version, title_id, pub_time, value in connection.execute(scores)
     ]
     add(connection, deltas(connection, changes))
-    connection.execute(delete(score_queue).where(score_queue.c.title_id.in_(doomed)))
-    connection.execute(delete(news_titles).where(news_titles.c.title_id.in_(doomed)))
-    return len(doomed)
+    connection.execute(delete(score_queue).where(score_queue.c.title_id.in_(deleted)))
+    connection.execute(delete(news_titles).where(news_titles.c.title_id.in_(deleted)))
+    return len(deleted)
 
 
 def count_titles(connection: Connection) -> int:
-    """How many headlines there are."""
+    """The number of headlines."""
     return connection.execute(select(func.count()).select_from(news_titles)).scalar_one()
 
 
 def save_dropped(connection: Connection, dropped: Iterable[DroppedTitle]) -> None:
-    """Keep titles that a filter dropped, once for each reason, with the moment they were last seen."""
+    """Store titles that a filter dropped, once for each reason, with the time when they were last seen."""
     rows = {(headline_id(drop.title), drop.reason): drop for drop in dropped}
     if not rows:
         return
@@ -106,29 +106,11 @@ def save_dropped(connection: Connection, dropped: Iterable[DroppedTitle]) -> Non
     statement = statement.on_conflict_do_update(
         index_elements=["title_id", "reason"], set_={"dropped_at": statement.excluded.dropped_at}
     )
-    connection.execute(
-        statement,
-        [
-            {
-                "title_id": title_id,
-                "reason": reason,
-                "title": drop.title,
-                "source": drop.source,
-                "url": drop.url,
-                "dropped_at": drop.dropped_at,
-            }
-            for (title_id, reason), drop in sorted(rows.items(), key=lambda row: row[0])
-        ],
-    )
-
-
-def read_dropped(connection: Connection, since: datetime) -> list[DroppedTitle]:
-    """The titles dropped at or after a moment, newest first."""
-    columns = [dropped_titles.c[name] for name in ("title", "source", "url", "reason", "dropped_at")]
-    rows = select(*columns).where(dropped_titles.c.dropped_at >= since).order_by(dropped_titles.c.dropped_at.desc())
-    return [DroppedTitle(*row) for row in connection.execute(rows)]
+    names = ("title", "source", "url", "reason", "dropped_at")
+    values = [{"title_id": key[0], **{name: getattr(rows[key], name) for name in names}} for key in sorted(rows)]
+    connection.execute(statement, values)
 
 
 def delete_dropped(connection: Connection, now: datetime, keep: timedelta = KEEP_DROPPED) -> int:
-    """Forget titles dropped longer ago than `keep`; return how many."""
+    """Delete titles dropped longer ago than `keep`; return how many."""
     return connection.execute(delete(dropped_titles).where(dropped_titles.c.dropped_at < now - keep)).rowcount

@@ -1,4 +1,4 @@
-"""Brings the tables of a database to the version that this code expects; doing it again changes nothing."""
+"""Migrates the tables of a database to the revision that this code expects; doing it again changes nothing."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,11 +10,11 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, text
 
+from barometer.live.store.dialects import lift_time_limit
 from barometer.live.store.engine import StoreError, open_engine, reading, writing
-from barometer.live.store.postgresql import lift_time_limit
 
 _MIGRATIONS = Path(__file__).with_name("migrations")
-# Any number that no other user of the same database takes for an advisory lock.
+# An arbitrary number for PostgreSQL's advisory lock.
 _LOCK = 0x6261726F6D657465
 
 
@@ -36,14 +36,12 @@ def current_revision(connection: Connection) -> str | None:
 
 
 def upgrade(engine: Engine, revision: str = "head") -> str | None:
-    """Apply the migrations that a database lacks, all or none of them; return the revision it has then.
+    """Apply the missing migrations up to `revision`, all or none of them; return the revision afterwards.
 
-    `revision` is the last to apply, by default the newest.
-
-    Two that start at the same time wait for each other.
+    Concurrent upgrades wait for each other.
 
     Raises:
-        StoreError: if the tables are of a revision that this code does not know, made by a newer one.
+        StoreError: if the tables are of an unknown revision, from newer code.
     """
     with writing(engine) as connection:
         lift_time_limit(connection)
@@ -52,7 +50,7 @@ def upgrade(engine: Engine, revision: str = "head") -> str | None:
         before = current_revision(connection)
         known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
         if before is not None and before not in known:
-            raise StoreError(f"the tables are of revision {before}, which this code does not know; it is too old")
+            raise StoreError(f"the tables are of revision {before}, unknown to this version; update it")
         config = _config()
         config.attributes["connection"] = connection
         command.upgrade(config, revision)
@@ -60,11 +58,7 @@ def upgrade(engine: Engine, revision: str = "head") -> str | None:
 
 
 def check_revision(engine: Engine) -> None:
-    """Return if the tables are those that this code expects.
-
-    Raises:
-        StoreError: if they are missing or of another revision.
-    """
+    """Raise `StoreError` if the tables are missing or of another revision than this code expects."""
     with reading(engine) as connection:
         found = current_revision(connection)
     if found is None:
@@ -82,7 +76,7 @@ def opened_store(url: str, *, checked: bool = True) -> Iterator[Engine]:
     Without `checked` the tables may be missing or of another revision.
 
     Raises:
-        StoreError: if the URL is not understood, or the tables are not those that this code expects.
+        StoreError: if the URL is invalid, or as `check_revision` does.
     """
     engine = open_engine(url)
     try:

@@ -1,5 +1,8 @@
+"""The labelling interface, and exports of Label Studio as annotations."""
+
 import csv
 import json
+import xml.etree.ElementTree as ET
 from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,9 +13,31 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from barometer.labels import Label
-from barometer.live.annotation.interface import label_config
-from barometer.live.annotation.label_studio import LabelError, read_export, read_tasks, title_tasks
+from barometer.live.annotation.label_studio import (
+    LabelError,
+    label_config,
+    read_export,
+    read_tasks,
+    suggestion,
+    title_tasks,
+)
 from barometer.live.records import Annotation, ListedTitle
+
+
+def test_interface_offers_classes_and_not_news() -> None:
+    choices = list(ET.fromstring(label_config()).iter("Choice"))
+    assert [choice.get("value") for choice in choices] == ["Negative", "Neutral", "Positive", "Not news"]
+    assert [choice.get("hotkey") for choice in choices] == ["1", "2", "3", "4"]
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_label_studio_accepts_interface_and_suggestion() -> None:
+    sdk = pytest.importorskip("label_studio_sdk.label_interface")
+    interface = sdk.LabelInterface(label_config('<Header value="$source"/>'))
+    interface.validate()
+    assert interface.validate_prediction(suggestion("v", "Not news", 0.12345))
+    assert not interface.validate_prediction(suggestion("v", "Up", 0.5))
+
 
 NOON = datetime(2024, 5, 17, 12, 0, tzinfo=UTC)
 TITLE = ListedTitle(
@@ -41,7 +66,7 @@ def test_label_studio_accepts_the_tasks() -> None:
     assert interface.validate_prediction(made["predictions"][0])
 
 
-def test_annotations_become_labels_of_their_annotators_in_utc() -> None:
+def test_annotations_become_labels_with_utc_times() -> None:
     one, other = submitted("Positive"), submitted("Not news", by={"id": 8, "email": "a@example.org"})
     found = read_tasks([task(one, other, submitted("Neutral", was_cancelled=True)), task(number=18)])
     assert found.annotations == (
@@ -80,7 +105,7 @@ def test_flat_exports_say_the_same(tmp_path: Path, suffix: str) -> None:
 
 @pytest.mark.slow  # what it imports takes seconds
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
-def test_what_label_studios_own_converter_writes_is_read_alike(tmp_path: Path) -> None:
+def test_converted_exports_give_the_same_labels(tmp_path: Path) -> None:
     converter = pytest.importorskip("label_studio_sdk.converter.converter")
     path = tmp_path / "export.json"
     skipped = submitted("Neutral", by=8, was_cancelled=True, id=2, lead_time=1.0)
@@ -96,10 +121,10 @@ def test_what_label_studios_own_converter_writes_is_read_alike(tmp_path: Path) -
 @pytest.mark.parametrize(
     ("broken", "said"),
     [
-        (task(submitted("Up")), "task 17: an annotation chooses ['Up']; expected one of Negative"),
-        (task(submitted("Positive", by=None)), "task 17: an annotation was completed by None"),
-        (task(submitted("Positive", at="yesterday")), "task 17: an annotation has the time 'yesterday'"),
-        (task(submitted("Positive", result=[])), r"task 17: an annotation chooses []"),
+        (task(submitted("Up")), "task 17: choices are ['Up']; expected one of Negative"),
+        (task(submitted("Positive", by=None)), "task 17: completed_by is None"),
+        (task(submitted("Positive", at="yesterday")), "task 17: annotation time is 'yesterday'"),
+        (task(submitted("Positive", result=[])), r"task 17: choices are []"),
         (task(submitted("Positive", result=[{"from_name": "sentiment"}])), "task 17: broken annotation result"),
         (task(title_id=2.5), "task 17: title_id is 2.5"),
         (task(title_id=str(2**63)), "task 17: title_id is '9223372036854775808'"),
@@ -107,14 +132,14 @@ def test_what_label_studios_own_converter_writes_is_read_alike(tmp_path: Path) -
         ("text", "task at position 1: title_id is None"),
     ],
 )
-def test_what_is_broken_is_named_with_its_task(broken: object, said: str) -> None:
+def test_errors_name_the_broken_task(broken: object, said: str) -> None:
     with pytest.raises(LabelError) as caught:
         read_tasks([broken])
     assert str(caught.value).startswith(said)
 
 
 @pytest.mark.parametrize("content", [b"{}", b"\xff", b"[" * 100_000, b"", b"Id;Label"])
-def test_a_file_that_is_no_export_is_named(tmp_path: Path, content: bytes) -> None:
+def test_other_files_are_refused_by_name(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "export.json"
     path.write_bytes(content)
     with pytest.raises(LabelError, match=r"export\.json: .*Label Studio"):
@@ -129,7 +154,7 @@ values: st.SearchStrategy[Any] = st.recursive(
 
 
 @given(st.lists(values, max_size=3), values)
-def test_whatever_an_export_holds_is_read_or_refused(tasks: list[Any], annotation: Any) -> None:
+def test_any_export_is_read_or_refused(tasks: list[Any], annotation: Any) -> None:
     with_annotation = [{"data": {"title_id": ID}, "annotations": [annotation]}]
     for given_tasks in (tasks, with_annotation):
         try:

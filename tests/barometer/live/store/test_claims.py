@@ -6,13 +6,14 @@ import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, select
 
 import barometer
 from barometer.live.records import Claim, NewsTitle, Prediction
-from barometer.live.store.claims import claim_titles, count_queued, count_unscored, enqueue_unscored, release_claim
+from barometer.live.store.claims import claim_titles, count_unscored, enqueue_unscored, release_claim
 from barometer.live.store.engine import open_engine, reading, writing
 from barometer.live.store.predictions import save_predictions
 from barometer.live.store.rollups import rebuild_rollups
@@ -108,7 +109,7 @@ def scored(engine: Engine) -> list[int]:
         return sorted(connection.execute(select(model_predictions.c.title_id)).scalars())
 
 
-def test_claims_are_newest_first_and_never_overlap(database: Engine, make_title: Make) -> None:
+def test_claims_are_newest_first_without_overlap(database: Engine, make_title: Make) -> None:
     ids = queue(database, make_title, 5)
     first, second, third = take(database, 2), take(database, 2), take(database, 9)
     assert [list(claim.titles) for claim in (first, second, third)] == [ids[:2], ids[2:4], ids[4:]]
@@ -118,7 +119,7 @@ def test_claims_are_newest_first_and_never_overlap(database: Engine, make_title:
     assert take(database, 9).titles == {}
 
 
-def test_rows_come_back_when_the_lease_ends_or_is_given_back(database: Engine, make_title: Make) -> None:
+def test_ended_or_released_leases_free_titles(database: Engine, make_title: Make) -> None:
     ids = queue(database, make_title, 3)
     lost = take(database, 2)
     assert list(take(database, 9, NOW + 9 * MINUTE).titles) == ids[2:]
@@ -130,7 +131,9 @@ def test_rows_come_back_when_the_lease_ends_or_is_given_back(database: Engine, m
     assert list(take(database, 9, NOW + 20 * MINUTE).titles) == ids
 
 
-def test_what_is_scored_is_never_claimed_even_if_it_was_queued_late(database: Engine, make_title: Make) -> None:
+def test_scored_titles_queued_late_stay_unclaimed(
+    database: Engine, make_title: Make, count_queued: Callable[..., Any]
+) -> None:
     ids = queue(database, make_title, 2)
     with writing(database) as connection:
         save_predictions(connection, "v", [Prediction(ids[0], (0.0, 0.0, 1.0))], NOW)
@@ -141,7 +144,7 @@ def test_what_is_scored_is_never_claimed_even_if_it_was_queued_late(database: En
         assert count_queued(connection, "v") == 1
 
 
-def test_queueing_again_keeps_leases_and_only_adds_what_is_missing(database: Engine, make_title: Make) -> None:
+def test_queueing_again_keeps_leases_adds_missing(database: Engine, make_title: Make) -> None:
     ids = queue(database, make_title, 3)
     take(database, 1)
     with writing(database) as connection:
@@ -154,7 +157,7 @@ def test_queueing_again_keeps_leases_and_only_adds_what_is_missing(database: Eng
     assert list(take(database, 9).titles.values()) == ["Later", "Headline 2"]
 
 
-def test_postgresql_skips_rows_that_another_claims_right_now(postgresql_url: str, make_title: Make) -> None:
+def test_postgresql_skips_rows_being_claimed(postgresql_url: str, make_title: Make) -> None:
     engine = open_engine(postgresql_url)
     ids = queue(engine, make_title, 4)
     with writing(engine) as connection:
@@ -163,7 +166,7 @@ def test_postgresql_skips_rows_that_another_claims_right_now(postgresql_url: str
     engine.dispose()
 
 
-def test_threads_that_claim_at_once_share_the_work(store_url: str, make_title: Make) -> None:
+def test_concurrent_claims_share_the_work(store_url: str, make_title: Make) -> None:
     engine = open_engine(store_url)
     ids = queue(engine, make_title, 200)
     claimed: list[int] = []
@@ -200,7 +203,9 @@ def test_processes_never_score_one_row_twice(store_url: str, make_title: Make) -
 
 @pytest.mark.slow
 @pytest.mark.parametrize("halt", ["between", "inside"])
-def test_a_scorer_killed_anywhere_loses_nothing(store_url: str, make_title: Make, halt: str) -> None:
+def test_a_scorer_killed_anywhere_loses_nothing(
+    store_url: str, make_title: Make, halt: str, count_queued: Callable[..., Any]
+) -> None:
     engine = open_engine(store_url)
     ids = queue(engine, make_title, 45)
     events = kill_where_it_halts(start_scorer(store_url, lease=2, halt=halt, at=2))

@@ -28,7 +28,7 @@ def test_postgresql_is_spoken_through_psycopg(scheme: str) -> None:
 
 @pytest.mark.parametrize("text_", ["mysql://me:secret@db/news", "sqlite://", "sqlite:///:memory:", "news.db", "",
                                    "postgresql://me:secret@db:x/news"])  # fmt: skip
-def test_an_unknown_url_is_refused_without_showing_its_password(text_: str) -> None:
+def test_refused_url_hides_its_password(text_: str) -> None:
     with pytest.raises(StoreError, match="expected sqlite:///FILE or postgresql://USER@HOST/NAME") as refused:
         database_url(text_)
     assert "secret" not in str(refused.value)
@@ -44,7 +44,7 @@ def test_opening_an_engine_touches_nothing(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_sqlite_keeps_a_write_ahead_log_and_checks_references(sqlite_url: str) -> None:
+def test_sqlite_uses_wal_and_checks_references(sqlite_url: str) -> None:
     engine = open_engine(sqlite_url)
     with reading(engine) as connection:
         settings = {name: connection.exec_driver_sql(f"PRAGMA {name}").scalar_one() for name in
@@ -53,7 +53,7 @@ def test_sqlite_keeps_a_write_ahead_log_and_checks_references(sqlite_url: str) -
     assert settings == {"journal_mode": "wal", "foreign_keys": 1, "busy_timeout": 30_000}
 
 
-def test_a_write_is_kept_at_the_end_and_undone_by_an_error(database: Engine) -> None:
+def test_writes_commit_or_roll_back(database: Engine) -> None:
     with writing(database) as connection:
         add_version(connection, "kept")
     with pytest.raises(ZeroDivisionError), writing(database) as connection:
@@ -62,14 +62,14 @@ def test_a_write_is_kept_at_the_end_and_undone_by_an_error(database: Engine) -> 
     assert names(database) == ["kept"]
 
 
-def test_a_reader_neither_waits_for_a_writer_nor_sees_half_of_its_work(database: Engine) -> None:
+def test_readers_neither_wait_nor_see_uncommitted(database: Engine) -> None:
     with writing(database) as connection:
         add_version(connection, "unfinished")
         assert names(database) == []
     assert names(database) == ["unfinished"]
 
 
-def test_a_second_writer_waits_for_the_first(sqlite_url: str) -> None:
+def test_second_writer_waits_for_the_first(sqlite_url: str) -> None:
     engine = open_engine(sqlite_url)
     started, done = threading.Event(), threading.Event()
 
@@ -90,7 +90,7 @@ def test_a_second_writer_waits_for_the_first(sqlite_url: str) -> None:
     engine.dispose()
 
 
-def test_a_connection_for_reading_cannot_write_to_postgresql(postgresql_url: str) -> None:
+def test_reading_connections_cannot_write_in_postgresql(postgresql_url: str) -> None:
     engine = open_engine(postgresql_url)
     with pytest.raises(DBAPIError, match="read-only"), reading(engine) as connection:
         add_version(connection, "x")

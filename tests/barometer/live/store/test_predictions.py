@@ -2,26 +2,25 @@ import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from math import log
+from typing import Any
 
 import numpy as np
 import pytest
 from sqlalchemy import Engine, select
 
 from barometer.labels import Label
+from barometer.live.annotation.sampling import mark_annotating, unmarked_titles
 from barometer.live.records import NewsTitle, Prediction
-from barometer.live.store.claims import count_queued, enqueue_unscored
+from barometer.live.store.claims import enqueue_unscored
 from barometer.live.store.engine import open_engine, reading, writing
 from barometer.live.store.predictions import (
     entropy,
     forget_version,
-    mark_annotating,
-    newest_pub_time,
-    newest_titles,
     save_predictions,
-    unmarked_titles,
 )
 from barometer.live.store.rollups import rebuild_rollups
 from barometer.live.store.schema import model_predictions, rollups
+from barometer.live.store.search import newest_pub_time, newest_titles
 from barometer.live.store.titles import delete_titles, save_titles
 
 NOW = datetime(2024, 5, 17, 8, 30, tzinfo=UTC)
@@ -35,7 +34,7 @@ def sums_of_the_hour(engine: Engine) -> tuple[int, int]:
     return row.headlines, row.positive
 
 
-def test_a_prediction_has_class_entropy_and_time(database: Engine, make_title: Callable[..., NewsTitle]) -> None:
+def test_prediction_has_class_entropy_and_time(database: Engine, make_title: Callable[..., NewsTitle]) -> None:
     title = make_title("Bitcoin rises", NOW)
     score = Prediction(title.title_id, tuple(np.array([0.2, 0.2, 0.6], dtype=np.float32)), True)
     with writing(database) as connection:
@@ -53,7 +52,7 @@ def test_entropy_is_in_nats(probabilities: tuple[float, ...], nats: float) -> No
     assert entropy(probabilities) == pytest.approx(nats)
 
 
-def test_saving_again_changes_nothing_and_a_new_score_replaces_the_old(database: Engine, save_scored: Save) -> None:
+def test_saving_repeats_safely_and_replaces_scores(database: Engine, save_scored: Save) -> None:
     ids = save_scored(database, "v", [(NOW, 0.5, ()), (NOW, 0.25, ())])
     with writing(database) as connection:
         mark_annotating(connection, "v", ids[:1])
@@ -78,7 +77,7 @@ def test_versions_are_kept_apart(database: Engine, save_scored: Save) -> None:
     assert sums_of_the_hour(database) == (1, 500_000)
 
 
-def test_a_title_deleted_meanwhile_is_passed_over(database: Engine) -> None:
+def test_titles_deleted_meanwhile_are_skipped(database: Engine) -> None:
     with writing(database) as connection:
         assert save_predictions(connection, "v", [Prediction(7, (0.0, 0.0, 1.0))], NOW) == 0
         assert connection.execute(select(rollups)).all() == []
@@ -91,8 +90,8 @@ def test_what_is_no_probability_is_refused(database: Engine, save_scored: Save, 
         save_predictions(connection, "v", [Prediction(ids[0], bad)], NOW)
 
 
-def test_saving_takes_titles_off_the_queue_of_that_version_only(
-    database: Engine, make_title: Callable[..., NewsTitle]
+def test_saving_dequeues_for_its_version_only(
+    database: Engine, make_title: Callable[..., NewsTitle], count_queued: Callable[..., Any]
 ) -> None:
     titles = [make_title(f"Headline {i}", NOW) for i in range(3)]
     with writing(database) as connection:
@@ -102,7 +101,7 @@ def test_saving_takes_titles_off_the_queue_of_that_version_only(
         assert (count_queued(connection, "a"), count_queued(connection, "b")) == (1, 3)
 
 
-def test_scorers_of_the_same_titles_leave_one_prediction_and_right_sums(store_url: str, save_scored: Save) -> None:
+def test_concurrent_scorers_keep_sums_right(store_url: str, save_scored: Save) -> None:
     engine = open_engine(store_url)
     ids = save_scored(engine, "other", [(NOW, 0.5, {"BTC", "ETH"}) for _ in range(60)])
     barrier = threading.Barrier(4)
@@ -135,7 +134,7 @@ def test_scorers_of_the_same_titles_leave_one_prediction_and_right_sums(store_ur
     engine.dispose()
 
 
-def test_what_is_no_news_is_kept_out_of_sums_and_lists(database: Engine, save_scored: Save) -> None:
+def test_not_news_is_excluded_from_sums(database: Engine, save_scored: Save) -> None:
     ids = save_scored(database, "v", [(NOW, 0.5, {"BTC"}), (NOW - MINUTE, 0.25, ())])
     uncounted = Prediction(ids[0], (0.2, 0.3, 0.5), news=0.1, counted=False)
     with writing(database) as connection:
@@ -158,7 +157,7 @@ def test_what_is_no_news_is_kept_out_of_sums_and_lists(database: Engine, save_sc
     assert sums_of_the_hour(database) == (0, 0)
 
 
-def test_a_score_that_never_counted_is_new_all_the_same(database: Engine, make_title: Callable[..., NewsTitle]) -> None:
+def test_uncounted_scores_are_new_too(database: Engine, make_title: Callable[..., NewsTitle]) -> None:
     title = make_title("Price prediction", NOW)
     with writing(database) as connection:
         save_titles(connection, [title])
@@ -168,13 +167,13 @@ def test_a_score_that_never_counted_is_new_all_the_same(database: Engine, make_t
 
 
 @pytest.mark.parametrize("bad", [{"news": 1.5}, {"news": float("nan")}, {"value": float("inf")}])
-def test_news_and_values_that_are_none_are_refused(database: Engine, save_scored: Save, bad: dict[str, float]) -> None:
+def test_invalid_news_and_values_are_refused(database: Engine, save_scored: Save, bad: dict[str, float]) -> None:
     ids = save_scored(database, "v", [(NOW, 0.5, ())])
     with writing(database) as connection, pytest.raises(ValueError, match=f"title {ids[0]}: .* is"):
         save_predictions(connection, "v", [Prediction(ids[0], (0.0, 0.0, 1.0), **bad)], NOW)
 
 
-def test_titles_are_listed_newest_first_of_one_class_or_of_all(database: Engine, save_scored: Save) -> None:
+def test_titles_are_newest_first_by_class(database: Engine, save_scored: Save) -> None:
     save_scored(database, "v", [(NOW - i * MINUTE, 0.9 if i % 2 else 0.1, ()) for i in range(6)])
     with reading(database) as connection:
         every = newest_titles(connection, "v", 4)
@@ -185,14 +184,3 @@ def test_titles_are_listed_newest_first_of_one_class_or_of_all(database: Engine,
     assert {title.predicted for title in positive} == {Label.POSITIVE}
     assert positive[0].probabilities == pytest.approx((1 / 15, 1 / 30, 0.9))
     assert (positive[0].source, positive[0].url) == ("example", "https://example.org/a")
-
-
-def test_marked_titles_are_not_offered_to_annotators_again(database: Engine, save_scored: Save) -> None:
-    ids = save_scored(database, "v", [(NOW, p, ()) for p in (0.9, 0.4, 0.6)] + [(NOW - 60 * MINUTE, 0.34, ())])
-    with writing(database) as connection:
-        offered = unmarked_titles(connection, "v", NOW)
-        assert [title.title_id for title in offered] == [ids[1], ids[2], ids[0]]
-        assert [title.entropy for title in offered] == sorted((title.entropy for title in offered), reverse=True)
-        assert mark_annotating(connection, "v", [ids[1], ids[0]]) == 2
-        assert mark_annotating(connection, "v", [ids[1]]) == 0
-        assert [title.title_id for title in unmarked_titles(connection, "v", NOW)] == [ids[2]]

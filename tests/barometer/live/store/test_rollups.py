@@ -8,9 +8,10 @@ from sqlalchemy import Connection, Engine, delete, event, func, select, text
 
 from barometer.live.records import NewsTitle, Prediction
 from barometer.live.store.engine import open_engine, reading, writing
-from barometer.live.store.predictions import newest_pub_time, newest_titles, save_predictions
+from barometer.live.store.predictions import save_predictions
 from barometer.live.store.rollups import millionths, rebuild_rollups
 from barometer.live.store.schema import model_predictions, news_titles, rollups, title_coins
+from barometer.live.store.search import newest_pub_time, newest_titles
 from barometer.live.store.sums import Sums, bucket_sums, coin_sums, window_sums
 from barometer.live.store.times import HOURS_OF_DAY, hour_of
 from barometer.live.store.titles import delete_titles, save_titles
@@ -68,7 +69,7 @@ def close(found: Sums, expected: Sums) -> bool:
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=titles_, events=events_, a=offsets, b=offsets)
-def test_whatever_happens_windows_are_the_sums_of_their_rows(
+def test_windows_always_sum_their_rows(
     database: Engine,
     make_title: Callable[..., NewsTitle],
     rows: list[tuple[int, set[str]]],
@@ -100,7 +101,7 @@ def test_a_value_counts_in_whole_millionths() -> None:
 
 
 @pytest.mark.parametrize(("value", "kept"), [(-7.0, -1.0), (2.5, 2.0), (-0.25, -0.25)])
-def test_values_far_outside_0_and_1_are_cut(
+def test_values_far_outside_are_clipped(
     database: Engine, save_scored: Callable[..., list[int]], value: float, kept: float
 ) -> None:
     ids = save_scored(database, "v", [(START, 0.5, ())])
@@ -110,7 +111,7 @@ def test_values_far_outside_0_and_1_are_cut(
             assert window_sums(connection, "v", START, until) == Sums(1, kept, kept * kept)
 
 
-def test_a_bucket_holds_what_was_published_in_it(database: Engine, save_scored: Callable[..., list[int]]) -> None:
+def test_bucket_holds_its_own_headlines(database: Engine, save_scored: Callable[..., list[int]]) -> None:
     hours = [0, 0.5, 1, 23.99, 24, 49.5]
     save_scored(database, "v", [(START + timedelta(hours=h), 0.5, ()) for h in hours])
     first = hour_of(START)
@@ -134,9 +135,7 @@ def test_rebuilding_mends_what_somebody_broke(database: Engine, save_scored: Cal
         assert window_sums(connection, "other", START, START + timedelta(days=1)).count == 1
 
 
-def test_a_failed_transaction_leaves_scores_and_sums_as_they_were(
-    database: Engine, save_scored: Callable[..., list[int]]
-) -> None:
+def test_failed_transaction_changes_nothing(database: Engine, save_scored: Callable[..., list[int]]) -> None:
     ids = save_scored(database, "v", [(START, 0.5, ())])
     with pytest.raises(ZeroDivisionError), writing(database) as connection:
         save_predictions(connection, "v", [Prediction(ids[0], (0.0, 0.0, 1.0))], START)
@@ -160,13 +159,13 @@ def sqlite_plan(url: str, question: Callable[[Connection], object]) -> list[str]
     return [step for step in plan if "SEARCH" in step or "SCAN" in step or "B-TREE" in step]
 
 
-def test_sqlite_reads_the_roll_ups_of_one_coin_and_not_of_all(sqlite_url: str) -> None:
+def test_sqlite_reads_one_coins_rollups_only(sqlite_url: str) -> None:
     plan = sqlite_plan(sqlite_url, lambda c: bucket_sums(c, "v", START, START + timedelta(days=9), "day", "BTC"))
     index = "USING INDEX ix_rollups_coin (model_version=? AND span=? AND coin=? AND hour>? AND hour<?)"
     assert plan == [f"SEARCH rollups {index}"]
 
 
-def test_sqlite_reads_edges_and_the_newest_from_an_index_alone(sqlite_url: str) -> None:
+def test_sqlite_reads_edges_from_the_index(sqlite_url: str) -> None:
     edge = sqlite_plan(sqlite_url, lambda c: window_sums(c, "v", START, START + timedelta(minutes=9)))
     index = "SEARCH model_predictions USING COVERING INDEX ix_model_predictions_time (model_version=?"
     assert [step.startswith(f"{index} AND pub_time>? AND pub_time<?") for step in edge] == [True]

@@ -95,7 +95,7 @@ def brute_force(rows: list[Scored], wanted: TitleFilter) -> list[int]:
     offset=st.integers(0, 6),
     few_hours=st.sampled_from([2, 100]),
 )
-def test_what_is_found_is_what_reading_every_title_finds(
+def test_search_equals_a_full_scan(
     database: Engine,
     make_title: MakeTitle,
     rows: list[Row],
@@ -139,7 +139,7 @@ def test_text_is_plain_words(database: Engine, make_title: MakeTitle, text: str,
     assert found == {TITLES[i] for i in expected}
 
 
-def test_text_is_sought_among_the_newest_titles_only(
+def test_text_search_covers_newest_titles_only(
     database: Engine, make_title: MakeTitle, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     save(database, make_title, [("Bitcoin", hours, Label.NEUTRAL, {"BTC"}, True) for hours in range(5)])

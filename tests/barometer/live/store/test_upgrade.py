@@ -10,13 +10,12 @@ from sqlalchemy.exc import IntegrityError
 
 from barometer.live.store.engine import StoreError, open_engine, reading, writing
 from barometer.live.store.rollups import rebuild_rollups
-from barometer.live.store.runs import last_refresh
 from barometer.live.store.schema import metadata, model_predictions
+from barometer.live.store.standing import active_version, last_refresh, read_spread
 from barometer.live.store.sums import Sums, window_sums
 from barometer.live.store.times import EPOCH, UtcTime
 from barometer.live.store.titles import delete_titles, recent_titles
 from barometer.live.store.upgrade import check_revision, current_revision, expected_revision, upgrade
-from barometer.live.store.versions import active_version, read_spread
 
 Save = Callable[..., list[int]]
 OLD_ROWS = (
@@ -34,7 +33,7 @@ def empty(database: Engine) -> None:
         connection.execute(text("DROP TABLE alembic_version"))
 
 
-def test_migrations_make_the_tables_that_the_code_expects(database: Engine) -> None:
+def test_migrations_make_the_expected_tables(database: Engine) -> None:
     with reading(database) as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, metadata) == []
@@ -54,7 +53,7 @@ def test_upgrading_again_changes_nothing(database: Engine) -> None:
         assert connection.execute(text("SELECT url FROM feeds")).scalars().all() == ["u"]
 
 
-def test_headlines_of_the_first_tables_outlive_the_next_steps(database: Engine) -> None:
+def test_first_headlines_survive_later_migrations(database: Engine) -> None:
     empty(database)
     upgrade(database, "0001")
     row = {"i": -7, "t": "Bitcoin rises", "s": "a", "u": "https://a.example", "m": EPOCH + timedelta(days=20_000)}
@@ -70,7 +69,7 @@ def test_headlines_of_the_first_tables_outlive_the_next_steps(database: Engine) 
         assert last_refresh(connection) is None
 
 
-def test_scores_of_before_count_with_their_probability(database: Engine) -> None:
+def test_old_scores_count_with_their_probability(database: Engine) -> None:
     empty(database)
     upgrade(database, "0002")
     moment, day = EPOCH + timedelta(days=20_000), timedelta(days=1)
@@ -90,13 +89,13 @@ def test_scores_of_before_count_with_their_probability(database: Engine) -> None
 
 
 @pytest.mark.parametrize("change", ["value = NULL", "counted = NULL", "predicted_class = 3"])
-def test_upgraded_tables_refuse_what_new_ones_do(database: Engine, save_scored: Save, change: str) -> None:
+def test_upgraded_tables_have_the_same_constraints(database: Engine, save_scored: Save, change: str) -> None:
     save_scored(database, "v", [(EPOCH, 0.5, ())])
     with pytest.raises(IntegrityError), writing(database) as connection:
         connection.execute(text(f"UPDATE model_predictions SET {change}"))
 
 
-def test_two_that_upgrade_at_once_wait_for_each_other(database: Engine, store_url: str) -> None:
+def test_concurrent_upgrades_wait(database: Engine, store_url: str) -> None:
     empty(database)
     problems: list[BaseException] = []
 
@@ -127,12 +126,12 @@ def test_a_failed_upgrade_leaves_nothing_behind(database: Engine) -> None:
         assert inspect(connection).get_table_names() == ["rollups"]
 
 
-def test_missing_and_unknown_tables_are_told_apart_from_ours(database: Engine) -> None:
+def test_missing_and_unknown_tables_are_refused(database: Engine) -> None:
     with writing(database) as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(StoreError, match="revision 9999, expected"):
         check_revision(database)
-    with pytest.raises(StoreError, match="revision 9999, which this code does not know"):
+    with pytest.raises(StoreError, match="revision 9999, unknown to this version"):
         upgrade(database)
     empty(database)
     with pytest.raises(StoreError, match=r"no tables yet; run `barometer db upgrade`"):
@@ -146,7 +145,7 @@ def test_postgresql_keeps_moments_as_moments(postgresql_url: str) -> None:
     assert getattr(columns["pub_time"], "timezone", False) is True
 
 
-def test_the_server_of_the_tests_is_a_real_one(postgresql_server: URL) -> None:
+def test_tests_use_a_real_server(postgresql_server: URL) -> None:
     engine = open_engine(postgresql_server.render_as_string(hide_password=False))
     with reading(engine) as connection:
         assert connection.execute(text("SELECT version()")).scalar_one().startswith("PostgreSQL 1")

@@ -38,7 +38,7 @@ def masked_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def short_translations(monkeypatch: pytest.MonkeyPatch) -> None:
     """Random weights find no end of a sentence, so translations stop early."""
-    monkeypatch.setattr("pipelines.studies.augmentation.translate._MAX_NEW_TOKENS", 8)
+    monkeypatch.setattr("pipelines.studies.augmentation.methods.language_models._MAX_NEW_TOKENS", 8)
 
 
 @pytest.fixture(scope="session")

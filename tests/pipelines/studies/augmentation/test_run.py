@@ -15,7 +15,8 @@ from barometer.corpus.split import Split
 from barometer.settings import SettingsError
 from pipelines import paths
 from pipelines.studies.augmentation import run as stage
-from pipelines.studies.augmentation.leakage import LeakageError
+from pipelines.studies.augmentation.methods.copies import LeakageError
+from pipelines.studies.report import write_report
 from pipelines.tables import read_json, write_json, write_table
 
 ROOT = Path(__file__).resolve().parents[4]
@@ -46,9 +47,14 @@ def change(corpus: str = "demo", **section: Any) -> None:
     Path("params.yaml").write_text(yaml.safe_dump(values))
 
 
-@pytest.mark.slow
-def test_a_whole_run_writes_numbers_curves_plot_page_and_examples(folder: Path) -> None:
+def run(corpus: str = "demo") -> None:
     stage.main()
+    write_report(stage.NAME, corpus)
+
+
+@pytest.mark.slow
+def test_a_run_and_its_report(folder: Path) -> None:
+    run()
     reports = folder / "reports" / "demo" / "augmentation"
     metrics = json.loads((reports / "metrics.json").read_text())
     assert set(metrics) == {"none", "repeat", "swap", "coin_swap"}
@@ -72,13 +78,13 @@ def test_a_whole_run_writes_numbers_curves_plot_page_and_examples(folder: Path) 
 
 
 @pytest.mark.slow
-def test_a_second_run_gives_the_same_numbers_with_other_methods_beside(folder: Path) -> None:
+def test_other_methods_change_no_number(folder: Path) -> None:
     report = folder / "reports" / "demo" / "augmentation" / "metrics.json"
     change(methods=["swap", "coin_swap"])
-    stage.main()
+    run()
     first = json.loads(report.read_text())
     change(methods=["coin_swap", "delete"])
-    stage.main()
+    run()
     second = json.loads(report.read_text())
     for figure in ("accuracy", "macro_f1", "failure_rate"):
         assert {name: second[name][figure] for name in ("none", "coin_swap")} == {
@@ -87,41 +93,41 @@ def test_a_second_run_gives_the_same_numbers_with_other_methods_beside(folder: P
 
 
 @pytest.mark.slow
-def test_no_text_of_a_real_corpus_is_in_the_report(folder: Path, headlines: list[tuple[str, int]]) -> None:
+def test_no_real_text_is_reported(folder: Path, headlines: list[tuple[str, int]]) -> None:
     change(corpus="mine", methods=["swap"])
-    stage.main()
+    run("mine")
     written = "".join(path.read_text() for path in (folder / "reports" / "mine").rglob("*.[mcj]*"))
     assert "augmentation" in written
     assert not any(text in written for text, _ in headlines)
 
 
-def test_a_test_headline_among_the_training_headlines_stops_the_study(folder: Path) -> None:
+def test_a_leaked_test_headline_stops(folder: Path) -> None:
     split = read_json(paths.SPLIT)
     write_json(paths.SPLIT, split | {"train": split["train"][:59] + split["test"][:1]})
     with pytest.raises(LeakageError, match="1 of 60 training texts resemble held-out ones"):
         stage.main()
 
 
-def test_more_headlines_than_there_are_stop_before_any_work(folder: Path) -> None:
+def test_too_many_headlines_stop_early(folder: Path) -> None:
     change(train_size=121)
     message = r"experiment\.augmentation\.train_size = 121: the training part of corpus 'demo' has 120 headlines"
     with pytest.raises(SettingsError, match=message):
         stage.main()
 
 
-def test_an_unknown_method_is_named_with_the_choices(folder: Path) -> None:
+def test_an_unknown_method_is_named(folder: Path) -> None:
     change(methods=["paraphrase"])
     with pytest.raises(SettingsError, match=r"methods\.0 = 'paraphrase': .*expected one of repeat, synonym, swap"):
         stage.main()
 
 
 @pytest.mark.slow
-def test_bert_is_trained_on_copies_too(folder: Path, tiny_backbone: Path) -> None:
+def test_bert_learns_from_copies(folder: Path, tiny_backbone: Path) -> None:
     values = yaml.safe_load(Path("params.yaml").read_text())
     values["backbone"] = {"name": "tiny", "source": str(tiny_backbone), "max_length": 32}
     values["model"]["bert"] |= {"lr": 0.01, "freeze_embeddings": False, "patience": 2}
     Path("params.yaml").write_text(yaml.safe_dump(values))
     change(model="bert", methods=["keyboard"])
-    stage.main()
+    run()
     metrics = json.loads((folder / "reports/demo/augmentation/metrics.json").read_text())
     assert metrics["keyboard"]["accuracy"] > 0.4

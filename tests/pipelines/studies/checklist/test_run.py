@@ -1,136 +1,66 @@
-"""From results to tables, metrics and figures, and from two tables of cases to a comparison."""
+"""The study on a small corpus with two tiny models."""
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 
-from barometer.checks.check import Case
-from barometer.checks.results import Outcome, TestResult
-from barometer.labels import CLASS_NAMES
-from pipelines.studies.checklist import compare as compare_checklists
-from pipelines.studies.checklist import run as checklist
-from pipelines.studies.checklist.figures import plot_failure_rates
-from pipelines.studies.checklist.tables import Comparison
-from pipelines.tables import read_table, write_table
+from barometer.corpus.annotate import SOFT_COLUMNS
+from barometer.predictor import Predictor
+from pipelines import paths
+from pipelines.studies.checklist import run as stage
+from pipelines.studies.report import write_report
+from pipelines.tables import read_table, write_json, write_table
 
-POSITIVE, NEGATIVE = [0.1, 0.1, 0.8], [0.9, 0.05, 0.05]
-
-
-def outcome(case: Case, *rows: list[float], margin: float) -> Outcome:
-    return Outcome(case, np.array(rows), margin >= 0, margin)
+ROOT = Path(__file__).resolve().parents[4]
+PARTS = ("train", "validation", "test", "temporal_test", "folds", "auxiliary")
 
 
-def results(*margins: float) -> list[TestResult]:
-    """A test of negation with these margins, one of entities that fails half, one of direction that passes."""
-    negation = tuple(
-        outcome(Case(f"BTC won't fall {i}%", source=f"p{i % 3}"), NEGATIVE, margin=m) for i, m in enumerate(margins)
-    )
-    swapped = Case("NA, says ETH", "NA, says BTC")
-    entities = (
-        outcome(swapped, POSITIVE, NEGATIVE, margin=-0.7),
-        outcome(Case("Up, ETH", "Up, BTC", "p"), POSITIVE, POSITIVE, margin=1.0),
-    )
-    direction = (outcome(Case("Kraken; hacked", "Kraken", "p"), POSITIVE, NEGATIVE, margin=1.5),)
-    return [
-        TestResult("fall denied", "Negation", "MFT", "not Negative", negation),
-        TestResult("other coin", "Entities", "INV", "same class", entities),
-        TestResult("hack added", "Direction", "DIR", "score falls", direction),
-    ]
+@pytest.fixture
+def folder(in_folder: Path, headlines: list[tuple[str, int]], tiny_artifact: Path, tfidf_artifact: Path) -> Path:
+    """Labels, a split and the artifacts of both models."""
+    labels = np.array([label for _, label in headlines])
+    table = pd.DataFrame({"id": range(len(headlines)), "text": [text for text, _ in headlines], "label": labels})
+    table = table.assign(source="s", date="", corpus="demo", role="train", news=np.nan)
+    table[SOFT_COLUMNS] = np.eye(3)[labels]
+    write_table(paths.LABELS / "labelled.csv", table)
+    parts: dict[str, object] = {key: [] for key in PARTS} | {"test": [0, 1, 2, 3], "temporal_test": [4, 5, 6, 7]}
+    rest = {"auxiliary_test": {}, "evaluation": {}, "left_out": {}, "near_duplicates": 0}
+    write_json(paths.SPLIT, parts | rest)
+    shutil.copytree(tiny_artifact, paths.ARTIFACTS / "bert")
+    shutil.copytree(tfidf_artifact, paths.ARTIFACTS / "tfidf")
+    values = yaml.safe_load((ROOT / "params.yaml").read_text())
+    values["experiment"]["checklist"] |= {"cases": 20, "bootstrap_samples": 100}
+    Path("params.yaml").write_text(yaml.safe_dump(values))
+    return in_folder
 
 
-def test_every_case_is_a_row_and_survives_the_file(tmp_path: Path) -> None:
-    write_table(tmp_path / "cases.csv", checklist.case_table(results(-0.2, 0.3)))
-    table = read_table(tmp_path / "cases.csv")
-    assert table["failed"].tolist() == [1, 0, 1, 0, 0]
-    swapped = table.iloc[2]
-    assert (swapped["original"], swapped["text"], swapped["source"]) == ("NA, says BTC", "NA, says ETH", "headline")
-    assert (swapped["original_class"], swapped["class"]) == (CLASS_NAMES[2], CLASS_NAMES[0])
-    assert (swapped["original_positive"], swapped["negative"]) == (0.8, 0.9)
-    assert table["original"].tolist()[:2] == ["", ""] and table["original_class"].tolist()[:2] == ["", ""]
+@pytest.mark.slow
+def test_both_models_get_the_same_cases(folder: Path, headlines: list[tuple[str, int]]) -> None:
+    stage.main()
+    write_report(stage.NAME, "demo")
+    private, reports = paths.STUDIES / "checklist", Path("reports/demo/checklist")
+    tables = [read_table(private / name / "cases.csv") for name in ("tfidf", "bert")]
+    told = ["test", "capability", "kind", "expected", "source", "original", "text"]
+    assert tables[0][told].equals(tables[1][told]) and len(tables[0]) == 44 * 20
+    failed = read_table(private / "bert" / "failures.csv")
+    assert len(failed) == tables[1]["failed"].sum() > 0
+    assert "Test cases:      20" in (private / "bert" / "summary.txt").read_text()
+    stored = [json.loads(line) for line in (private / "cases.jsonl").read_text().splitlines()]
+    assert [row["text"] for row in stored] == tables[0]["text"].tolist()
+    rates = pd.read_csv(reports / "failure_rates.csv")
+    assert rates["bert"].sum() == len(failed)
+    metrics = json.loads((reports / "tfidf" / "metrics.json").read_text())
+    assert metrics["model_version"] == Predictor.load(paths.ARTIFACTS / "tfidf", threads=1).version
+    assert pd.read_csv(reports / "tfidf" / "failure_rates.csv")["failures"].tolist() == rates["tfidf"].tolist()
+    assert set(tables[0].loc[tables[0]["source"] == "headline", "original"]) <= {text for text, _ in headlines[:8]}
 
 
-def test_metrics_are_about_one_model_version_and_plain_data() -> None:
-    found = json.loads(json.dumps(checklist.metrics(results(-0.2, -0.1, -0.3, 0.3), "abc", 0.5)))
-    assert found["model_version"] == "abc"
-    assert found["minimum_functionality"] == {"failure_rate": 0.75, "maximum": 0.5, "reached": 0}
-    assert found["invariance"]["failure_rate"] == 0.5 and found["direction"]["failure_rate"] == 0
-    assert found["tests"] == {"fall_denied": 0.75, "other_coin": 0.5, "hack_added": 0}
-
-
-def test_the_rate_table_has_wilsons_interval() -> None:
-    row = checklist.rate_table(results(-0.2, -0.1, -0.3, 0.3)).iloc[0]
-    assert (row["cases"], row["failures"], row["failure_rate"]) == (4, 3, 0.75)
-    assert (row["low"], row["high"]) == pytest.approx((0.3006, 0.9544), abs=1e-3)
-
-
-def test_texts_are_predicted_in_batches_and_in_order(tfidf_artifact: Path) -> None:
-    from barometer.predictor import Predictor
-
+def test_predicting_keeps_the_order(tfidf_artifact: Path) -> None:
     predictor = Predictor.load(tfidf_artifact, threads=1)
     texts = [f"Bitcoin drops {i}%" for i in range(300)]
-    np.testing.assert_allclose(
-        checklist.predict_in_batches(predictor, texts), predictor.predict_proba(texts), atol=1e-6
-    )
-
-
-def test_an_unknown_model_is_refused() -> None:
-    from barometer.settings import SettingsError
-
-    with pytest.raises(SettingsError, match="unknown model 'gpt'; expected one of tfidf, bert"):
-        checklist.main("gpt")
-
-
-def side_by_side() -> dict[str, pd.DataFrame]:
-    return {
-        "tfidf": checklist.case_table(results(-0.2, -0.1, -0.3, 0.3, -0.2)),
-        "bert": checklist.case_table(results(-0.2, 0.1, 0.3, 0.3, 0.2)),
-    }
-
-
-def test_counts_of_both_models_stand_side_by_side() -> None:
-    rates = compare_checklists.rates_side_by_side(side_by_side())
-    negation = rates.iloc[0]
-    assert (negation["test"], negation["cases"], negation["tfidf"], negation["bert"]) == ("fall denied", 5, 4, 1)
-    assert (negation["tfidf_only"], negation["bert_only"]) == (3, 0)
-    assert negation["p_value"] == pytest.approx(3 * 2 / 8)  # exact McNemar of 3 against 0, three tests
-    assert rates["test"].tolist() == ["fall denied", "other coin", "hack added"]
-
-
-def test_models_that_were_given_other_cases_are_not_compared() -> None:
-    cases = side_by_side()
-    compare_checklists.same_cases(cases)
-    cases["bert"].loc[0, "text"] = "another"
-    with pytest.raises(ValueError, match="the cases of tfidf and bert differ; run `dvc repro checklist`"):
-        compare_checklists.same_cases(cases)
-
-
-def test_the_plot_is_drawn_alike_each_time(tmp_path: Path) -> None:
-    from barometer.checks.gap import failure_gap
-
-    cases = side_by_side()
-    names, failed = cases["tfidf"]["test"].to_numpy(dtype=str), cases["tfidf"]["failed"].to_numpy(dtype=bool)
-    gap = failure_gap(names, names, failed, ~failed, np.random.default_rng(0), 50)
-    found = Comparison(compare_checklists.rates_side_by_side(cases), cases, gap, 0.5, 1, False)
-    for name in ("a.png", "b.png"):
-        plot_failure_rates(tmp_path / name, found)
-    assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
-    assert (tmp_path / "a.png").stat().st_size > 5000
-
-
-def test_numbers_for_tracking_hold_the_gap_and_both_models(tmp_path: Path) -> None:
-    from barometer.checks.gap import Gap
-    from barometer.checks.results import Interval
-
-    cases = side_by_side()
-    gap = Gap(Interval(0.6, 0.2, 1.0), Interval(0.6, 0.1, 1.0))
-    found = Comparison(compare_checklists.rates_side_by_side(cases), cases, gap, 0.5, 1, False)
-    metrics = compare_checklists.metrics(found)
-    assert metrics["negation_gap"] == {
-        "over_cases": {"value": 0.6, "low": 0.2, "high": 1.0},
-        "over_phrasings": {"value": 0.6, "low": 0.1, "high": 1.0},
-    }
-    assert metrics["failure_rate"]["tfidf"]["negation"] == 0.8  # type: ignore[index]
-    assert metrics["tests_passed_better"] == {"tfidf": 0, "bert": 0}
+    np.testing.assert_allclose(stage.predict_in_batches(predictor, texts), predictor.predict_proba(texts), atol=1e-6)

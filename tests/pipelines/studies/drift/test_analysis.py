@@ -1,127 +1,83 @@
+from collections.abc import Callable
+
 import numpy as np
-import pandas as pd
 import pytest
+from pydantic import TypeAdapter
 
-from barometer.settings import SettingsError
-from pipelines.studies.drift.analysis import Comparison, compare_all
-from pipelines.studies.drift.sides import AdversarialValidationSettings, Task, list_tasks
-
-WORDS = [
-    "btc",
-    "eth",
-    "sol",
-    "xrp",
-    "falls",
-    "gains",
-    "holds",
-    "leads",
-    "miners",
-    "whales",
-    "traders",
-    "banks",
-    "today",
-]
+from barometer.stats import Estimate
+from pipelines.studies.drift.analysis import Result, metrics, tables
+from pipelines.studies.drift.methods.comparison import Comparison, LeftOut, difference
 
 
-def table() -> pd.DataFrame:
-    """An old era, and three newer years: one that says `etf` always, one like the old era, one too small."""
-    rng = np.random.default_rng(7)
-    years = {"2018": (80, ""), "2021": (80, "etf"), "2022": (80, ""), "2023": (5, "")}
-    return pd.DataFrame(
-        [
-            (
-                " ".join([*rng.choice(WORDS, 6), word]).strip(),
-                f"{k % 2}.example",
-                f"{year}-03-0{1 + k % 9}",
-                "demo",
-                1.0,
-            )
-            for year, (count, word) in years.items()
-            for k in range(count)
-        ],
-        columns=["text", "source", "date", "corpus", "label"],
+def test_a_difference_combines_both_margins() -> None:
+    found = difference(Estimate(0.8, 0.77, 0.82), Estimate(0.7, 0.68, 0.74))
+    assert found.value == pytest.approx(0.1)
+    assert found.low == pytest.approx(0.1 - 0.05)  # 3-4-5 triangle of the margins that face each other
+    assert found.high == pytest.approx(0.1 + np.hypot(0.02, 0.02))
+
+
+def test_a_result_survives_json(made: Callable[..., Comparison], result: Callable[..., Result]) -> None:
+    found = result(made(0.8), made(0.7, shift=None), left_out=(LeftOut("compared", "2013", "too few"),))
+    adapter = TypeAdapter(Result)
+    assert adapter.validate_json(adapter.dump_json(found)) == found
+
+
+@pytest.mark.parametrize(
+    ("auc", "p_value", "differs"),
+    [(0.83, 0.001, True), (0.53, 0.2, False), (0.51, 0.01, False)],  # the last interval contains 0.5
+)
+def test_significance_needs_interval_too(
+    made: Callable[..., Comparison], auc: float, p_value: float, differs: bool
+) -> None:
+    assert made(auc, p_value=p_value).differs == differs
+
+
+@pytest.mark.parametrize(
+    ("auc", "words"),
+    [(0.95, "almost perfectly"), (0.8, "well"), (0.75, "fairly well"), (0.65, "weakly"), (0.55, "barely")],
+)
+def test_strength_has_words(made: Callable[..., Comparison], auc: float, words: str) -> None:
+    assert made(auc).strength == words
+
+
+def test_the_newest_year_is_found(made: Callable[..., Comparison], result: Callable[..., Result]) -> None:
+    years = [made(0.9, group="2023"), made(0.6, group="2025"), made(0.97, pair="one_source", group="2026")]
+    assert result(*years).newest.group == "2025"
+
+
+def test_one_outlet_meets_its_counterpart(made: Callable[..., Comparison], result: Callable[..., Result]) -> None:
+    found = result(
+        made(0.9, group="2021"),
+        made(0.6, pair="one_source", group="2021"),
+        made(0.7, pair="one_source", group="2022"),
+        made(0.75, pair="size_matched", group="2021"),
     )
+    (pair,) = found.outlet_gaps
+    assert (pair.one.group, pair.gap.value) == ("2021", pytest.approx(0.15))
 
 
-def settings(**changes: object) -> AdversarialValidationSettings:
-    side = {"corpora": ["demo"], "sources": ["0.example"]}
-    values: dict[str, object] = {
-        "reference": {"corpora": ["demo"], "until": "2019-12-31"},
-        "newer": {"corpora": ["demo"], "since": "2020-01-01"},
-        "by": "year",
-        "one_source": {"reference": side | {"until": "2019-12-31"}, "newer": side | {"since": "2020-01-01"}},
-        "features": ["word"],
-        "masking": [False, True],
-        "sample": 100,
-        "min_texts": 20,
-        "near_duplicate_similarity": 0.99,
-        "folds": 4,
-        "repeats": 2,
-        "permutations": 99,
-        "penalty": 1.0,
-        "confidence": 0.95,
-        "top_ngrams": 3,
-        "min_headlines": 3,
-        "prior_words": 50,
-    }
-    return AdversarialValidationSettings.model_validate(values | changes)
+def test_chance_explains_few_controls_off(made: Callable[..., Comparison], result: Callable[..., Result]) -> None:
+    fine = [made(0.9, control=0.49) for _ in range(6)]
+    assert result(*fine).controls_off == 0
+    few = result(*fine, made(0.9, control=0.53))
+    assert (few.controls_off, len(few.controls), few.controls_credible) == (2, 14, True)
+    many = result(*fine, *[made(0.9, control=0.6) for _ in range(4)])
+    assert (many.controls_off, many.controls_credible) == (8, False)
 
 
-def run(**changes: object) -> tuple[dict[tuple[str, str], Comparison], dict[tuple[str, str], str]]:
-    chosen = settings(**changes)
-    made, left = compare_all(list_tasks(table(), chosen), chosen, lambda: np.random.default_rng(1), None)
-    return {(c.pair, c.group): c for c in made}, {(x.pair, x.group): x.reason for x in left}
+def test_masking_is_measured_in_pairs(made: Callable[..., Comparison], result: Callable[..., Result]) -> None:
+    effects = result(made(0.8, masking=-0.1)).masking_effects["word"]
+    assert effects["all"].value == pytest.approx(-0.1)
+    assert effects["all"].high < 0
+    assert result(made(0.8)).comparisons[0].masking_effect("embedding", 0.95) is None
 
 
-@pytest.fixture(scope="module")
-def outcome() -> tuple[dict[tuple[str, str], Comparison], dict[tuple[str, str], str]]:
-    return run()
-
-
-def test_every_year_with_enough_headlines_is_compared_and_the_others_are_listed(outcome: object) -> None:
-    made, left = outcome
-    assert [key for key in made if key[0] == "compared"] == [("compared", "2021"), ("compared", "2022")]
-    assert set(left) == {("compared", "2023"), ("one_source", "2023")}
-    assert "the newer set has 5 texts" in left["compared", "2023"]
-    assert made["compared", "2021"].main.auc.low > 0.9
-    assert made["compared", "2022"].main.auc.low < 0.5
-
-
-def test_one_outlet_is_set_beside_as_many_headlines_of_all(outcome: object) -> None:
-    made, _ = outcome
-    one, matched = made["one_source", "2021"].result, made["size_matched", "2021"].result
-    assert (one.reference, one.newer) == (matched.reference, matched.newer) == (40, 40)
-    assert made["one_source", "2021"].outlet_shift == 0
-
-
-def test_p_values_are_adjusted_for_the_years_of_a_pair(outcome: object) -> None:
-    made, _ = outcome
-    for k in range(2):
-        raw = {year: made["compared", year].result.measures[k].p_value for year in ("2021", "2022")}
-        assert made["compared", "2021"].adjusted[k] == pytest.approx(min(1, 2 * raw["2021"]))
-        assert made["compared", "2022"].adjusted[k] == pytest.approx(max(raw["2022"], 2 * raw["2021"]))
-
-
-def test_the_main_measure_is_the_masked_one_and_masking_is_compared_fold_by_fold(outcome: object) -> None:
-    made, _ = outcome
-    comparison = made["compared", "2022"]
-    assert comparison.main.masked
-    whole, masked = comparison.result.measures
-    effect = comparison.masking_effect("word", 0.95)
-    assert effect is not None
-    assert effect.value == pytest.approx(masked.auc.value - whole.auc.value)
-    assert comparison.masking_effect("embedding", 0.95) is None
-
-
-def test_nothing_to_compare_is_refused_with_the_key_and_the_reasons() -> None:
-    with pytest.raises(
-        SettingsError, match=r"adversarial_validation\.min_texts = 90: nothing .*2021: the reference set"
-    ):
-        run(min_texts=90)
-
-
-def test_too_few_permutations_for_the_number_of_years_are_refused_before_any_work() -> None:
-    empty = pd.DataFrame({"text": [], "source": []})
-    tasks = [Task("compared", str(year), empty, empty) for year in range(14)]
-    with pytest.raises(SettingsError, match=r"permutations = 278: 14 groups need at least 279"):
-        compare_all(tasks, settings(permutations=278), lambda: np.random.default_rng(1), None)
+def test_metrics_and_tables_hold_every_measure(made: Callable[..., Comparison], result: Callable[..., Result]) -> None:
+    found = result(made(0.8), made(0.6, pair="one_source"))
+    assert set(metrics(found)) == {"compared", "one_source"}
+    assert metrics(found)["compared"]["all"]["word_masked"]["auc_low"] == pytest.approx(0.78)
+    written = tables(found)
+    assert written["auc.csv"]["comparison"].tolist() == [
+        f"{pair} all word {masked}" for pair in ("compared", "one_source") for masked in ("whole", "masked")
+    ]
+    assert written["ngrams.csv"][["ngram", "z"]].to_numpy().tolist() == [["etf", 5.5], ["ico sale", -4.25]] * 2

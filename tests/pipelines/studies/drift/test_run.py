@@ -15,7 +15,8 @@ from barometer.settings import BackboneSettings, SettingsError, load_settings, v
 from pipelines import paths
 from pipelines.compose import compose_params
 from pipelines.studies.drift import run as stage
-from pipelines.studies.drift.sides import AdversarialValidationSettings
+from pipelines.studies.drift.methods.sides import DriftStudySettings
+from pipelines.studies.report import write_report
 from pipelines.tables import read_table, write_table
 
 ROOT = Path(__file__).resolve().parents[4]
@@ -39,8 +40,8 @@ WORDS = [
 @pytest.mark.parametrize("corpus", ["demo", "cryptolin", "together", "csv"])
 def test_every_corpus_has_valid_parameters(tmp_path: Path, corpus: str) -> None:
     compose_params(ROOT / "conf", tmp_path / "params.yaml", [f"corpus={corpus}"])
-    section = load_settings(tmp_path / "params.yaml").experiment["adversarial_validation"]
-    params = validate(AdversarialValidationSettings, section, "here")
+    section = load_settings(tmp_path / "params.yaml").experiment["drift"]
+    params = validate(DriftStudySettings, section, "here")
     assert params.reference.corpora == [corpus]
     assert params.by == (None if corpus in {"demo", "csv"} else "year")
 
@@ -76,14 +77,15 @@ def inputs(in_folder: Path, tiny_backbone: Path) -> Path:
 
 def change(backbone: dict[str, Any] | None = None, **section: Any) -> None:
     content = yaml.safe_load(Path("params.yaml").read_text())
-    content["experiment"]["adversarial_validation"].update(section)
+    content["experiment"]["drift"].update(section)
     content["backbone"] = backbone or content["backbone"]
     Path("params.yaml").write_text(yaml.safe_dump(content))
 
 
 @pytest.mark.slow
-def test_a_run_writes_its_figures_curves_and_page_and_a_second_run_the_same(inputs: Path) -> None:
+def test_two_runs_write_the_same(inputs: Path) -> None:
     stage.main()
+    write_report("drift", "demo")
     folder = inputs / "reports" / "demo" / "adversarial_validation"
     written = {path.name: path.read_bytes() for path in folder.iterdir()}
     assert set(written) == {
@@ -97,6 +99,7 @@ def test_a_run_writes_its_figures_curves_and_page_and_a_second_run_the_same(inpu
     assert "0" not in set(ngrams.loc[ngrams["masked"].astype(str) == "False", "ngram"])
     assert len(read_table(folder / "auc.csv")) == 12
     stage.main()
+    write_report("drift", "demo")
     for name in ("auc.csv", "auc.png", "metrics.json", "ngrams.csv", "ngrams.png"):
         assert (folder / name).read_bytes() == written[name]
     for text in headlines()["text"]:
@@ -107,11 +110,10 @@ def test_words_alone_need_no_vectors(inputs: Path) -> None:
     paths.EMBEDDINGS.unlink()
     change(features=["word"], masking=[True], one_source=None)
     stage.main()
-    summary = json.loads((inputs / "reports" / "demo" / "adversarial_validation" / "summary.json").read_text())
-    assert "told apart almost without fail" in summary["finding"]
+    assert "separates the newer headlines **almost perfectly**" in write_report("drift", "demo")
 
 
-def test_only_texts_without_a_stored_vector_are_embedded(inputs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_missing_vectors_are_embedded(inputs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
 
     def embed(texts: list[str], backbone: BackboneSettings) -> np.ndarray:
@@ -129,7 +131,7 @@ def test_only_texts_without_a_stored_vector_are_embedded(inputs: Path, monkeypat
     np.testing.assert_allclose(np.linalg.norm(found[[0, 3]], axis=1), 1, rtol=1e-5)
 
 
-def test_a_corpus_that_is_not_at_hand_stops_the_stage_with_its_key(inputs: Path) -> None:
+def test_an_unavailable_corpus_is_named(inputs: Path) -> None:
     change(newer={"corpora": ["unlabelled"]})
-    with pytest.raises(SettingsError, match=r"experiment\.adversarial_validation\.newer\.corpora = \['unlabelled'\]"):
+    with pytest.raises(SettingsError, match=r"experiment\.drift\.newer\.corpora = \['unlabelled'\]"):
         stage.main()

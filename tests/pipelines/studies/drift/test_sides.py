@@ -2,7 +2,7 @@ import pandas as pd
 import pytest
 
 from barometer.settings import SettingsError, validate
-from pipelines.studies.drift.sides import AdversarialValidationSettings, Side, Task, list_tasks, select
+from pipelines.studies.drift.methods.sides import DriftStudySettings, Side, Task, list_tasks, select
 
 TABLE = pd.DataFrame(
     [
@@ -32,9 +32,9 @@ COMPARISON = {
 }
 
 
-def settings(**changes: object) -> AdversarialValidationSettings:
+def settings(**changes: object) -> DriftStudySettings:
     sides = {"reference": {"corpora": ["demo"]}, "newer": {"corpora": ["demo"]}, "by": None, "one_source": None}
-    return validate(AdversarialValidationSettings, COMPARISON | sides | changes, "experiment.adversarial_validation")
+    return validate(DriftStudySettings, COMPARISON | sides | changes, "experiment.drift")
 
 
 def chosen(**side: object) -> list[str]:
@@ -42,21 +42,21 @@ def chosen(**side: object) -> list[str]:
     return select(TABLE, Side.model_validate(values | side), "here")["text"].tolist()
 
 
-def test_both_ends_of_a_range_of_days_belong_to_it() -> None:
+def test_a_range_includes_both_days() -> None:
     assert chosen(since="2018-05-01", until="2022-05-01") == ["two", "three", "four"]
 
 
-def test_a_headline_without_a_date_is_in_no_range() -> None:
+def test_undated_headlines_are_in_no_range() -> None:
     assert chosen(until="2030-01-01") == ["one", "two", "three", "four"]
     assert chosen() == ["one", "two", "three", "four", "five"]
 
 
-def test_the_median_halves_the_dated_headlines() -> None:
+def test_the_median_splits_dated_headlines() -> None:
     assert chosen(since="median") == ["three", "four"]
     assert chosen(until="median") == ["one", "two", "three"]
 
 
-def test_outlets_and_labels_choose_too() -> None:
+def test_outlets_and_labels_select() -> None:
     assert chosen(sources=["b.example"]) == ["three", "four"]
     assert chosen(labelled=False) == ["two", "four"]
     assert chosen(labelled=True, until="2019-01-01") == ["one"]
@@ -67,41 +67,44 @@ def test_outlets_and_labels_choose_too() -> None:
     [
         (
             {"corpora": ["cryptolin"]},
-            r"here\.corpora = \['cryptolin'\]: cryptolin not at hand; at hand: demo, undated$",
+            r"here\.corpora = \['cryptolin'\]: cryptolin not available; expected some of: demo, undated$",
         ),
-        ({"sources": ["c.example"]}, r"here\.sources = .*c\.example not at hand; at hand: a\.example, b\.example$"),
+        (
+            {"sources": ["c.example"]},
+            r"here\.sources = .*c\.example not available; expected some of: a\.example, b\.example$",
+        ),
         (
             {"corpora": ["undated"], "since": "2020-01-01"},
-            r"here\.since = '2020-01-01': .* undated have no dates \(corpora with dates: demo\); expected null there",
+            r"here\.since = '2020-01-01': .* have no dates \(corpora with dates: demo\); expected null$",
         ),
         (
             {"since": "2024-01-01"},
-            r"here = \{corpora: \['demo'\], since: 2024-01-01\}: no .* from 2017-05-01 to 2022-05-01",
+            r"here = \{corpora: \['demo'\], since: 2024-01-01\}: no .* there are 5, from 2017-05-01 to 2022-05-01",
         ),
     ],
 )
-def test_what_is_not_at_hand_is_refused_with_key_value_and_choices(side: dict[str, object], message: str) -> None:
+def test_unavailable_sets_are_refused(side: dict[str, object], message: str) -> None:
     with pytest.raises(SettingsError, match=message):
         chosen(**side)
 
 
-def test_dates_in_the_wrong_order_or_of_another_form_are_refused() -> None:
+def test_wrong_dates_are_refused() -> None:
     with pytest.raises(SettingsError, match="since 2022-01-01 must not be after until 2021-01-01"):
         settings(reference={"corpora": ["demo"], "since": "2022-01-01", "until": "2021-01-01"})
-    with pytest.raises(SettingsError, match=r"experiment\.adversarial_validation: newer\.since.* = 'lately'"):
+    with pytest.raises(SettingsError, match=r"experiment\.drift: newer\.since.* = 'lately'"):
         settings(newer={"corpora": ["demo"], "since": "lately"})
     with pytest.raises(SettingsError, match=r"by = 'week': .*'year'"):
         settings(by="week")
 
 
-def test_a_pair_of_one_outlet_must_name_the_same_one() -> None:
+def test_one_outlet_must_match() -> None:
     one = {"corpora": ["demo"], "sources": ["a.example"]}
-    with pytest.raises(SettingsError, match="same one outlet"):
+    with pytest.raises(SettingsError, match="the same single outlet"):
         settings(one_source={"reference": one, "newer": {"corpora": ["demo"]}})
     assert settings(one_source={"reference": one, "newer": one}).one_source.outlet == "a.example"
 
 
-def test_each_year_of_the_newer_set_is_a_task_of_its_own() -> None:
+def test_each_year_is_a_task() -> None:
     tasks = list_tasks(TABLE, settings(newer={"corpora": ["demo"], "since": "2018-01-01"}, by="year"))
     assert [(task.pair, task.group, task.newer["text"].tolist()) for task in tasks] == [
         ("compared", "2018", ["two"]),
@@ -110,7 +113,7 @@ def test_each_year_of_the_newer_set_is_a_task_of_its_own() -> None:
     ]
 
 
-def test_the_pair_of_one_outlet_follows_under_its_own_key() -> None:
+def test_one_outlet_has_its_key() -> None:
     one = {"corpora": ["demo"], "sources": ["b.example"]}
     tasks = list_tasks(TABLE, settings(one_source={"reference": one, "newer": one}))
     assert [(task.pair, task.group, len(task.reference)) for task in tasks] == [
@@ -118,18 +121,16 @@ def test_the_pair_of_one_outlet_follows_under_its_own_key() -> None:
         ("one_source", "all", 2),
     ]
     missing = one | {"corpora": ["elsewhere"]}
-    with pytest.raises(SettingsError, match=r"experiment\.adversarial_validation\.one_source\.newer\.corpora"):
+    with pytest.raises(SettingsError, match=r"experiment\.drift\.one_source\.newer\.corpora"):
         list_tasks(TABLE, settings(one_source={"reference": one, "newer": missing}))
 
 
-def test_years_of_headlines_without_dates_are_refused() -> None:
-    with pytest.raises(
-        SettingsError, match=r"experiment\.adversarial_validation\.by = 'year': .*undated have no dates"
-    ):
+def test_years_require_dates() -> None:
+    with pytest.raises(SettingsError, match=r"experiment\.drift\.by = 'year': .* have no dates"):
         list_tasks(TABLE, settings(newer={"corpora": ["undated"]}, by="year"))
 
 
-def test_the_shift_of_outlets_is_the_distance_of_their_mixes() -> None:
+def test_outlet_shift_is_a_distance() -> None:
     def rows(*sources: str) -> pd.DataFrame:
         return pd.DataFrame({"source": sources})
 

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,8 @@ from barometer.corpus.annotate import SOFT_COLUMNS
 from barometer.labels import FIELD_NAMES
 from pipelines import paths
 from pipelines.studies.label_quality import run as stage
+from pipelines.studies.label_quality.analysis import groups
+from pipelines.studies.report import write_report
 from pipelines.tables import write_table
 
 ROOT = Path(__file__).resolve().parents[4]
@@ -47,6 +50,12 @@ def folder(in_folder: Path, headlines: list[tuple[str, int]]) -> Path:
     return in_folder
 
 
+def reported(corpus: str = "demo") -> Path:
+    stage.main()
+    write_report(stage.NAME, corpus)
+    return Path("reports") / corpus / stage.NAME
+
+
 def test_the_wrong_label_heads_the_list(folder: Path, headlines: list[tuple[str, int]]) -> None:
     stage.main()
     private = folder / "outputs" / "studies" / "label_quality"
@@ -61,9 +70,8 @@ def test_the_wrong_label_heads_the_list(folder: Path, headlines: list[tuple[str,
     assert "<Choices" in (private / "label_config.xml").read_text()
 
 
-def test_numbers_tables_and_plot_are_written(folder: Path) -> None:
-    stage.main()
-    reports = folder / "reports" / "demo" / "label_quality"
+def test_numbers_tables_and_plot_written(folder: Path) -> None:
+    reports = reported()
     metrics = json.loads((reports / "metrics.json").read_text())
     assert metrics["shared_suspects"] == 1
     assert metrics["rates"]["expert"]["cases"] == 1
@@ -81,23 +89,20 @@ def test_numbers_tables_and_plot_are_written(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(("corpus", "quoted"), [("demo", True), ("cryptolin", False)])
-def test_texts_are_quoted_on_the_demo_corpus_only(
-    folder: Path, headlines: list[tuple[str, int]], corpus: str, quoted: bool
-) -> None:
+def test_only_demo_texts_are_quoted(folder: Path, headlines: list[tuple[str, int]], corpus: str, quoted: bool) -> None:
     values = yaml.safe_load(Path("params.yaml").read_text())
     values["corpus"]["name"] = corpus
     Path("params.yaml").write_text(yaml.safe_dump(values))
-    stage.main()
-    reports = folder / "reports" / corpus / "label_quality"
+    reports = reported(corpus)
     written = "".join(path.read_text() for path in reports.iterdir() if path.suffix != ".png")
     assert any(text in written for text, _ in headlines) == quoted
 
 
-def test_headlines_are_grouped_by_origin_and_by_class_without_empty_groups() -> None:
+def test_headlines_are_grouped_without_empty_groups() -> None:
     headlines = pd.DataFrame(
         {"method": ["expert", "majority", "majority", "majority"], "votes": [1, 1, 3, 3], "label": [0, 2, 2, 0]}
     )
-    masks = stage.groups(headlines, np.array([True, False, True, False]))
+    masks = groups(headlines, np.array([True, False, True, False]))
     assert {name: mask.tolist() for name, mask in masks.items()} == {
         "expert": [True, False, False, False],
         "one annotator": [False, True, False, False],
@@ -110,10 +115,67 @@ def test_headlines_are_grouped_by_origin_and_by_class_without_empty_groups() -> 
 
 def test_one_origin_alone_is_no_group() -> None:
     headlines = pd.DataFrame({"method": ["expert"], "votes": [1], "label": [1]})
-    assert list(stage.groups(headlines, np.array([True]))) == ["given as Neutral"]
+    assert list(groups(headlines, np.array([True]))) == ["given as Neutral"]
 
 
-def test_parameters_of_the_repository_are_valid(in_folder: Path) -> None:
+def test_parameters_of_repository_are_valid(in_folder: Path) -> None:
     shutil.copy(ROOT / "params.yaml", "params.yaml")
     study = stage.open_study(stage.NAME, stage.LabelQualitySettings)
     assert study.params.models == ["bert", "tfidf"]
+
+
+HEADLINES = pd.DataFrame(
+    {
+        "id": [3, -6570896551958364191, 2, 4],
+        "text": ["Bitcoin rises", 'Ether "falls", again', "Tron explained", "Solana holds"],
+        "corpus": "demo",
+        "date": ["2024-01-01T00:00:00Z", "", "", ""],
+    }
+)
+LABELS, SUGGESTED = np.array([0, 2, 1, 1]), np.array([2, 0, 2, 0])
+
+
+def review(suspects: list[bool]) -> pd.DataFrame:
+    mask, nobody = np.array(suspects), np.zeros(4, dtype=bool)
+    quality = np.array([0.3, 0.123456, 0.3, 0.9])
+    opinions = {
+        "bert": stage.Opinion(mask, quality, np.eye(3) / 3),
+        "tfidf": stage.Opinion(mask if mask.any() else nobody, quality, np.eye(3) / 3),
+    }
+    return stage.review_table(HEADLINES, LABELS, SUGGESTED, opinions)
+
+
+def test_the_worst_label_comes_first() -> None:
+    table = review([True, True, True, False])
+    assert table["id"].tolist() == ["-6570896551958364191", "2", "3"]
+    assert table.loc[0, ["current_label", "suggested_label", "quality"]].tolist() == ["Positive", "Negative", 0.1235]
+    assert list(table) == [
+        "id", "text", "current_label", "suggested_label", "quality", "suspected_by", "corpus", "date"
+    ]  # fmt: skip
+    assert len(review([False] * 4)) == 0
+
+
+def test_tasks_carry_the_suggestion() -> None:
+    task = stage.review_tasks(review([True, True, True, False]))[0]
+    assert task["data"]["text"] == 'Ether "falls", again'
+    (prediction,) = task["predictions"]
+    assert prediction["score"] == pytest.approx(0.8765)
+    assert prediction["result"][0]["value"] == {"choices": ["Negative"]}
+
+
+def test_the_interface_offers_every_choice() -> None:
+    root = ET.fromstring(stage.LABEL_CONFIG)
+    assert [choice.get("value") for choice in root.iter("Choice")] == ["Negative", "Neutral", "Positive", "Not news"]
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_label_studio_accepts_the_tasks() -> None:
+    interface = pytest.importorskip("label_studio_sdk.label_interface").LabelInterface(stage.LABEL_CONFIG)
+    interface.validate()
+    for task in stage.review_tasks(review([True, True, True, False])):
+        assert interface.validate_task({"data": task["data"]})
+        assert interface.validate_prediction(task["predictions"][0])
+    unknown = task["predictions"][0] | {
+        "result": [task["predictions"][0]["result"][0] | {"value": {"choices": ["Up"]}}]
+    }
+    assert not interface.validate_prediction(unknown)

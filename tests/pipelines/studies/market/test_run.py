@@ -14,7 +14,8 @@ from barometer.corpus.split import Split
 from barometer.settings import CorpusSettings, SettingsError
 from pipelines.compose import compose_params
 from pipelines.studies.market import run as stage
-from pipelines.studies.market.analysis import MarketSettings
+from pipelines.studies.market.methods.periods import MarketSettings
+from pipelines.studies.report import write_report
 
 ROOT = Path(__file__).resolve().parents[4]
 SPLIT = Split([1], [2], [], [], [], [3], {}, {}, {}, 0)
@@ -35,15 +36,18 @@ def flat_market(days: pd.DatetimeIndex) -> pd.DataFrame:
     return pd.DataFrame({"price": np.arange(1.0, len(days) + 1), "fear_greed": 50.0}, days)
 
 
-def test_a_missing_market_names_key_folder_and_command() -> None:
-    settings = CorpusSettings(name="x", path="data/x", market="no/where")
+def test_a_missing_market_is_named() -> None:
+    settings = CorpusSettings(
+        name="x", path="data/x", yardsticks=[], auxiliary=[], evaluation=[], unlabelled=[], market="no/where",
+        label_values="auto", max_bad_share=0.01,
+    )  # fmt: skip
     with pytest.raises(
         SettingsError, match=r"corpus\.market = 'no/where': no file .*btc_daily\.csv; barometer fetch market"
     ):
         stage.open_market(settings)
 
 
-def test_headlines_that_a_model_learnt_from_are_left_out() -> None:
+def test_training_headlines_are_left_out() -> None:
     table = headlines(["2024-01-01T23:30:00Z"] * 5)
     assert stage.choose_headlines(table, SPLIT, params()).index.tolist() == [4, 5]
     kept = stage.choose_headlines(table, SPLIT, params(trained="keep"))
@@ -51,7 +55,7 @@ def test_headlines_that_a_model_learnt_from_are_left_out() -> None:
     assert kept["day"].tolist() == [pd.Timestamp("2024-01-01")] * 5
 
 
-def test_headlines_without_a_date_or_outside_the_periods_do_not_count() -> None:
+def test_undated_headlines_do_not_count() -> None:
     table = headlines(["", "", "", "2024-01-01T00:00:00Z", "2024-02-01T00:00:00Z", ""])
     chosen = stage.choose_headlines(table, SPLIT, params(periods=[{"since": "2024-01-15", "until": "2024-02-01"}]))
     assert chosen.index.tolist() == [5]
@@ -73,12 +77,12 @@ def test_headlines_without_a_date_or_outside_the_periods_do_not_count() -> None:
         ),
     ],
 )
-def test_headlines_that_cannot_be_had_name_the_key(table: pd.DataFrame, changes: dict[str, Any], message: str) -> None:
+def test_missing_headlines_name_the_key(table: pd.DataFrame, changes: dict[str, Any], message: str) -> None:
     with pytest.raises(SettingsError, match=rf"experiment\.market\.{message}"):
         stage.choose_headlines(table, SPLIT, params(**changes))
 
 
-def test_too_few_days_and_too_long_blocks_stop_before_scoring() -> None:
+def test_too_few_days_stop_early() -> None:
     days = pd.date_range("2024-01-01", periods=80)
     rows, market = pd.DataFrame({"day": days.repeat(2)}), flat_market(days)
     stage.check_reach(rows, market, params(min_headlines=2))
@@ -97,10 +101,8 @@ def test_too_few_days_and_too_long_blocks_stop_before_scoring() -> None:
 
 
 @pytest.mark.slow
-def test_a_run_writes_everything_the_same_way_twice(
-    in_folder: Path, tfidf_artifact: Path, headlines: list[tuple[str, int]]
-) -> None:
-    from scripts.simulate_market import write_market
+def test_runs_are_reproducible(in_folder: Path, tfidf_artifact: Path, headlines: list[tuple[str, int]]) -> None:
+    from scripts.simulate_demo import write_market
 
     compose_params(ROOT / "conf", in_folder / "params.yaml", ["experiment.market.resamples=100"])
     days = np.repeat(pd.date_range("2024-01-01", periods=len(headlines) // 2).strftime("%Y-%m-%d"), 2)
@@ -110,7 +112,7 @@ def test_a_run_writes_everything_the_same_way_twice(
     table.to_csv(key / "headlines.csv", index=False)
     write_market(key.parent)
     write_inputs(in_folder / "outputs", table, tfidf_artifact)
-    stage.main()
+    run()
     folder = in_folder / "reports" / "demo" / "market"
     first = {path.name: path.read_bytes() for path in folder.iterdir()}
     expected = {
@@ -127,11 +129,16 @@ def test_a_run_writes_everything_the_same_way_twice(
     assert len(pd.read_csv(folder / "returns.csv")) == 15
     assert "This market is **simulated**" in first["report.md"].decode()
     assert not any(text in first["report.md"].decode() for text, _ in headlines)
-    stage.main()
+    run()
     same = expected - {"report.md"}
     assert {name: (folder / name).read_bytes() for name in same} == {name: first[name] for name in same}
     daily = pd.read_csv(in_folder / "outputs" / "studies" / "market" / "daily.csv")
     assert daily["headlines"].sum() == len(table)
+
+
+def run() -> None:
+    stage.main()
+    write_report(stage.NAME, "demo")
 
 
 def write_inputs(outputs: Path, table: pd.DataFrame, artifact: Path) -> None:

@@ -20,9 +20,8 @@ from barometer.headline import headline_id
 from barometer.live.records import NewsTitle, Prediction
 from barometer.live.store.engine import open_engine, writing
 from barometer.live.store.predictions import save_predictions
-from barometer.live.store.runs import record_run
+from barometer.live.store.standing import activate_version, record_run
 from barometer.live.store.titles import save_titles
-from barometer.live.store.versions import activate_version
 from barometer.predictor import Predictor
 from scripts.browser import chromium
 from serve.api.run import opener, server_config

@@ -19,11 +19,11 @@ COINS = ("Bitcoin", "Ether", "Solana", "Litecoin", "Tron", "Cardano")
 @pytest.fixture(scope="module")
 def negating_artifact(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A tf-idf model that has learned that what does not fall is good news."""
+
+    from barometer.card import write_artifact
     from barometer.models.base import Examples
     from barometer.models.tfidf import build
     from barometer.settings import BackboneSettings
-    from barometer.ship.artifact import write_artifact
-    from barometer.ship.export_tfidf import export_tfidf
 
     rows = [
         (text, label)
@@ -41,7 +41,7 @@ def negating_artifact(tmp_path_factory: pytest.TempPathFactory) -> Path:
     settings = {"word_ngrams": [1, 2], "char_ngrams": [2, 3], "min_count": 2, "C": 10.0, "auxiliary_weight": 0.0}
     model = build(settings, BackboneSettings(name="none", source="none", max_length=32), 0)
     model.fit(examples, examples)
-    files = export_tfidf(model, 1.0, tmp_path_factory.mktemp("graph"))
+    files = model.export((1.0, 1.0), tmp_path_factory.mktemp("graph"))
     folder = tmp_path_factory.mktemp("artifacts") / "negating"
     write_artifact(
         folder,

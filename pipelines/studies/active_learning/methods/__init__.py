@@ -1,0 +1,1 @@
+"""How asking for labels is simulated and measured."""

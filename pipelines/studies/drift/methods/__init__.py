@@ -1,0 +1,1 @@
+"""How the sets are selected and compared."""

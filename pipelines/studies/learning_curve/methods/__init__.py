@@ -1,0 +1,1 @@
+"""How the learning curve is measured and extended."""

@@ -1,0 +1,1 @@
+"""Correlation by lag, and prediction, of two time series."""

@@ -1,0 +1,104 @@
+"""Queries of the data API that `scripts.bench_store` measures; each takes a connection and a moment."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from barometer.labels import Label
+from barometer.live.index import barometer, history, last_hours, per_coin, per_day
+from barometer.live.records import TitleFilter
+from barometer.live.store.search import newest_pub_time, newest_titles, search_titles
+from barometer.live.store.standing import active_version, last_refresh
+from barometer.live.store.sums import Bucket, coin_days
+from scripts.bench_store_fill import VERSION, YEARS
+
+ALL_DAYS = YEARS * 365
+AGO = {"": 0, ", a day ago": 1, ", a week ago": 7, ", a month ago": 30, ", a year ago": 365}
+
+Query = Callable[[Connection, datetime], object]
+
+
+def queries() -> dict[str, Query]:
+    """Every query of the data API that must keep the limit, by name."""
+    return {
+        "state: version, last run, newest publication, 24 hours": _state,
+        "barometer, 1 hour": _window(1 / 24),
+        **{f"barometer, 24 hours{when}": _window(1, ago) for when, ago in AGO.items()},
+        "barometer, 30 days": _window(30),
+        "barometer, 1 year": _window(365),
+        "barometer, 5 years": _window(ALL_DAYS),
+        "barometer of a coin, 24 hours": _window(1, coin="C7"),
+        "barometer of a coin, 1 year": _window(365, coin="C7"),
+        "per day, 1 year": _year,
+        "history by hour, 7 days": _past(7, "hour"),
+        "history by hour, 30 days": _past(30, "hour"),
+        "history by hour, 30 days, of a coin": _past(30, "hour", "C7"),
+        "history by day, 1 year": _past(365, "day"),
+        "history by day, 5 years": _past(ALL_DAYS, "day"),
+        "history by day, 5 years, of a coin": _past(ALL_DAYS, "day", "C7"),
+        "coins, 24 hours": _coins(1),
+        "coins, 30 days": _coins(30),
+        "coins, 1 year": _coins(365),
+        "days of all coins, 7 days": _of_coins(7),
+        "days of all coins, 30 days": _of_coins(30),
+        "newest titles, 10": _newest(10, None),
+        "newest titles, 100": _newest(100, None),
+        "newest titles of a class, 10": _newest(10, Label.POSITIVE),
+        "newest titles of a class, 100": _newest(100, Label.NEGATIVE),
+        "newest titles of a class there is none of": _newest(100, Label.NEUTRAL),
+        "newest titles of a coin, 20": _search(coin="C7"),
+        "titles, page 50 of 20": _search(offset=1000),
+    }
+
+
+def searches() -> dict[str, Query]:
+    """Queries that no index answers; the limit of barometer queries does not apply to them."""
+    return {
+        "titles of a class and a coin, 20": _search(coin="C7", label=Label.NEGATIVE),
+        "titles of a coin, with what is no news, 20": _search(coin="C7", everything=True),
+        "titles with words": _search(text="coin report"),
+        "titles with words that occur nowhere": _search(text="unheard of"),
+        "titles of a coin with words that occur nowhere": _search(coin="C7", text="unheard of"),
+    }
+
+
+def _search(
+    coin: str | None = None, text: str = "", label: Label | None = None, offset: int = 0, everything: bool = False
+) -> Query:
+    wanted = TitleFilter(label, coin, text, include_not_news=everything)
+    return lambda c, _: search_titles(c, VERSION, wanted, offset=offset)
+
+
+def _state(connection: Connection, now: datetime) -> object:
+    version = active_version(connection) or VERSION
+    refreshed, newest = last_refresh(connection), newest_pub_time(connection, version)
+    return refreshed, newest, last_hours(connection, version, 24, now)
+
+
+def _window(days: float, ago: int = 0, coin: str | None = None) -> Query:
+    def ask(connection: Connection, now: datetime) -> object:
+        until = now - timedelta(days=ago)
+        return barometer(connection, VERSION, until - timedelta(days=days), until, coin)
+
+    return ask
+
+
+def _past(days: int, bucket: Bucket, coin: str | None = None) -> Query:
+    return lambda c, now: history(c, VERSION, now - timedelta(days=days), now, bucket, coin)
+
+
+def _coins(days: int) -> Query:
+    return lambda c, now: per_coin(c, VERSION, now - timedelta(days=days), now)
+
+
+def _of_coins(days: int) -> Query:
+    return lambda c, now: coin_days(c, VERSION, now - timedelta(days=days), now)
+
+
+def _newest(k: int, label: Label | None) -> Query:
+    return lambda c, _: newest_titles(c, VERSION, k, label)
+
+
+def _year(connection: Connection, now: datetime) -> object:
+    return per_day(connection, VERSION, now.date() - timedelta(days=364), now.date())

@@ -1,0 +1,96 @@
+"""Commands that keep the barometer fresh: once, on a schedule, or by a Prefect work pool."""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from barometer import defaults
+from barometer.cli.common import LIVE, Database, Model, reported_errors, use_checkout
+
+if TYPE_CHECKING:
+    from pipelines.flows.settings import Production
+
+app = typer.Typer()
+flows = typer.Typer(no_args_is_help=True)
+app.add_typer(flows, name="flows", help="Run the flows on a Prefect server and work pool.", rich_help_panel=LIVE)
+
+Schedule = Annotated[Path, typer.Option(help="YAML file of the schedule and of data retention.")]
+Port = Annotated[int, typer.Option(min=1, max=65535, help="Port of Prefect's web page and API.")]
+
+
+@app.command(rich_help_panel=LIVE)
+def refresh(
+    config: Schedule = defaults.SCHEDULE,
+    database: Database = defaults.DATABASE_URL,
+    model: Model = defaults.MODEL,
+) -> None:
+    """Crawl, score and sample for annotation once, without a server; print a summary and the barometer."""
+    use_checkout("pipelines", sqlalchemy="live")
+    from pipelines.flows.once import refresh_once  # noqa: PLC0415
+    from pipelines.flows.settings import ProductionError  # noqa: PLC0415
+
+    with reported_errors(ProductionError):
+        refresh_once(_production(config, database, model))
+
+
+@app.command(rich_help_panel=LIVE)
+def schedule(
+    config: Schedule = defaults.SCHEDULE,
+    database: Database = defaults.DATABASE_URL,
+    model: Model = defaults.MODEL,
+    port: Port = defaults.PREFECT_PORT,
+    now: Annotated[bool, typer.Option(help="Also refresh immediately.")] = True,
+) -> None:
+    """Refresh every six hours and clean up every day, until stopped.
+
+    Prefect's server runs in this process; if PREFECT_API_URL is set, the flows are served to that server instead.
+    """
+    use_checkout("pipelines", sqlalchemy="live", prefect="flows")
+    from pipelines.flows.schedule import run_schedule  # noqa: PLC0415
+    from pipelines.flows.settings import ProductionError  # noqa: PLC0415
+
+    with reported_errors(ProductionError):
+        run_schedule(_production(config, database, model), config, port, now)
+
+
+def _production(config: Path, database: str, model: Path) -> "Production":
+    """Settings and places of production; also set in the environment, where the processes of Prefect find them."""
+    from pipelines.flows.settings import load_production  # noqa: PLC0415
+
+    os.environ |= {defaults.DATABASE_VARIABLE: database, defaults.MODEL_VARIABLE: str(model)}
+    return load_production(config)
+
+
+@flows.command("deploy")
+def flows_deploy(
+    pool: Annotated[str, typer.Argument(help="Name of a work pool.")],
+    config: Annotated[
+        Path, typer.Option(help="YAML file of the schedule, relative to the folder of the workers.")
+    ] = defaults.SCHEDULE,
+    folder: Annotated[
+        Path | None, typer.Option(help="The checkout where workers run; the current folder by default.")
+    ] = None,
+) -> None:
+    """Deploy the flows to a work pool of the server that PREFECT_API_URL names; its workers then run them.
+
+    A worker needs the checkout, the environment variables of store and model, and the feeds file at the same path.
+    """
+    use_checkout("pipelines", sqlalchemy="live", prefect="flows")
+    from pipelines.flows.deployments import deploy_to  # noqa: PLC0415
+    from pipelines.flows.settings import load_production  # noqa: PLC0415
+
+    with reported_errors():
+        deploy_to(pool, load_production(config).settings, config, folder or Path.cwd())
+
+
+@flows.command("server")
+def flows_server(port: Port = defaults.PREFECT_PORT) -> None:
+    """Run a Prefect server only, until SIGTERM or Ctrl-C; it keeps its state in PREFECT_HOME."""
+    use_checkout("pipelines", sqlalchemy="live", prefect="flows")
+    from pipelines.flows.server import run_server  # noqa: PLC0415
+    from pipelines.flows.settings import ProductionError  # noqa: PLC0415
+
+    with reported_errors(ProductionError):
+        run_server(port)

@@ -1,1 +1,0 @@
-"""The steps; `down_revision` names the one before."""
