@@ -69,10 +69,10 @@ def history_words(found: Sequence[BarometerReading]) -> str:
         return "No headlines in this period."
     (low, lowest), (high, highest) = min(known, key=lambda w: w[0]), max(known, key=lambda w: w[0])
     total = sum(window.count for window in found)
-    said = f"{count_words(total)}. Lowest {points(low)} on {_day(lowest)}, highest {points(high)} on {_day(highest)}"
+    summary = f"{count_words(total)}. Lowest {points(low)} on {_day(lowest)}, highest {points(high)} on {_day(highest)}"
     empty = len(found) - len(known)
     parts = "days" if is_day(found[0]) else "quarters of a day"
-    return f"{said}; {empty} of {len(found)} {parts} have no headlines." if empty else f"{said}."
+    return f"{summary}; {empty} of {len(found)} {parts} have no headlines." if empty else f"{summary}."
 
 
 def _day(window: BarometerReading) -> str:

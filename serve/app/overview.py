@@ -17,7 +17,7 @@ DAY = timedelta(days=1)
 MONTH = timedelta(days=30)
 YEAR = timedelta(days=365)
 EARLIER = (("Yesterday", DAY), ("A week ago", timedelta(days=7)), ("A month ago", MONTH), ("A year ago", YEAR))
-_DIAL = Dial(160, 158, 128)
+DIAL = Dial(160, 158, 128)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,20 +73,10 @@ def overview(store: DataStore, now: datetime, coin: str | None) -> Overview:
 def overview_card(found: Overview, subject: str) -> str:
     """The card of an overview as HTML; `subject` is its heading, such as "All crypto news"."""
     return render(
-        "overview.html", subject=subject, dial=_DIAL, state=found.state, now=found.now, usual=found.usual,
+        "overview.html", subject=subject, dial=DIAL, state=found.state, now=found.now, usual=found.usual,
         standing=found.standing, month=found.days_below(MONTH), year=found.days_below(YEAR),
         earlier=[(words, reading, change(found.now, reading)) for words, reading in found.earlier],
     )  # fmt: skip
-
-
-def gauge(now: BarometerReading, usual: float | None) -> str:
-    """The gauge of a window of 24 hours as SVG; without headlines it says "no data", never 0.
-
-    Args:
-        now: the window.
-        usual: the mean that it is compared with, in [0, 1]; None draws no mark.
-    """
-    return render("gauge.svg", now=now, usual=usual, dial=_DIAL)
 
 
 def stale_note(state: State, now: datetime, stale_hours: float) -> str:

@@ -38,9 +38,9 @@ def one_title(text: str, where: str = "") -> str:
         return _TITLE.validate_python(text.strip() if isinstance(text, str) else text)
     except ValidationError as error:
         problem = error.errors()[0]
-        told = problem["msg"].removeprefix("Value error, ")
-        told = re.sub("^(String|Input)", "a title", told)
-        raise TitlesError(f"{where}{told}" if where else told[0].upper() + told[1:]) from None
+        message = problem["msg"].removeprefix("Value error, ")
+        message = re.sub("^(String|Input)", "a title", message)
+        raise TitlesError(f"{where}{message}" if where else message[0].upper() + message[1:]) from None
 
 
 def pasted_titles(text: str) -> list[str]:

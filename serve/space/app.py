@@ -1,4 +1,4 @@
-"""What Hugging Face Spaces runs, as `python app.py` in the folder that `serve.space.build` makes."""
+"""The entry point of the Space: Hugging Face runs `python app.py` in the folder that `serve.space.build` makes."""
 
 from serve.space.run import main
 

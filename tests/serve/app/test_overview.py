@@ -14,7 +14,8 @@ from barometer.live.store.engine import writing
 from barometer.live.store.standing import activate_version
 from serve.api.store import BarometerStore
 from serve.api.words import Standing, points
-from serve.app.overview import MONTH, YEAR, gauge, overview, overview_card, stale_note
+from serve.app.overview import DIAL, MONTH, YEAR, overview, overview_card, stale_note
+from serve.markup import render
 
 NOW = datetime(2024, 5, 17, 12, 30, tzinfo=UTC)
 Save = Callable[..., list[int]]
@@ -97,6 +98,10 @@ def reading(
     value: float | None, low: float | None = None, high: float | None = None, count: int = 9
 ) -> BarometerReading:
     return BarometerReading(value, low, high, count if value is not None else 0, NOW, NOW + timedelta(days=1))
+
+
+def gauge(now: BarometerReading, usual: float | None) -> str:
+    return render("gauge.svg", now=now, usual=usual, dial=DIAL)
 
 
 @given(st.lists(SHARE, min_size=3, max_size=3).map(sorted), st.none() | SHARE)
