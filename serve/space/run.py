@@ -19,7 +19,7 @@ from barometer.predictor import Predictor
 from serve.api.run import opener, run
 from serve.api.settings import PREFIX, ApiSettingsError, read_environment
 from serve.app.application import create_app
-from serve.space.settings import ROOT, SpaceSettings
+from serve.space.refresh import ROOT, SpaceSettings
 
 FILE = "barometer.db"
 PERSISTENT = Path("/data")  # persistent storage, in a Space that has it

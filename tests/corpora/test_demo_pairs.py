@@ -9,8 +9,8 @@ from string import Formatter
 import pandas as pd
 import pytest
 
-from barometer.checks.lexicon import slots
 from barometer.checks.suite import plans
+from barometer.checks.templates import slots
 from barometer.corpus.sources import read_corpus
 from barometer.headline import headline_id
 

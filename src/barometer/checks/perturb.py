@@ -7,8 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from barometer.checks.lexicon import changes, slots, tickers
-from barometer.checks.library import load
+from barometer.checks.templates import changes, load, slots, tickers
 from barometer.seeding import seeded_globals
 
 Perturbation = Callable[[str, np.random.Generator], str | None]

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from barometer.checks.cases import Check, Predict, Probabilities, lead, predictions, shift
-from barometer.checks.library import load
+from barometer.checks.templates import load
 from barometer.seeding import seeded_globals
 
 

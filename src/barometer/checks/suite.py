@@ -13,9 +13,8 @@ from pydantic import Field
 
 from barometer.checks import cases as stored
 from barometer.checks.cases import Capability, Case, Check, Demand, Kind
-from barometer.checks.lexicon import read
 from barometer.checks.perturb import CHANGES, Perturbation
-from barometer.checks.templates import Phrasing, Templates, seeded, with_other
+from barometer.checks.templates import Phrasing, Templates, read, seeded, with_other
 from barometer.labels import CLASS_NAMES
 from barometer.settings import Positive, Section, Share
 

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from barometer.checks import perturb
-from barometer.checks.lexicon import slots, tickers
 from barometer.checks.perturb import CHANGES, Perturbation
+from barometer.checks.templates import slots, tickers
 
 TITLE = "Bitcoin won't drop by $5 million, 'analysts' say"
 TITLES = st.lists(st.sampled_from([*TITLE.split(), "Kraken", "BTC", "ETH", "is", "Is not", "x: y", "(SEC)"])).map(

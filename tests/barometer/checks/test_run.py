@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from barometer.checks.cases import Case, Check, Predict, Probabilities
-from barometer.checks.lexicon import slots
 from barometer.checks.run import TestResult, mean_failure_rate, results, run_checks, run_suite, summary
+from barometer.checks.templates import slots
 
 Answers = Callable[[Callable[[str], int]], Predict]
 

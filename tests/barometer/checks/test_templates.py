@@ -3,9 +3,8 @@
 import numpy as np
 import pytest
 
-from barometer.checks.lexicon import slots
 from barometer.checks.suite import Plan, plans
-from barometer.checks.templates import Templates, seeded, with_other
+from barometer.checks.templates import Templates, seeded, slots, with_other
 
 
 @pytest.fixture(scope="module")

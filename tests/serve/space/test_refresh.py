@@ -10,8 +10,7 @@ from barometer.live.demo_feeds import HOST, serve_folder, write_feeds
 from barometer.live.store.engine import open_engine, reading
 from barometer.live.store.standing import active_version, last_refresh
 from barometer.live.store.titles import recent_titles
-from serve.space.refresh import refresh
-from serve.space.settings import SpaceSettings
+from serve.space.refresh import SpaceSettings, refresh
 
 TITLE = "Bitcoin surges as the regulator approves a fund"
 

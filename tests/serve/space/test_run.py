@@ -7,8 +7,8 @@ import pytest
 
 import serve.space.run as running
 from serve.api.settings import ApiSettingsError, read_environment
+from serve.space.refresh import SpaceSettings
 from serve.space.run import data_folder, place_store
-from serve.space.settings import SpaceSettings
 
 
 @pytest.fixture
