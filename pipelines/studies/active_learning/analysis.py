@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -183,7 +183,8 @@ def _figures(curve: Curve) -> dict[str, float]:
 
 def tables(result: Result) -> dict[str, pd.DataFrame]:
     """Every checkpoint of every curve, one row each; mean curves of the main batch size side by side; every run."""
-    checkpoints, runs, side_by_side = [], [], {}
+    checkpoints, runs = [], []
+    side_by_side: dict[str, Any] = {}
     for learner, one in result.learners.items():
         for curve in one.curves:
             names = {"learner": learner, "query_size": curve.query_size, "strategy": curve.strategy}

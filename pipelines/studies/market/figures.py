@@ -52,7 +52,7 @@ def time_spans(barometer: pd.Series) -> list[pd.DatetimeIndex]:
 
 def _draw_time(figure: SubFigure, daily: Daily, every: str) -> None:
     """One column a span, its width by its length; barometer and index above, price below."""
-    days = pd.DatetimeIndex(daily.days)
+    days = pd.DatetimeIndex(list(daily.days))
     series = pd.DataFrame({k: getattr(daily, k) for k in ("barometer", "price", "fear_greed")}, days, dtype=float)
     spans = time_spans(series["barometer"])
     grid = {"width_ratios": [max((span[-1] - span[0]).days, _GAP_DAYS) for span in spans], "height_ratios": [1.5, 1]}

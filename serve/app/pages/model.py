@@ -142,17 +142,17 @@ _SECTIONS: dict[str, tuple[str, Callable[[Reports], dict[str, Any]], str]] = {
         lambda reports: {
             "reported": reports.tested_version(), "tests": reports.behaviour(), "groups": grouped(reports.behaviour()),
         },
-        "compare_checklists",
+        "report@checklist",
     ),
     "drift": (
         "Does newer news resemble the training data?",
         lambda reports: {"study": reports.study("adversarial_validation"), "rows": reports.drift()},
-        "adversarial_validation",
+        "report@adversarial_validation",
     ),
     "curve": (
         "Would more labels help?",
         lambda reports: {"study": reports.study("learning_curve"), "curve": reports.curve()},
-        "learning_curve",
+        "report@learning_curve",
     ),
 }  # fmt: skip
 

@@ -17,7 +17,8 @@ from serve.app.reports import BehaviouralTest, Reports
 
 DEMO = Path(__file__).resolve().parents[3] / "reports" / "demo"
 SECTIONS = ("Compared with", "it confuses", "probabilities reliable", "cannot read", "newer news", "labels")
-STAGES = ("compare@held_out", "evaluate@bert", "compare_checklists", "adversarial_validation", "learning_curve")
+STUDIES = ("checklist", "adversarial_validation", "learning_curve")
+STAGES = ("compare@held_out", "evaluate@bert", *(f"report@{study}" for study in STUDIES))
 
 
 def figure(value: float) -> dict[str, float]:
