@@ -87,7 +87,6 @@ def test_any_partition_gives_the_same(running: Predictor, texts: list[str], data
 
 
 def test_without_fixed_ranges_texts_score_alone(tiny_artifact: Path, texts: list[str], tmp_path: Path) -> None:
-    from barometer.ship.artifact import write_artifact
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
     graph = tmp_path / "dynamic.onnx"
