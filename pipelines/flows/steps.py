@@ -49,7 +49,7 @@ def crawl(
 def score(work: Production, progress: Callable[[int], object] = lambda scored: None) -> int:
     """Score what the model has not scored within the window, then activate it; return how many it scored.
 
-    The artifact is loaded anew each time, so that a replaced model takes effect.
+    The artifact is loaded again each time, so that a replaced model takes effect.
     """
     scorer = scorer_of(Predictor.load(work.model))
     with opened_store(work.database) as engine:

@@ -99,7 +99,7 @@ def mean_auc(aucs: Floats, folds: int, confidence: float) -> Estimate:
 
 
 def control_auc(gram: Floats, folds: int, repeats: int, penalty: float, rng: np.random.Generator) -> Floats:
-    """Held-out AUCs of random halves of one set, drawn anew in every repeat, shape (repeats * folds,).
+    """Held-out AUCs of random halves of one set, drawn again in every repeat, shape (repeats * folds,).
 
     They show what the method finds where nothing differs; `gram` holds the inner products of that set, shape (N, N).
     """
