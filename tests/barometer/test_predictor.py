@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from barometer.card import MODEL, TOKENIZER, ArtifactError, read_card
+from barometer.card import MODEL, TOKENIZER, ArtifactError, read_card, write_artifact
 from barometer.predictor import Predictor
 from barometer.runtimes import installed
 
