@@ -12,7 +12,7 @@ from barometer.labels import label_from_name
 from barometer.live.records import TitleFilter
 from serve.api import parameters as ask
 from serve.api.data_schemas import Barometer, Coin, DayMean, ListedNews, NewsItem, Reading
-from serve.api.embeds import add_embed_routes
+from serve.api.embeds import add_embed_routes, add_feed_routes
 from serve.api.errors import NotReadyError
 from serve.api.parameters import last_hours, midnight
 from serve.api.ports import DataStore, OpenStore, StoreUnavailableError
@@ -74,6 +74,7 @@ def create_data_api(settings: ApiSettings, open_store: OpenStore, clock: Clock =
     _add_barometer_routes(app, opened, clock, stale_after)
     _add_news_routes(app, opened)
     add_embed_routes(app, opened, clock, stale_after)
+    add_feed_routes(app, opened, clock)
     return app
 
 

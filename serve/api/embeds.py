@@ -37,7 +37,7 @@ _WIDTHS = (
 def add_embed_routes(
     app: FastAPI, store: Callable[[], DataStore], clock: Callable[[], datetime], stale_after: timedelta
 ) -> None:
-    """Add badge, widget and feeds to the data API.
+    """Add badge and widget to the data API.
 
     Args:
         app: the data API.
@@ -50,10 +50,6 @@ def add_embed_routes(
         # Requests within one step of the clock get the same text, so that caches can compare it.
         now = _start_of_step(clock())
         return Barometer.at(now, store().state(*last_hours(hours, now), coin or None), stale_after), now
-
-    def past_days(days: int, coin: str) -> list[Reading]:
-        today = midnight(clock().date())
-        return [Reading.of(day) for day in store().history(*last_hours(24 * days, today), "day", coin or None)]
 
     @app.get("/v1/badge.svg", response_class=Response, responses=_texts("image/svg+xml"), tags=["embed"])
     def badge_svg(
@@ -70,6 +66,14 @@ def add_embed_routes(
         found, now = barometer(hours, coin)
         policy = {"Content-Security-Policy": content_security_policy()}
         return _cached(request, widget(found, now, hours, coin, theme), "text/html", policy)
+
+
+def add_feed_routes(app: FastAPI, store: Callable[[], DataStore], clock: Callable[[], datetime]) -> None:
+    """Add the RSS and JSON feeds of daily barometers to the data API; arguments as of `add_embed_routes`."""
+
+    def past_days(days: int, coin: str) -> list[Reading]:
+        today = midnight(clock().date())
+        return [Reading.of(day) for day in store().history(*last_hours(24 * days, today), "day", coin or None)]
 
     @app.get("/v1/barometer.rss", response_class=Response, responses=_texts("application/rss+xml"), tags=["embed"])
     def rss(request: Request, days: FeedDays = 30, coin: CoinTicker = "") -> Response:

@@ -73,7 +73,7 @@ COINS = coin_table().searched
         ("", ""),
     ],
 )
-def test_coins_are_found_and_words_are_not(title: str, tickers: str) -> None:
+def test_coins_are_found_words_not(title: str, tickers: str) -> None:
     assert find_coins(title) == set(tickers.split())
 
 
@@ -137,7 +137,7 @@ def test_any_text_gives_tickers(text: str) -> None:
 
 
 @given(st.sampled_from([coin.ticker for coin in COINS]), st.text("abcdefghijklmnopqrstuvwxyz", min_size=1, max_size=6))
-def test_a_ticker_within_a_word_is_nothing(ticker: str, letters: str) -> None:
+def test_tickers_within_words_are_nothing(ticker: str, letters: str) -> None:
     assert find_coins(f"people say {letters}{ticker.lower()}{letters}x often") == set()
 
 

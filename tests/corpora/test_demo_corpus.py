@@ -71,7 +71,7 @@ def test_no_source_is_a_real_outlet(key: pd.DataFrame) -> None:
     assert key["source"].str.endswith(".example").all()
 
 
-def test_parts_are_what_the_key_and_the_noise_model_give(tmp_path: Path, key: pd.DataFrame) -> None:
+def test_parts_follow_key_and_noise_model(tmp_path: Path, key: pd.DataFrame) -> None:
     from scripts.simulate_demo import write_parts
 
     (tmp_path / "key").mkdir()

@@ -58,7 +58,7 @@ def test_no_difference_is_no_help() -> None:
     assert "failure rate of the behavioural tests is not shown to change" in said
 
 
-def test_gains_of_repetition_are_credited_to_it() -> None:
+def test_repetition_is_credited_its_gains() -> None:
     said = finding({"repeat": BETTER, "swap": BETTER}, {"swap": UNCLEAR}, {"repeat": UNCLEAR, "swap": BETTER})
     assert "accuracy rises with swap (+3.0 [2.0, 4.0] points)." in said
     assert "by +3.0 [2.0, 4.0] points, and no alteration is shown to add to that" in said

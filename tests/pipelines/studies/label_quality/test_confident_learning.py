@@ -46,7 +46,7 @@ def confident(labels: np.ndarray, probability: float = 0.9) -> np.ndarray:
 
 
 @pytest.mark.parametrize("filter_by", ["prune_by_noise_rate", "prune_by_class", "both", "confident_learning"])
-def test_the_labels_that_a_good_model_contradicts_are_suspect(filter_by: Any) -> None:
+def test_contradicted_labels_are_suspect(filter_by: Any) -> None:
     true = np.tile([0, 1, 2], 100)
     given = true.copy()
     given[:9] = (given[:9] + 1) % 3
@@ -65,7 +65,7 @@ def test_a_class_without_labels_is_refused() -> None:
         opinion(np.array([0, 1]), JOINT, "both")
 
 
-def test_the_suggestion_is_the_best_other_class_by_the_mean() -> None:
+def test_suggestion_is_best_other_class() -> None:
     a, b = np.array([[0.6, 0.3, 0.1], [0.1, 0.2, 0.7]]), np.array([[0.5, 0.1, 0.4], [0.2, 0.6, 0.2]])
     assert suggested_labels(np.array([0, 0]), [a, b]).tolist() == [2, 2]
 
@@ -82,7 +82,7 @@ def test_shared_suspects_and_their_overlap() -> None:
 
 
 @given(st.lists(st.integers(0, 2), min_size=3, max_size=80), st.floats(0.01, 0.4), st.integers(0, 2**32 - 1))
-def test_so_many_labels_are_falsified_and_no_other(labels: list[int], share: float, seed: int) -> None:
+def test_share_of_labels_is_flipped(labels: list[int], share: float, seed: int) -> None:
     known = np.array(labels)
     given, flipped = flip_labels(known, share, np.random.default_rng(seed))
     assert flipped.sum() == max(1, round(share * len(known)))
@@ -90,7 +90,7 @@ def test_so_many_labels_are_falsified_and_no_other(labels: list[int], share: flo
     assert set(given.tolist()) <= {0, 1, 2}
 
 
-def test_no_headline_is_predicted_by_a_model_that_has_seen_it() -> None:
+def test_models_never_predict_seen_headlines() -> None:
     rng = np.random.default_rng(0)
     labels = np.tile([0, 1, 2], 40)
     vectors = np.column_stack([np.eye(3)[labels] + rng.normal(0, 0.3, (120, 3)), np.eye(120)])
@@ -115,7 +115,7 @@ def test_detection_by_hand() -> None:
     assert found.top_precision.value == pytest.approx(1 / 2)  # of the two lowest, 0.1 and 0.2, one was falsified
 
 
-def test_detection_agrees_with_scikit_learn_and_its_interval_holds_it() -> None:
+def test_detection_agrees_with_scikit_learn() -> None:
     rng = np.random.default_rng(1)
     masks = [rng.random(400) < 0.1 for _ in range(3)]
     qualities = [rng.random(400) - 0.4 * mask for mask in masks]

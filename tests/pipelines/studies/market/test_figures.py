@@ -12,7 +12,7 @@ def barometer_on(*spans: tuple[str, str]) -> pd.Series:
     return pd.Series(0.5, days).asfreq("D")
 
 
-def test_time_is_cut_at_long_gaps_only() -> None:
+def test_time_is_cut_at_gaps() -> None:
     spans = time_spans(
         barometer_on(("2022-01-01", "2022-03-01"), ("2022-04-01", "2022-06-30"), ("2025-01-01", "2025-02-01"))
     )

@@ -139,7 +139,7 @@ def test_every_position_is_as_likely() -> None:
     assert counts.mean(axis=0) == pytest.approx(np.ones(20), abs=0.06)
 
 
-def test_blocks_of_one_are_the_ordinary_bootstrap() -> None:
+def test_blocks_of_one_are_ordinary_bootstrap() -> None:
     draws = stationary_bootstrap(50, 1, 2000, np.random.default_rng(2))
     assert (np.diff(draws, axis=1) % 50 == 1).mean() == pytest.approx(1 / 50, abs=0.003)
 
