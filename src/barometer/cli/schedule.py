@@ -2,15 +2,12 @@
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from barometer import defaults
 from barometer.cli.common import LIVE, Database, Model, reported_errors, use_checkout
-
-if TYPE_CHECKING:
-    from pipelines.flows.settings import Production
 
 app = typer.Typer()
 flows = typer.Typer(no_args_is_help=True)
@@ -29,10 +26,10 @@ def refresh(
     """Crawl, score and sample for annotation once, without a server; print a summary and the barometer."""
     use_checkout("pipelines", sqlalchemy="live")
     from pipelines.flows.once import refresh_once  # noqa: PLC0415
-    from pipelines.flows.settings import ProductionError  # noqa: PLC0415
+    from pipelines.flows.settings import ProductionError, load_production  # noqa: PLC0415
 
     with reported_errors(ProductionError):
-        refresh_once(_production(config, database, model))
+        refresh_once(load_production(config, os.environ | _places(database, model)))
 
 
 @app.command(rich_help_panel=LIVE)
@@ -49,18 +46,16 @@ def schedule(
     """
     use_checkout("pipelines", sqlalchemy="live", prefect="flows")
     from pipelines.flows.schedule import run_schedule  # noqa: PLC0415
-    from pipelines.flows.settings import ProductionError  # noqa: PLC0415
+    from pipelines.flows.settings import ProductionError, load_production  # noqa: PLC0415
 
+    os.environ |= _places(database, model)  # every run is a process of Prefect, which inherits it
     with reported_errors(ProductionError):
-        run_schedule(_production(config, database, model), config, port, now)
+        run_schedule(load_production(config), config, port, now)
 
 
-def _production(config: Path, database: str, model: Path) -> "Production":
-    """Settings and places of production; also set in the environment, where the processes of Prefect find them."""
-    from pipelines.flows.settings import load_production  # noqa: PLC0415
-
-    os.environ |= {defaults.DATABASE_VARIABLE: database, defaults.MODEL_VARIABLE: str(model)}
-    return load_production(config)
+def _places(database: str, model: Path) -> dict[str, str]:
+    """Store and model as environment variables."""
+    return {defaults.DATABASE_VARIABLE: database, defaults.MODEL_VARIABLE: str(model)}
 
 
 @flows.command("deploy")

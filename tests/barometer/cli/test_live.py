@@ -200,6 +200,7 @@ def test_refresh_reports_an_unusable_database(command: Command, tmp_path: Path) 
     assert (done.exit_code, done.stdout) == (2, "")
     last = done.stderr.splitlines()[-1]
     assert last.startswith("barometer: the database cannot be used: ") and "not a database" in last
+    assert os.environ.get("BAROMETER_DATABASE_URL") is None  # one run leaves no trace in its process
 
 
 def test_a_missing_history_is_one_line(command: Command, sqlite_url: str) -> None:
