@@ -6,7 +6,7 @@ from typing import Annotated, Literal, TypeVar
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from barometer.defaults import FAST, find_model
+from barometer.defaults import DATABASE_URL, FAST, find_model
 
 PREFIX = "BAROMETER_"
 _SECRET = {"database_url"}
@@ -50,7 +50,7 @@ class ApiSettings(BaseSettings):
     model_poll_seconds: Seconds = 5.0
     score_threads: Count | None = None
     max_waiting: Count = 512
-    database_url: SecretStr = SecretStr("sqlite:///outputs/barometer.db")
+    database_url: SecretStr = SecretStr(DATABASE_URL)
     stale_hours: Annotated[float, Field(gt=0)] = 12.0
     cors_origins: Annotated[tuple[str, ...], NoDecode] = ()
     rate_per_second: Annotated[float, Field(gt=0, le=1e6)] = 100.0

@@ -5,7 +5,7 @@ One copy of each, by scipy and statsmodels where they have it. Intervals hold th
 """
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -130,23 +130,3 @@ def percentile_interval(value: float, draws: Floats, confidence: float = 0.95, *
 def censored(figure: Estimate) -> Censored:
     """The figure with None for what is infinite or not a number."""
     return Censored(*(x if math.isfinite(x) else None for x in (figure.value, figure.low, figure.high)))
-
-
-def paired_bootstrap(
-    n: int,
-    figure: Callable[[Any], float],
-    rng: np.random.Generator,
-    samples: int = 1000,
-    confidence: float = 0.95,
-) -> Estimate:
-    """A figure of N headlines with its bootstrap interval; what is compared is resampled together.
-
-    Args:
-        n: headlines.
-        figure: of the headlines at given positions, an index of shape (n,) or the slice of all.
-        rng: draws the resamples.
-        samples: how many.
-        confidence: of the interval.
-    """
-    draws = np.array([figure(chosen) for chosen in resamples(n, samples, rng)])
-    return percentile_interval(figure(slice(None)), draws, confidence)

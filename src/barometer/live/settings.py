@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator
 
+from barometer.defaults import FEEDS
 from barometer.settings import Positive, Section, Share, load
 
 PRODUCT = "crypto-news-barometer"
@@ -123,7 +124,7 @@ class FeedsSettings(Section):
         return value
 
 
-def load_feeds(path: Path = Path("conf/feeds/default.yaml")) -> FeedsSettings:
+def load_feeds(path: Path = FEEDS) -> FeedsSettings:
     """Read and check a file of feeds; raises as `barometer.settings.load` does."""
-    missing = f"no feeds file {path}; expected YAML such as conf/feeds/default.yaml"
+    missing = f"no feeds file {path}; expected YAML such as {FEEDS}"
     return load(FeedsSettings, path, missing, "with `addresses`")
