@@ -63,11 +63,16 @@ class ParseError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A headline of a feed: `title` is plain and normalised, `url` http(s) or empty, `pub_time` in UTC."""
+    """A headline of a feed.
+
+    `title` is plain and normalised, `url` http(s) or empty, `pub_time` in UTC; `guid` is the feed's own identifier of
+    the entry, or empty.
+    """
 
     title: str
     url: str
     pub_time: datetime
+    guid: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +152,8 @@ def _entries(raw_entries: list[Any], now: datetime, max_entries: int) -> ParsedF
             without_date += 1
         else:
             future += moment > now
-            entries.append(Entry(title, safe_link(_text(raw, "link")), min(moment, now)))
+            link, guid = safe_link(_text(raw, "link")), _text(raw, "id").strip()
+            entries.append(Entry(title, link, min(moment, now), guid))
     beyond = max(len(raw_entries) - max_entries, 0)
     return ParsedFeed(tuple(entries), without_title, without_date, future, beyond)
 

@@ -63,7 +63,8 @@ def _decode(answer: bytes) -> ParsedFeed:
     if "error" in values:
         raise ParseError(values["error"])
     entries = [
-        Entry(row["title"], row["url"], datetime.fromisoformat(row["pub_time"])) for row in values.pop("entries")
+        Entry(row["title"], row["url"], datetime.fromisoformat(row["pub_time"]), row["guid"])
+        for row in values.pop("entries")
     ]
     return ParsedFeed(tuple(entries), **values)
 
