@@ -46,6 +46,9 @@ class Counted(CrawlStore):
         """Return True: there is no other crawler."""
         return True
 
+    def lease_feeds(self, urls: Iterable[str], until: datetime | None) -> None:
+        """Do nothing: there is no other crawler."""
+
     def save_titles(self, titles: Iterable[NewsTitle]) -> int:
         """Count them."""
         new = len(list(titles))

@@ -62,6 +62,8 @@ def crawl(config: Feeds = defaults.FEEDS, database: Database = defaults.DATABASE
         with typer.progressbar(length=len(settings.addresses), label="feeds", file=sys.stderr) as bar:
             summary = crawl_news(engine, settings, lambda _: bar.update(1))
     typer.echo("\n".join(summary_lines(summary)))
+    if not summary.complete:
+        typer.echo("barometer: another crawl is reading the feeds in progress; this one does not count", err=True)
     if summary.all_failed:
         fail(f"none of {summary.failed} feeds answered; the first: {summary.feeds[0].reason}")
 

@@ -20,8 +20,21 @@ SocketOption = tuple[int, int, int] | tuple[int, int, bytes | bytearray] | tuple
 
 # Addresses that stand for an IPv4 address, which is the last 32 bits: NAT64 (RFC 6052) and IPv4-compatible.
 _EMBEDDING = (IPv6Network("64:ff9b::/96"), IPv6Network("::/96"))
-# Not in the registries of Python 3.11: 6to4 relay anycast and NAT64 for local use.
-_UNWANTED = (ip_network("192.88.99.0/24"), ip_network("64:ff9b:1::/48"), ip_network("100.64.0.0/10"))
+# All that IANA has made global unicast (RFC 4291): not, among others, site-local fec0::/10 and the segments of 5f00::/16.
+_GLOBAL_UNICAST = IPv6Network("2000::/3")
+# Parts of IANA's special-purpose registries that Python 3.11 does not know as such.
+_UNWANTED = tuple(
+    ip_network(network)
+    for network in (
+        "100.64.0.0/10",  # shared address space
+        "192.0.0.0/24",  # protocol assignments; Python knows a part
+        "192.88.99.0/24",  # 6to4 relay anycast
+        "2001::/23",  # protocol assignments; later Pythons except some
+        "3ffe::/16",  # the 6bone, returned
+        "3fff::/20",  # documentation
+    )
+)
+_MAX_URL_BYTES = 2000
 
 
 class AddressRefusedError(ValueError):
@@ -48,6 +61,19 @@ def check_url(url: str) -> str:
     return host
 
 
+def check_feed_url(url: str) -> None:
+    """Refuse an address that no request could be made of; one of a file is checked when it is read.
+
+    Raises:
+        AddressRefusedError: as `check_url` does, or if the address is longer than 2,000 bytes, about the longest key
+            that PostgreSQL can index.
+    """
+    if len(url.encode("utf-8", "replace")) > _MAX_URL_BYTES:
+        raise AddressRefusedError(f"address longer than {_MAX_URL_BYTES:,} bytes")
+    if not url.startswith("file:"):
+        check_url(url)
+
+
 def is_public(address: str) -> bool:
     """Whether an IP address is public, and so is any that it embeds (mapped, 6to4, Teredo, NAT64)."""
     try:
@@ -60,6 +86,8 @@ def is_public(address: str) -> bool:
 def _is_public(ip: IPv4Address | IPv6Address) -> bool:
     if isinstance(ip, IPv6Address) and (ip.ipv4_mapped or ip in _EMBEDDING[0]):
         return True  # as public as the embedded address, which is checked as well
+    if isinstance(ip, IPv6Address) and ip not in _GLOBAL_UNICAST:
+        return False
     odd = ip.is_multicast or ip.is_reserved or ip.is_private or ip.is_loopback or ip.is_link_local or ip.is_unspecified
     return ip.is_global and not odd and not any(ip.version == net.version and ip in net for net in _UNWANTED)
 

@@ -12,6 +12,7 @@ import httpx
 
 from barometer.live.addresses import AddressRefusedError, GuardedTransport, Resolver, SystemResolver, check_url
 from barometer.live.bodies import ENCODINGS, BodyError, read_body, read_file
+from barometer.live.redirects import Cookies, RedirectError, Trail
 from barometer.live.robots import MAX_BYTES, HostSlots, RobotsFiles
 from barometer.live.settings import PRODUCT, FetchSettings
 
@@ -39,6 +40,7 @@ class Answer:
         moved_to: where permanent redirects (301, 308) led before any temporary one; None without any.
         headers: names in lower case; values as Latin-1, so that they can be sent back byte for byte.
         body: decompressed.
+        hint: what a failure may come from, to be added to its reason; may be empty.
     """
 
     status: int
@@ -46,6 +48,7 @@ class Answer:
     moved_to: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
+    hint: str = ""
 
 
 class Fetcher:
@@ -91,7 +94,7 @@ class Fetcher:
         if answer.status == 304 and not sent:
             raise FetchError("304 for an unconditional request", 304, answer.headers)
         if answer.status not in {200, 304}:
-            raise FetchError(f"HTTP {answer.status}", answer.status, answer.headers)
+            raise FetchError(f"HTTP {answer.status}{answer.hint}", answer.status, answer.headers)
         return answer
 
     async def _get_file(self, url: str, last_modified: str | None) -> Answer:
@@ -115,27 +118,22 @@ class Fetcher:
     ) -> Answer:
         """Follow redirects to an answer; the time limit covers requests, not the wait for a slot."""
         left = self._settings.timeout_seconds
-        seen = {url}
-        permanent = True
-        moved_to = None
+        trail = Trail(url, self._settings.max_redirects)
         while True:
             host = self._check(url)
             if robots and not await self._robots.allow(url):
                 raise FetchError(f"robots.txt of {host} disallows it")
             async with self._slots.slot(host):
                 started = asyncio.get_running_loop().time()
-                answer = await self._request(url, headers, max_bytes, left, cut=cut)
+                answer = await self._request(url, headers, max_bytes, left, trail.cookies, cut=cut)
                 left -= asyncio.get_running_loop().time() - started
             if answer.status not in _REDIRECTS:
-                return Answer(answer.status, url, moved_to, answer.headers, answer.body)
+                return Answer(answer.status, url, trail.moved_to, answer.headers, answer.body, trail.hint)
             url = self._target(url, answer)
-            if url in seen:
-                raise FetchError("redirect loop")
-            if len(seen) > self._settings.max_redirects:
-                raise FetchError(f"more than {self._settings.max_redirects} redirects")
-            seen.add(url)
-            permanent = permanent and answer.status in _PERMANENT
-            moved_to = url if permanent else moved_to
+            try:
+                trail.step(url, permanent=answer.status in _PERMANENT)
+            except RedirectError as error:
+                raise FetchError(str(error)) from None
 
     @staticmethod
     def _check(url: str) -> str:
@@ -155,11 +153,11 @@ class Fetcher:
             raise FetchError(f"redirect to a broken address: {error}") from None
 
     async def _request(
-        self, url: str, headers: Mapping[str, bytes], max_bytes: int, seconds: float, *, cut: bool
+        self, url: str, headers: Mapping[str, bytes], max_bytes: int, seconds: float, cookies: Cookies, *, cut: bool
     ) -> Answer:
         try:
             async with asyncio.timeout(max(seconds, 0)):
-                return await self._stream(url, headers, max_bytes, cut=cut)
+                return await self._stream(url, headers, max_bytes, cookies, cut=cut)
         except TimeoutError:
             raise FetchError(f"took longer than {self._settings.timeout_seconds:g} s") from None
         except httpx.TimeoutException:
@@ -167,16 +165,25 @@ class Fetcher:
         except (httpx.HTTPError, httpx.InvalidURL, AddressRefusedError, BodyError) as error:
             raise FetchError(str(error) or type(error).__name__) from None
 
-    async def _stream(self, url: str, headers: Mapping[str, bytes], max_bytes: int, *, cut: bool) -> Answer:
+    async def _stream(
+        self, url: str, headers: Mapping[str, bytes], max_bytes: int, cookies: Cookies, *, cut: bool
+    ) -> Answer:
         own = {"user-agent": self._settings.user_agent, "accept": ACCEPT, "accept-encoding": ENCODINGS}
         sent = [(name.encode(), value.encode()) for name, value in own.items()]
         sent += [(name.encode(), value) for name, value in headers.items()]
-        async with self._client.stream("GET", url, headers=sent) as response:
+        request = self._client.build_request("GET", url, headers=sent)
+        cookies.add_to(request)
+        response = await self._client.send(request, stream=True)
+        try:
+            cookies.take_from(response)
             got = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers.raw}
             body = b""
             if response.status_code == 200:
-                body = await read_body(response.aiter_raw(), got.get("content-encoding", ""), max_bytes, cut=cut)
+                codings = ",".join(response.headers.get_list("content-encoding"))
+                body = await read_body(response.aiter_raw(), codings, max_bytes, cut=cut)
             return Answer(response.status_code, url, None, got, body)
+        finally:
+            await response.aclose()
 
 
 async def _nowhere(host: str, port: int) -> list[str]:

@@ -22,7 +22,14 @@ class FeedAddress(Section):
     @property
     def name(self) -> str:
         """The source to show."""
-        return self.source or (urlsplit(self.url).hostname or self.url).removeprefix("www.")
+        return self.source or (_host(self.url) or self.url).removeprefix("www.")
+
+
+def _host(url: str) -> str | None:
+    try:
+        return urlsplit(url).hostname
+    except ValueError:
+        return None  # a broken address is the failure of its feed, when it is polled
 
 
 class FetchSettings(Section):
@@ -63,6 +70,8 @@ class PollSettings(Section):
 
     Attributes:
         interval_minutes: the shortest time between polls.
+        lease_seconds: how long after its last sign of life a crawl holds the feeds that it was reading.
+        revalidate_days: after so many days of 304 a feed is asked in full; 0 always asks in full.
         max_cache_hours: the longest Cache-Control that is honoured.
         max_retry_after_hours: the longest Retry-After that is honoured.
         backoff_minutes: the wait after a first failure; it doubles with each further one.
@@ -72,6 +81,8 @@ class PollSettings(Section):
     """
 
     interval_minutes: Annotated[float, Field(ge=0, le=7 * 24 * 60)] = 60.0
+    lease_seconds: Annotated[float, Field(ge=1, le=3600)] = 60.0
+    revalidate_days: Annotated[float, Field(ge=0, le=36_500)] = 7.0
     max_cache_hours: Hours = 24.0
     max_retry_after_hours: Hours = 24.0 * 7
     backoff_minutes: Annotated[float, Field(ge=0, le=7 * 24 * 60)] = 60.0

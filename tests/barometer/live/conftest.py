@@ -139,6 +139,9 @@ class MemoryStore:
         self.save_feeds([state])
         return True
 
+    def lease_feeds(self, urls: Any, until: Any) -> None:
+        self.save_feeds([replace(self.feeds[url], leased_until=until) for url in urls])
+
     def save_titles(self, titles: Any) -> int:
         new = {title.title_id: title for title in titles if title.title_id not in self.titles}
         self.titles |= new
