@@ -14,6 +14,8 @@ from barometer.live.store.dialects import LIMITS, LimitedConnection
 BUSY_TIMEOUT_MS = 30_000
 POOL_TIMEOUT_S = 10  # for one of the engine's connections, when all are in use
 _POSTGRESQL = frozenset({"postgres", "postgresql", "postgresql+psycopg"})
+# PostgreSQL's codes for a transaction that is read-only (so on a standby), and for a role without the right.
+_REFUSED = frozenset({"25006", "42501"})
 _SQLITE = frozenset({"sqlite", "sqlite+pysqlite"})
 
 
@@ -27,7 +29,7 @@ def describe_error(error: DatabaseError) -> str:
     Raises:
         DatabaseError: the given error, if it is a fault of the code, such as a missing column.
     """
-    if type(error) not in {DatabaseError, OperationalError}:
+    if type(error) not in {DatabaseError, OperationalError} and getattr(error.orig, "sqlstate", "") not in _REFUSED:
         raise error
     return f"the database cannot be used: {' '.join(str(error.orig).split())}"
 
