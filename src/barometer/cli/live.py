@@ -43,7 +43,7 @@ def db_upgrade(database: Database = defaults.DATABASE_URL) -> None:
 def feeds_check(config: Feeds = defaults.FEEDS) -> None:
     """Request every feed and report those that are dead, stale, moved, or answer 304 whatever has changed.
 
-    A feed with validators is asked twice; nothing is stored. The crawl asks a stuck feed in full every `revalidate_days`.
+    A feed with validators is asked twice; nothing is stored. The crawl asks a stuck feed in full once a week.
     """
     with needs_extra("live"):
         from barometer.live.check_feeds import check_feeds, check_lines  # noqa: PLC0415

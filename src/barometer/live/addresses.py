@@ -20,7 +20,7 @@ SocketOption = tuple[int, int, int] | tuple[int, int, bytes | bytearray] | tuple
 
 # Addresses that stand for an IPv4 address, which is the last 32 bits: NAT64 (RFC 6052) and IPv4-compatible.
 _EMBEDDING = (IPv6Network("64:ff9b::/96"), IPv6Network("::/96"))
-# All that IANA has made global unicast (RFC 4291): not, among others, site-local fec0::/10 and the segments of 5f00::/16.
+# All that IANA has made global unicast (RFC 4291): neither site-local fec0::/10 nor segments of 5f00::/16.
 _GLOBAL_UNICAST = IPv6Network("2000::/3")
 # Parts of IANA's special-purpose registries that Python 3.11 does not know as such.
 _UNWANTED = tuple(
@@ -65,8 +65,8 @@ def check_feed_url(url: str) -> None:
     """Refuse an address that no request could be made of; one of a file is checked when it is read.
 
     Raises:
-        AddressRefusedError: as `check_url` does, or if the store cannot keep the address: it is longer than 2,000 bytes,
-            about the longest key that PostgreSQL can index, or has control characters or halves of surrogate pairs.
+        AddressRefusedError: as `check_url` does, or if the store cannot keep the address: longer than 2,000 bytes, about
+            the longest key that PostgreSQL can index, or has control characters or halves of surrogate pairs.
     """
     if odd := next((mark for mark in url if mark < " " or mark == "\x7f" or "\ud800" <= mark <= "\udfff"), None):
         raise AddressRefusedError(f"broken address: character {odd!a}")

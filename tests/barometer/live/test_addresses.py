@@ -27,8 +27,17 @@ def test_addresses_of_private_networks_are_told(address: str) -> None:
 
 @pytest.mark.parametrize(
     "address",
-    ["8.8.8.8", "1.1.1.1", "192.0.1.1", "2606:4700:4700::1111", "2001:200::1", "3ffd::1", "3fff:1000::1",
-     "::ffff:8.8.8.8", "64:ff9b::808:808"],
+    [
+        "8.8.8.8",
+        "1.1.1.1",
+        "192.0.1.1",
+        "2606:4700:4700::1111",
+        "2001:200::1",
+        "3ffd::1",
+        "3fff:1000::1",
+        "::ffff:8.8.8.8",
+        "64:ff9b::808:808",
+    ],
 )
 def test_public_addresses_are_told(address: str) -> None:
     assert is_public(address)

@@ -24,13 +24,13 @@ CODERS = {"gzip": gzip.compress, "deflate": zlib.compress, "x-gzip": gzip.compre
 
 
 @pytest.mark.parametrize("body", [XML, JSON, XML.decode().encode("utf-16")], ids=["xml", "json", "utf-16"])
-@pytest.mark.parametrize("header", ["", "utf-8", "UTF8", "none", "binary", "8bit", "identity, identity", "gzip", "zstd"])
+@pytest.mark.parametrize("header", ["", "UTF8", "none", "8bit", "identity, identity", "gzip", "zstd"])
 def test_plain_bodies_need_no_header(body: bytes, header: str) -> None:
     assert decode(body, header, LIMIT) == body
     assert decode(body, "br", LIMIT) == decode(body, "deflate", LIMIT) == body
 
 
-@pytest.mark.parametrize("header", ["", "utf-8", "none", "identity", "gzip", "GZip", "deflate", "br", "zstd", "gzip, gzip"])
+@pytest.mark.parametrize("header", ["", "utf-8", "none", "GZip", "deflate", "br", "zstd", "gzip, gzip"])
 def test_gzip_is_told_by_its_bytes(header: str) -> None:
     assert decode(gzip.compress(XML), header, LIMIT) == XML
 

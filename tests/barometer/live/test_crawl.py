@@ -231,8 +231,9 @@ def test_failures_are_named_and_stay_isolated(server: Any, reply: Any, make_rss:
 
 
 @pytest.mark.parametrize("address", [
-    "http://[half/feed", "http://]/feed", "http://example.org:99999/feed", "http://example.org:feed/", "example.org/feed",
-    "//example.org/feed", "", " ", "http://", "http:///feed", "http://a b.example/feed", "http://exa\tmple .org/\x00",
+    "http://[half/feed", "http://]/feed", "http://example.org:99999/feed", "http://example.org:feed/",
+    "example.org/feed", "//example.org/feed", "", " ", "http://", "http:///feed", "http://a b.example/feed",
+    "http://exa\tmple .org/\x00",
     "http://\ud800.example/feed", "https://user:word@example.org/feed", "mailto:news@example.org", "http://.../feed",
     "http://xn--a.example/feed", "http://example.org/" + "x" * 9000, "file:///feed.xml", "file://[half/feed",
 ])  # fmt: skip

@@ -114,9 +114,7 @@ def test_crawled_titles_are_in_the_database(
     }
 
 
-def test_no_address_breaks_the_store(
-    server: Any, reply: Any, make_rss: Any, crawl: Any, database: Engine
-) -> None:
+def test_no_address_breaks_the_store(server: Any, reply: Any, make_rss: Any, crawl: Any, database: Engine) -> None:
     server.replies["/feed"] = reply(make_rss(RISES))
     odd = ["http://[half", "http://a.example:0x1/", "http://127.0.0.1:1/\x00", "http://127.0.0.1:1/\ud800"]
     odd += ["http://127.0.0.1:1/" + "y" * 5000, "http://127.0.0.1:1/" + "é" * 900]
