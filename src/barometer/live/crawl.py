@@ -6,18 +6,16 @@ lost, and each feed's next poll is stored before its request, so that no feed is
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 
-from barometer.coins import find_coins
-from barometer.headline import headline_id
 from barometer.live.addresses import Resolver
 from barometer.live.backoff import after_failure, after_not_modified, after_success, claimed, is_due
 from barometer.live.fetch import Answer, Fetcher, FetchError
-from barometer.live.filters import FilterChain, Filtered
-from barometer.live.parse import Entry, ParsedFeed, ParseError
+from barometer.live.keep import Keeper
+from barometer.live.parse import ParsedFeed, ParseError
 from barometer.live.parse_worker import parse_isolated
-from barometer.live.records import DroppedTitle, FeedState, FeedStatus, NewsTitle
+from barometer.live.records import FeedState, FeedStatus
 from barometer.live.settings import FeedAddress, FeedsSettings
 from barometer.live.store.feeds import CrawlStore
 from barometer.live.summary import CrawlSummary, FeedReport, Outcome
@@ -57,11 +55,10 @@ def crawl_feeds(
 async def _crawl(
     settings: FeedsSettings, store: CrawlStore, progress: Progress, clock: Clock, resolve: Resolver | None
 ) -> CrawlSummary:
-    since = clock() - timedelta(days=settings.filters.near_duplicate_days)
-    filters = FilterChain(settings.filters, clock(), store.recent_titles(since))
+    keeper = Keeper(settings.filters, store, clock)
     states = store.read_feeds([feed.url for feed in settings.addresses])
     async with Fetcher(settings.fetch, resolve) as fetcher:
-        run = _Run(settings, store, fetcher, filters, clock)
+        run = _Run(settings, store, fetcher, keeper, clock)
         async with asyncio.TaskGroup() as group:
             tasks = [
                 group.create_task(run.visit(feed, states.get(feed.url) or FeedState(feed.url), progress))
@@ -74,15 +71,14 @@ class _Run:
     """One crawl: the state that all polls share."""
 
     def __init__(
-        self, settings: FeedsSettings, store: CrawlStore, fetcher: Fetcher, filters: FilterChain, clock: Clock
+        self, settings: FeedsSettings, store: CrawlStore, fetcher: Fetcher, keeper: Keeper, clock: Clock
     ) -> None:
         self._settings = settings
         self._store = store
         self._fetcher = fetcher
-        self._filters = filters
+        self._keeper = keeper
         self._clock = clock
         self._room = asyncio.Semaphore(settings.fetch.concurrency)
-        self._filtering = asyncio.Lock()
 
     async def visit(self, feed: FeedAddress, state: FeedState, progress: Progress) -> FeedReport:
         """Poll a feed if it is due, and report the outcome."""
@@ -130,34 +126,22 @@ class _Run:
         return FeedReport(feed.url, feed.name, _OUT.get(after.state, Outcome.FAILED), after.last_error or reason)
 
     async def _keep(self, feed: FeedAddress, parsed: ParsedFeed) -> FeedReport:
-        async with self._filtering:  # one feed after the other, so that one of two near-duplicates is kept
-            filtered = await asyncio.to_thread(self._filters.apply, parsed.entries)
-        now = self._clock()
-        new = self._store.save_titles(news_titles(filtered.kept, feed.name, now)) if filtered.kept else 0
-        if filtered.dropped:
-            self._store.save_dropped(dropped_titles(filtered, feed.name, now))
-        known = filtered.known + len(filtered.kept) - new
-        counts = _odd(parsed)
-        return FeedReport(feed.url, feed.name, Outcome.OK, "", parsed.seen, new, known, counts, filtered.counts)
+        kept = await self._keeper.keep(feed, parsed.entries)
+        return FeedReport(
+            feed.url,
+            feed.name,
+            Outcome.OK,
+            seen=parsed.seen,
+            new=kept.new,
+            edited=kept.edited,
+            known=kept.known,
+            counts=_odd(parsed),
+            dropped=kept.dropped,
+        )
 
 
 def _not_polled(feed: FeedAddress, state: FeedState) -> FeedReport:
     return FeedReport(feed.url, feed.name, _OUT.get(state.state, Outcome.WAITING), state.last_error or "")
-
-
-def news_titles(entries: Iterable[Entry], source: str, now: datetime) -> list[NewsTitle]:
-    """Entries of one source as headlines to store, with the coins they mention."""
-    return [
-        NewsTitle(
-            headline_id(entry.title), entry.title, source, entry.url, entry.pub_time, now, find_coins(entry.title)
-        )
-        for entry in entries
-    ]
-
-
-def dropped_titles(filtered: Filtered, source: str, now: datetime) -> list[DroppedTitle]:
-    """Entries of one source that a filter dropped, kept for audit."""
-    return [DroppedTitle(entry.title, source, entry.url, reason, now) for entry, reason in filtered.dropped]
 
 
 def _odd(parsed: ParsedFeed) -> Counter[str]:

@@ -72,16 +72,16 @@ def test_killed_run_has_stored_next_poll(
 ) -> None:
     server.replies["/feed"] = reply(make_rss(RISES), headers={"ETag": '"a"'})
 
-    def killed(titles: Any) -> int:
+    def killed(news: Any, reach: Any) -> int:
         raise KeyboardInterrupt
 
-    save = store.save_titles
-    store.save_titles = killed
+    save = store.save_news
+    store.save_news = killed
     with pytest.raises(KeyboardInterrupt):
         crawl_at(server.url("/feed"))
     state = store.feeds[server.url("/feed")]
     assert (state.next_poll_at, state.etag) == (now + timedelta(hours=1), None)
-    store.save_titles = save
+    store.save_news = save
     crawl_at(server.url("/feed"), hours=0.5)
     assert len(server.asked("/feed")) == 1
     assert crawl_at(server.url("/feed"), hours=1).new == 1  # without validators, so nothing is lost
@@ -216,11 +216,11 @@ def test_failures_are_named_and_stay_isolated(server: Any, reply: Any, make_rss:
 
 
 def test_failing_store_ends_the_run(server: Any, reply: Any, make_rss: Any, store: Any, crawl_at: Any) -> None:
-    def broken(titles: Any) -> int:
+    def broken(news: Any, reach: Any) -> int:
         raise OSError("disk full")
 
     server.replies["/feed"] = reply(make_rss(RISES))
-    store.save_titles = broken
+    store.save_news = broken
     with pytest.raises(ExceptionGroup) as caught:
         crawl_at(server.url("/feed"))
     assert caught.group_contains(OSError, match="disk full")

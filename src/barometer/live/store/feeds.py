@@ -1,14 +1,15 @@
 """Feed states between runs, and the store as the crawler sees it."""
 
 from collections.abc import Collection, Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Engine, Row, or_, select
 
-from barometer.live.records import DroppedTitle, FeedState, FeedStatus, NewsTitle
-from barometer.live.store import titles
+from barometer.live.records import DroppedTitle, FeedState, FeedStatus, KnownEntry, StoredTitle
+from barometer.live.store import entries, titles
 from barometer.live.store.dialects import insert
 from barometer.live.store.engine import reading, writing
+from barometer.live.store.entries import News, Saved
 from barometer.live.store.schema import feeds
 
 _REMEMBERED = ("etag", "last_modified", "next_poll_at", "failures", "state", "last_error", "moved_to")
@@ -74,17 +75,22 @@ class CrawlStore:
         with writing(self._engine) as connection:
             return claim_feed(connection, state, now)
 
-    def save_titles(self, news: Iterable[NewsTitle]) -> int:
-        """Store headlines and return how many were new; a known one stays as it was."""
+    def read_entries(self, entry_ids: Collection[int]) -> dict[int, KnownEntry]:
+        """Return the stored entries of feeds by id."""
+        with reading(self._engine) as connection:
+            return entries.read_entries(connection, entry_ids)
+
+    def save_news(self, news: News, reach: timedelta) -> Saved:
+        """Store the news of a poll; see `entries.save_news`."""
         with writing(self._engine) as connection:
-            return titles.save_titles(connection, news)
+            return entries.save_news(connection, news, reach)
 
     def save_dropped(self, dropped: Iterable[DroppedTitle]) -> None:
         """Keep dropped titles for audit."""
         with writing(self._engine) as connection:
             titles.save_dropped(connection, dropped)
 
-    def recent_titles(self, since: datetime) -> list[str]:
-        """Return the titles published at or after `since`."""
+    def recent_titles(self, since: datetime) -> list[StoredTitle]:
+        """Return the titles published at or after `since`, newest first."""
         with reading(self._engine) as connection:
             return titles.recent_titles(connection, since)
