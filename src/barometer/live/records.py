@@ -24,6 +24,8 @@ class FeedState:
     """What the crawler must remember of a feed between runs; validators are kept byte for byte.
 
     `url` is the address as configured; `moved_to` the one that a permanent redirect gave, which is polled instead.
+    `leased_until` is how long a crawl holds the feed while it reads it, and `full_at` when the feed last answered with
+    its content instead of 304.
     """
 
     url: str
@@ -34,6 +36,8 @@ class FeedState:
     state: FeedStatus = FeedStatus.ACTIVE
     last_error: str | None = None
     moved_to: str | None = None
+    leased_until: datetime | None = None
+    full_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,16 +3,18 @@
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, Engine, Row, or_, select
+from sqlalchemy import Connection, Engine, Row, or_, select, update
 
 from barometer.live.records import DroppedTitle, FeedState, FeedStatus, KnownEntry, StoredTitle
 from barometer.live.store import entries, titles
-from barometer.live.store.dialects import insert
+from barometer.live.store.dialects import chunks, insert
 from barometer.live.store.engine import reading, writing
 from barometer.live.store.entries import News, Saved
 from barometer.live.store.schema import feeds
 
-_REMEMBERED = ("etag", "last_modified", "next_poll_at", "failures", "state", "last_error", "moved_to")
+_REMEMBERED = (
+    "etag", "last_modified", "next_poll_at", "failures", "state", "last_error", "moved_to", "leased_until", "full_at"
+)  # fmt: skip
 
 
 def read_feeds(connection: Connection, urls: Collection[str] | None = None) -> dict[str, FeedState]:
@@ -39,15 +41,22 @@ def save_feeds(connection: Connection, states: Iterable[FeedState]) -> None:
 
 
 def claim_feed(connection: Connection, state: FeedState, now: datetime) -> bool:
-    """Store when a feed is polled next, unless it is not due at `now` because another run did so; return whether."""
+    """Store the lease of `state`, unless the feed is not due at `now` or another crawl holds it; return whether."""
     due = or_(feeds.c.next_poll_at.is_(None), feeds.c.next_poll_at <= now)
+    free = or_(feeds.c.leased_until.is_(None), feeds.c.leased_until <= now)
     statement = insert(connection, feeds).values(_row(state))
     statement = statement.on_conflict_do_update(
         index_elements=["url"],
-        set_={"next_poll_at": statement.excluded.next_poll_at},
-        where=due & (feeds.c.state != FeedStatus.RETIRED.value),
+        set_={"leased_until": statement.excluded.leased_until},
+        where=due & free & (feeds.c.state != FeedStatus.RETIRED.value),
     )
     return connection.execute(statement.returning(feeds.c.url)).first() is not None
+
+
+def lease_feeds(connection: Connection, urls: Iterable[str], until: datetime | None) -> None:
+    """Renew the leases of feeds until `until`, or end them with None."""
+    for chunk in chunks(urls):
+        connection.execute(update(feeds).where(feeds.c.url.in_(chunk)).values(leased_until=until))
 
 
 def _row(state: FeedState) -> dict[str, object]:
@@ -71,9 +80,14 @@ class CrawlStore:
             save_feeds(connection, states)
 
     def claim_feed(self, state: FeedState, now: datetime) -> bool:
-        """Store when a feed is polled next; return False if another run is polling it."""
+        """Store the lease of `state`; return False if the feed is not due any more or another crawl holds it."""
         with writing(self._engine) as connection:
             return claim_feed(connection, state, now)
+
+    def lease_feeds(self, urls: Iterable[str], until: datetime | None) -> None:
+        """Renew the leases of feeds until `until`, or end them with None."""
+        with writing(self._engine) as connection:
+            lease_feeds(connection, urls, until)
 
     def read_entries(self, entry_ids: Collection[int]) -> dict[int, KnownEntry]:
         """Return the stored entries of feeds by id."""

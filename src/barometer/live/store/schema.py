@@ -173,6 +173,7 @@ labeled_news_titles = Table(
     CheckConstraint(f"label IN ('0', '1', '2', '{NOT_NEWS}')", name="label"),
 )
 
+# `leased_until` is while a crawl reads a feed; `full_at` when the feed last answered with its content, not with 304.
 feeds = Table(
     "feeds",
     metadata,
@@ -184,6 +185,8 @@ feeds = Table(
     Column("state", Text, nullable=False),
     Column("last_error", ForeignText),
     Column("moved_to", ForeignText),
+    Column("leased_until", UtcTime),
+    Column("full_at", UtcTime),
     CheckConstraint("state IN ('active', 'parked', 'retired')", name="state"),
 )
 

@@ -13,14 +13,14 @@ from barometer.live.crawl import crawl_feeds
 from barometer.live.records import FeedState, FeedStatus
 from barometer.live.settings import FeedsSettings
 from barometer.live.store.engine import reading, writing
-from barometer.live.store.feeds import CrawlStore, claim_feed, read_feeds, save_feeds
+from barometer.live.store.feeds import CrawlStore, claim_feed, lease_feeds, read_feeds, save_feeds
 from barometer.live.store.schema import dropped_titles, news_titles, title_coins
 from barometer.live.summary import CrawlSummary, Outcome
 
 NOW = datetime(2024, 5, 17, 8, 30, tzinfo=UTC)
 FULL = FeedState(
     "https://example.org/feed", 'W/"é-1"', "Fri, 17 May 2024 08:30:00 GMT", NOW, 3, FeedStatus.PARKED, "timed out",
-    "https://example.org/new",
+    "https://example.org/new", NOW - timedelta(hours=1), NOW - timedelta(days=3),
 )  # fmt: skip
 
 
@@ -44,15 +44,27 @@ def test_new_state_replaces_the_whole_old(database: Engine) -> None:
 
 
 def test_only_one_run_claims_a_feed(database: Engine) -> None:
-    later = FeedState(FULL.url, next_poll_at=NOW + timedelta(hours=1))
+    mine = FeedState(FULL.url, leased_until=NOW + timedelta(minutes=1))
     with writing(database) as connection:
-        assert claim_feed(connection, later, NOW)  # a feed that nobody knows
-        assert not claim_feed(connection, later, NOW)
+        assert claim_feed(connection, mine, NOW)  # a feed that nobody knows
+        assert not claim_feed(connection, mine, NOW + timedelta(seconds=59))
+        assert claim_feed(connection, mine, NOW + timedelta(minutes=1))  # its reader is dead
         save_feeds(connection, [FULL])
-        assert claim_feed(connection, later, NOW)
-        assert read_feeds(connection) == {FULL.url: replace(FULL, next_poll_at=later.next_poll_at)}
-        save_feeds(connection, [FeedState(FULL.url, state=FeedStatus.RETIRED)])
-        assert not claim_feed(connection, later, NOW)
+        assert claim_feed(connection, mine, NOW)
+        assert read_feeds(connection) == {FULL.url: replace(FULL, leased_until=mine.leased_until)}
+        for gone in (FeedState(FULL.url, state=FeedStatus.RETIRED), replace(FULL, next_poll_at=NOW + timedelta(1))):
+            save_feeds(connection, [gone])
+            assert not claim_feed(connection, mine, NOW)
+
+
+def test_leases_are_renewed_and_ended(database: Engine) -> None:
+    other, later = FeedState("https://example.com/rss", leased_until=NOW), NOW + timedelta(minutes=2)
+    with writing(database) as connection:
+        save_feeds(connection, [FULL, other])
+        lease_feeds(connection, [FULL.url], later)
+        assert read_feeds(connection) == {FULL.url: replace(FULL, leased_until=later), other.url: other}
+        lease_feeds(connection, [FULL.url, other.url], None)
+        assert {state.leased_until for state in read_feeds(connection).values()} == {None}
 
 
 def test_the_table_refuses_unknown_states(database: Engine) -> None:
