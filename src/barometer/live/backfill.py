@@ -184,7 +184,8 @@ def backfill(
     done = Backfill()
     for window in _windows(sorted(history, key=lambda old: old.entry.pub_time), max(reach, timedelta(days=1))):
         with reading(engine) as connection:
-            near = dated_titles(connection, window[0].entry.pub_time - reach, window[-1].entry.pub_time + reach)
+            since, until = window[0].entry.pub_time - reach, window[-1].entry.pub_time + reach
+            near = dated_titles(connection, since, until, superseded=True)
         filters = FilterChain(ageless, now, [title for _, title in near])
         for batch in chunks(window, BATCH):
             _store(engine, filters, batch, now, reach, done)

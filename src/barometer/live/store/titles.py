@@ -54,12 +54,16 @@ def recent_titles(connection: Connection, since: datetime) -> list[StoredTitle]:
     return [StoredTitle(title_id, title) for title_id, title in connection.execute(rows)]
 
 
-def dated_titles(connection: Connection, since: datetime, until: datetime) -> list[tuple[datetime, str]]:
+def dated_titles(
+    connection: Connection, since: datetime, until: datetime, *, superseded: bool = False
+) -> list[tuple[datetime, str]]:
     """Publication time (UTC) and text of the headlines from `since` to `until`, both included; newest first.
 
-    Edited titles are included.
+    With `superseded`, titles that were edited later are included.
     """
     between = news_titles.c.pub_time.between(since, until)
+    if not superseded:
+        between &= news_titles.c.superseded_by.is_(None)
     rows = select(news_titles.c.pub_time, news_titles.c.title).where(between).order_by(news_titles.c.pub_time.desc())
     return [(pub_time, title) for pub_time, title in connection.execute(rows)]
 
