@@ -12,7 +12,7 @@ import sys
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from multiprocessing.connection import Connection
@@ -21,8 +21,9 @@ from barometer.coins import find_coins
 from barometer.live.crawl import crawl_feeds
 from barometer.live.filters import FilterChain
 from barometer.live.parse import Entry
-from barometer.live.records import DroppedTitle, FeedState, NewsTitle
+from barometer.live.records import DroppedTitle, FeedState, KnownEntry, StoredTitle
 from barometer.live.settings import FeedAddress, FeedsSettings, FetchSettings
+from barometer.live.store.entries import News, Saved
 from barometer.live.store.feeds import CrawlStore
 
 COINS = ("Bitcoin", "Ethereum", "Solana", "Cardano", "Monero")
@@ -49,16 +50,19 @@ class Counted(CrawlStore):
     def lease_feeds(self, urls: Iterable[str], until: datetime | None) -> None:
         """Do nothing: there is no other crawler."""
 
-    def save_titles(self, titles: Iterable[NewsTitle]) -> int:
-        """Count them."""
-        new = len(list(titles))
-        self.titles += new
-        return new
+    def read_entries(self, entry_ids: object) -> dict[int, KnownEntry]:
+        """Return nothing: every entry is new."""
+        return {}
+
+    def save_news(self, news: News, reach: timedelta) -> Saved:
+        """Count the headlines."""
+        self.titles += len(news.titles)
+        return Saved(len(news.titles), {title.title_id: title.title_id for title in news.titles})
 
     def save_dropped(self, dropped: Iterable[DroppedTitle]) -> None:
         """Forget them."""
 
-    def recent_titles(self, since: datetime) -> list[str]:
+    def recent_titles(self, since: datetime) -> list[StoredTitle]:
         """Return nothing."""
         return []
 

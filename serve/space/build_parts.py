@@ -20,6 +20,7 @@ from barometer.live.refresh import score_window
 from barometer.live.store.engine import open_engine, reading, writing
 from barometer.live.store.schema import (
     dropped_titles,
+    feed_entries,
     feeds,
     labeled_news_titles,
     model_predictions,
@@ -35,7 +36,7 @@ from barometer.scoring import scorer_of
 PLATFORM = ("gradio[oauth,mcp]", "uvicorn>=0.14.0", "websockets>=10.4", "spaces")  # as its build log shows
 _UNWANTED = frozenset({"torch", "transformers", "scikit-learn"})
 # Tables left out: labels name their annotators, and a feed out of the builder's reach would stay parked in the Space.
-_PRIVATE = (labeled_news_titles, dropped_titles, score_queue, feeds)
+_PRIVATE = (labeled_news_titles, dropped_titles, score_queue, feeds, feed_entries)
 _OF_VERSIONS = (model_predictions, rollups, model_versions)
 
 

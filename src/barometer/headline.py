@@ -3,7 +3,7 @@
 import html
 import re
 import unicodedata
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from hashlib import blake2b
 
 # Typographic quotes differ between outlets, not between meanings, and tokenisers see them as other tokens.
@@ -46,8 +46,19 @@ def headline_id(text: str) -> int:
 
 def normalised_id(title: str) -> int:
     """The `headline_id` of a title that is in normal form already."""
-    key = title.casefold().encode()
-    return int.from_bytes(blake2b(key, digest_size=8).digest(), "big", signed=True)
+    return _signed_hash(title.casefold())
+
+
+def recurrence_id(title: str, day: date) -> int:
+    """The id of a headline in normal form whose title an older, unrelated headline already has.
+
+    `day` is that of its publication in UTC, so that two crawlers give the same id.
+    """
+    return _signed_hash(f"{title.casefold()}\n{day.isoformat()}")
+
+
+def _signed_hash(text: str) -> int:
+    return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "big", signed=True)
 
 
 def parse_utc(value: str) -> datetime:

@@ -65,8 +65,8 @@ def check_feed_url(url: str) -> None:
     """Refuse an address that no request could be made of; one of a file is checked when it is read.
 
     Raises:
-        AddressRefusedError: as `check_url` does, or if the store cannot keep the address: longer than 2,000 bytes, about
-            the longest key that PostgreSQL can index, or has control characters or halves of surrogate pairs.
+        AddressRefusedError: as `check_url` does, or if the store cannot keep the address: longer than 2,000 bytes,
+            about the longest key that PostgreSQL can index, or has control characters or halves of surrogate pairs.
     """
     if odd := next((mark for mark in url if mark < " " or mark == "\x7f" or "\ud800" <= mark <= "\udfff"), None):
         raise AddressRefusedError(f"broken address: character {odd!a}")

@@ -18,14 +18,15 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from barometer.headline import parse_utc
-from barometer.live.crawl import dropped_titles, news_titles
 from barometer.live.filters import FilterChain
+from barometer.live.keep import dropped_titles, news_titles
 from barometer.live.parse import Entry, plain_title, safe_link
 from barometer.live.records import DroppedTitle, NewsTitle
 from barometer.live.settings import FilterSettings
 from barometer.live.store.dialects import chunks
 from barometer.live.store.engine import reading, writing
-from barometer.live.store.titles import dated_titles, save_dropped, save_titles
+from barometer.live.store.entries import News, save_news
+from barometer.live.store.titles import dated_titles, save_dropped
 from barometer.live.summary import table_lines
 
 _JSON_LINES = frozenset({".jsonl", ".ndjson", ".json"})
@@ -183,10 +184,11 @@ def backfill(
     done = Backfill()
     for window in _windows(sorted(history, key=lambda old: old.entry.pub_time), max(reach, timedelta(days=1))):
         with reading(engine) as connection:
-            near = dated_titles(connection, window[0].entry.pub_time - reach, window[-1].entry.pub_time + reach)
+            since, until = window[0].entry.pub_time - reach, window[-1].entry.pub_time + reach
+            near = dated_titles(connection, since, until, superseded=True)
         filters = FilterChain(ageless, now, [title for _, title in near])
         for batch in chunks(window, BATCH):
-            _store(engine, filters, batch, now, done)
+            _store(engine, filters, batch, now, reach, done)
             progress(len(batch))
     return done
 
@@ -200,17 +202,19 @@ def _windows(ordered: Sequence[OldTitle], length: timedelta) -> Iterator[Sequenc
         start = end
 
 
-def _store(engine: Engine, filters: FilterChain, batch: Sequence[OldTitle], now: datetime, done: Backfill) -> None:
+def _store(
+    engine: Engine, filters: FilterChain, batch: Sequence[OldTitle], now: datetime, reach: timedelta, done: Backfill
+) -> None:
     titles: list[NewsTitle] = []
     dropped: list[DroppedTitle] = []
     for source, olds in groupby(batch, key=attrgetter("source")):
         filtered = filters.apply([old.entry for old in olds])
         titles += news_titles(filtered.kept, source, now)
-        dropped += dropped_titles(filtered, source, now)
-        done.known += filtered.known
+        dropped += dropped_titles(filtered.dropped, source, now)
+        done.known += len(filtered.known)
         done.dropped += filtered.counts
     with writing(engine) as connection:
-        new = save_titles(connection, titles)
+        new = save_news(connection, News(titles), reach).new
         save_dropped(connection, dropped)
     done.new += new
     done.known += len(titles) - new

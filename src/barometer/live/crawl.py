@@ -8,14 +8,12 @@ what a killed one did not read is due as soon as its leases end.
 import asyncio
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from barometer.coins import find_coins
-from barometer.headline import headline_id
 from barometer.live.addresses import AddressRefusedError, Resolver, check_feed_url
 from barometer.live.backoff import (
     after_failure,
@@ -27,10 +25,10 @@ from barometer.live.backoff import (
     validators,
 )
 from barometer.live.fetch import Answer, Fetcher, FetchError
-from barometer.live.filters import FilterChain, Filtered
-from barometer.live.parse import Entry, ParsedFeed, ParseError
+from barometer.live.keep import Keeper
+from barometer.live.parse import ParsedFeed, ParseError
 from barometer.live.parse_worker import parse_isolated
-from barometer.live.records import DroppedTitle, FeedState, FeedStatus, NewsTitle
+from barometer.live.records import FeedState, FeedStatus
 from barometer.live.settings import FeedAddress, FeedsSettings
 from barometer.live.store.feeds import CrawlStore
 from barometer.live.summary import CrawlSummary, FeedReport, Outcome
@@ -74,10 +72,9 @@ def crawl_feeds(
 async def _crawl(
     settings: FeedsSettings, store: CrawlStore, progress: Progress, clock: Clock, resolve: Resolver | None
 ) -> CrawlSummary:
-    since = clock() - timedelta(days=settings.filters.near_duplicate_days)
-    filters = FilterChain(settings.filters, clock(), store.recent_titles(since))
+    keeper = Keeper(settings.filters, store, clock)
     async with Fetcher(settings.fetch, resolve) as fetcher:
-        run = _Run(settings, store, fetcher, filters, clock)
+        run = _Run(settings, store, fetcher, keeper, clock)
         reports = await run.visit_all(settings.addresses, progress)
     return CrawlSummary(tuple(reports[feed.url] for feed in settings.addresses))
 
@@ -91,15 +88,14 @@ class _Run:
     """One crawl: the state that all polls share."""
 
     def __init__(
-        self, settings: FeedsSettings, store: CrawlStore, fetcher: Fetcher, filters: FilterChain, clock: Clock
+        self, settings: FeedsSettings, store: CrawlStore, fetcher: Fetcher, keeper: Keeper, clock: Clock
     ) -> None:
         self._settings = settings
         self._store = store
         self._fetcher = fetcher
-        self._filters = filters
+        self._keeper = keeper
         self._clock = clock
         self._room = asyncio.Semaphore(settings.fetch.concurrency)
-        self._filtering = asyncio.Lock()
         self._held: set[str] = set()
 
     async def visit_all(self, feeds: Sequence[FeedAddress], progress: Progress) -> dict[str, FeedReport]:
@@ -212,35 +208,23 @@ class _Run:
         return FeedReport(feed.url, feed.name, _OUT.get(after.state, Outcome.FAILED), after.last_error or reason)
 
     async def _keep(self, feed: FeedAddress, parsed: ParsedFeed) -> FeedReport:
-        async with self._filtering:  # one feed after the other, so that one of two near-duplicates is kept
-            filtered = await asyncio.to_thread(self._filters.apply, parsed.entries)
-        now = self._clock()
-        new = self._store.save_titles(news_titles(filtered.kept, feed.name, now)) if filtered.kept else 0
-        if filtered.dropped:
-            self._store.save_dropped(dropped_titles(filtered, feed.name, now))
-        known = filtered.known + len(filtered.kept) - new
-        counts = _odd(parsed)
-        return FeedReport(feed.url, feed.name, Outcome.OK, "", parsed.seen, new, known, counts, filtered.counts)
+        kept = await self._keeper.keep(feed, parsed.entries)
+        return FeedReport(
+            feed.url,
+            feed.name,
+            Outcome.OK,
+            seen=parsed.seen,
+            new=kept.new,
+            edited=kept.edited,
+            known=kept.known,
+            counts=_odd(parsed),
+            dropped=kept.dropped,
+        )
 
 
 def _not_polled(feed: FeedAddress, state: FeedState) -> FeedReport:
     outcome = _OUT.get(state.state, Outcome.WAITING)
     return FeedReport(feed.url, feed.name, outcome, state.last_error or "", due=False)
-
-
-def news_titles(entries: Iterable[Entry], source: str, now: datetime) -> list[NewsTitle]:
-    """Entries of one source as headlines to store, with the coins they mention."""
-    return [
-        NewsTitle(
-            headline_id(entry.title), entry.title, source, entry.url, entry.pub_time, now, find_coins(entry.title)
-        )
-        for entry in entries
-    ]
-
-
-def dropped_titles(filtered: Filtered, source: str, now: datetime) -> list[DroppedTitle]:
-    """Entries of one source that a filter dropped, kept for audit."""
-    return [DroppedTitle(entry.title, source, entry.url, reason, now) for entry, reason in filtered.dropped]
 
 
 def _odd(parsed: ParsedFeed) -> Counter[str]:

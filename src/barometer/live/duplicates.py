@@ -69,6 +69,11 @@ class NearDuplicates:
         return [(marked, feature) for feature in rare]
 
 
+def alike(one: str, other: str, similarity: float = 0.8) -> bool:
+    """Whether two different titles are near-duplicates."""
+    return NearDuplicates(similarity, [one]).has_like(other)
+
+
 @lru_cache(maxsize=16)  # a title is looked up and then added
 def _features(title: str) -> frozenset[str]:
     """Return words, numbers (marked #) and coins (marked $); a coin's name and ticker are one feature."""

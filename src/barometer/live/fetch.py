@@ -11,7 +11,8 @@ from urllib.parse import urldefrag, urljoin
 import httpx
 
 from barometer.live.addresses import AddressRefusedError, GuardedTransport, Resolver, SystemResolver, check_url
-from barometer.live.bodies import ENCODINGS, BodyError, read_body, read_file
+from barometer.live.bodies import ENCODINGS, read_body, read_file
+from barometer.live.codings import BodyError
 from barometer.live.redirects import Cookies, RedirectError, Trail
 from barometer.live.robots import MAX_BYTES, HostSlots, RobotsFiles
 from barometer.live.settings import PRODUCT, FetchSettings

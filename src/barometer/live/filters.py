@@ -122,13 +122,16 @@ FILTERS: dict[str, Filter] = {
 }
 
 
+Dropped = tuple[Entry, str]  # with the name of the filter
+
+
 @dataclass(frozen=True, slots=True)
 class Filtered:
-    """Entries that passed, those dropped with the name of the filter, and how many were known before."""
+    """Entries that passed, those dropped with the name of the filter, and those known before."""
 
     kept: tuple[Entry, ...]
-    dropped: tuple[tuple[Entry, str], ...]
-    known: int
+    dropped: tuple[Dropped, ...]
+    known: tuple[Entry, ...]
 
     @property
     def counts(self) -> Counter[str]:
@@ -157,19 +160,31 @@ class FilterChain:
         A title that was kept before, by this run or an earlier one, is known and not filtered again.
         """
         kept: list[Entry] = []
-        dropped: list[tuple[Entry, str]] = []
-        known = 0
+        dropped: list[Dropped] = []
+        known: list[Entry] = []
         for entry in entries:
             if self._context.kept.knows(entry.title):
-                known += 1
+                known.append(entry)
                 continue
-            reason = next((name for name, passes in self._filters if not passes(entry, self._context)), None)
-            if reason:
+            if reason := self._reason(entry):
                 dropped.append((entry, reason))
             else:
                 self._context.kept.add(entry.title)
                 kept.append(entry)
-        return Filtered(tuple(kept), tuple(dropped), known)
+        return Filtered(tuple(kept), tuple(dropped), tuple(known))
+
+    def refuse_edit(self, entry: Entry) -> str | None:
+        """Return the name of the filter that drops an edited title, or None and remember the title.
+
+        An edit may be like its own earlier title, so near-duplicates pass.
+        """
+        reason = self._reason(entry, but="near_duplicate")
+        if reason is None:
+            self._context.kept.add(entry.title)
+        return reason
+
+    def _reason(self, entry: Entry, but: str = "") -> str | None:
+        return next((name for name, passes in self._filters if name != but and not passes(entry, self._context)), None)
 
 
 @cache

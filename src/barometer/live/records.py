@@ -41,8 +41,46 @@ class FeedState:
 
 
 @dataclass(frozen=True, slots=True)
+class FeedEntry:
+    """What to remember of an entry of a feed between polls.
+
+    Attributes:
+        entry_id: of the entry, from its feed and its identifier or link.
+        title_id: of the headline that stands for it.
+        text_id: the `headline_id` of its title when it was last seen.
+        link_id: of the article's address; None without one.
+        seen_at: when it was last seen, in UTC, to the day.
+    """
+
+    entry_id: int
+    title_id: int
+    text_id: int
+    link_id: int | None
+    seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class KnownEntry(FeedEntry):
+    """An entry of a feed as stored, with title and time of publication (UTC) of its headline."""
+
+    title: str
+    pub_time: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StoredTitle:
+    """A title that the store knows, and the id of the headline that stands for it now."""
+
+    title_id: int
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
 class NewsTitle:
-    """A headline to store: `title` is normalised, `coins` are tickers in capitals."""
+    """A headline to store: `title` is normalised, `coins` are tickers in capitals.
+
+    `title_id` is the `headline_id` of the title; the store may give another to a title that returns after long.
+    """
 
     title_id: int
     title: str

@@ -11,11 +11,12 @@ from barometer.live.score import Scorer, score_titles
 from barometer.live.settings import FeedsSettings
 from barometer.live.store.claims import count_unscored, forget_stale_claims, next_lease_end
 from barometer.live.store.engine import reading, writing
+from barometer.live.store.entries import forget_entries
 from barometer.live.store.feeds import CrawlStore
 from barometer.live.store.predictions import forget_version
 from barometer.live.store.rollups import rebuild_rollups
 from barometer.live.store.standing import activate_version, active_version, record_run, versions_shown_before
-from barometer.live.store.titles import KEEP_DROPPED, delete_dropped, delete_titles_before
+from barometer.live.store.titles import KEEP_DROPPED, delete_dropped, delete_superseded, delete_titles_before
 from barometer.live.summary import CrawlSummary
 
 SHOWN_DAYS = 366  # how far back the barometer is shown, and so how far a new model version scores
@@ -87,6 +88,7 @@ class CleanUp:
     dropped: int
     claims: int
     titles: int
+    edited: int
     predictions: int
 
     def lines(self) -> list[str]:
@@ -96,6 +98,7 @@ class CleanUp:
             f"dropped titles deleted: {self.dropped:,}",
             f"stale claims deleted: {self.claims:,}",
             f"old headlines deleted: {self.titles:,}",
+            f"edited titles deleted: {self.edited:,}",
             f"scores of old model versions deleted: {self.predictions:,}",
         ]
 
@@ -109,13 +112,16 @@ def clean_up(engine: Engine, retention: Retention, now: datetime) -> CleanUp:
     with writing(engine) as connection:
         dropped = delete_dropped(connection, now, retention.dropped)
         claims = forget_stale_claims(connection, now)
+        forget_entries(connection, now)
+    with writing(engine) as connection:
+        edited = delete_superseded(connection, now)
     titles = _delete_titles(engine, retention.titles, now)
     predictions = _forget_versions(engine, retention.versions, now)
     with writing(engine) as connection:
         version = active_version(connection)
         wrong = 0 if version is None else rebuild_rollups(connection, version)
         record_run(connection, "clean_up", now)
-    return CleanUp(wrong, dropped, claims, titles, predictions)
+    return CleanUp(wrong, dropped, claims, titles, edited, predictions)
 
 
 def _delete_titles(engine: Engine, keep: timedelta | None, now: datetime) -> int:

@@ -32,6 +32,7 @@ class FeedReport:
         reason: why it failed; otherwise empty.
         seen: entries in the feed.
         new: headlines that the store did not have.
+        edited: headlines whose title changed.
         known: entries that it had.
         counts: entries without title, without date, with a future date, or beyond the limit.
         dropped: entries by the filter that dropped them.
@@ -44,6 +45,7 @@ class FeedReport:
     reason: str = ""
     seen: int = 0
     new: int = 0
+    edited: int = 0
     known: int = 0
     counts: Counter[str] = field(default_factory=Counter)
     dropped: Counter[str] = field(default_factory=Counter)
@@ -96,6 +98,11 @@ class CrawlSummary:
         return sum(feed.new for feed in self.feeds)
 
     @property
+    def edited(self) -> int:
+        """Headlines whose title changed, and that are scored again."""
+        return sum(feed.edited for feed in self.feeds)
+
+    @property
     def known(self) -> int:
         """Entries that the store had, from an earlier run or another feed."""
         return sum(feed.known for feed in self.feeds)
@@ -115,7 +122,8 @@ def summary_lines(summary: CrawlSummary) -> list[str]:
     """Return the coverage and the table of a run, and a line for each feed that failed."""
     rows = [("feeds ok", summary.count(Outcome.OK)), ("feeds 304", summary.count(Outcome.NOT_MODIFIED))]
     rows += [("feeds failed", summary.failed), ("feeds not due", summary.count(Outcome.WAITING))]
-    rows += [("entries seen", summary.seen), ("  new", summary.new), ("  known", summary.known)]
+    rows += [("entries seen", summary.seen), ("  new", summary.new)]
+    rows += [("  edited", summary.edited), ("  known", summary.known)]
     rows += [(f"  dropped: {name}", n) for name, n in summary.dropped.most_common()]
     rows += [(f"  {name}", n) for name, n in summary.counts.most_common()]
     if not summary.complete:

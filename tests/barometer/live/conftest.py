@@ -142,17 +142,25 @@ class MemoryStore:
     def lease_feeds(self, urls: Any, until: Any) -> None:
         self.save_feeds([replace(self.feeds[url], leased_until=until) for url in urls])
 
-    def save_titles(self, titles: Any) -> int:
-        new = {title.title_id: title for title in titles if title.title_id not in self.titles}
+    def read_entries(self, entry_ids: Any) -> dict[int, Any]:
+        return {}
+
+    def save_news(self, news: Any, reach: Any) -> Any:
+        from barometer.live.store.entries import Saved
+
+        new = {title.title_id: title for title in news.titles if title.title_id not in self.titles}
         self.titles |= new
-        self.written += list(titles)
-        return len(new)
+        self.written += list(news.titles)
+        return Saved(len(new), {title_id: title_id for title_id in new})
 
     def save_dropped(self, dropped: Any) -> None:
         self.dropped += list(dropped)
 
-    def recent_titles(self, since: datetime) -> list[str]:
-        return [title.title for title in self.titles.values() if title.pub_time >= since]
+    def recent_titles(self, since: datetime) -> list[Any]:
+        from barometer.live.records import StoredTitle
+
+        recent = [title for title in self.titles.values() if title.pub_time >= since]
+        return [StoredTitle(title.title_id, title.title) for title in recent]
 
 
 def rss(*titles: str, date: str = "Mon, 17 Aug 2026 10:00:00 GMT", extra: str = "") -> bytes:

@@ -109,20 +109,20 @@ HISTORY = [
     old("Bitcoin jumps on strong demand from large funds", 4, "other"),  # a near-duplicate
     old("Bitcoin jumps on very strong demand from funds", 400),  # the same, but other news by then
     old("Is Bitcoin about to jump again?", 1),
-    old("Ethereum FALLS as traders sell", 900),
+    old("Ethereum FALLS as traders sell", 900),  # the same title, and other news by then
 ]
 
 
 def test_history_is_filtered_at_any_age(database: Engine, read_dropped: Callable[..., Any]) -> None:
     heard: list[int] = []
     done = backfill(database, RULES, HISTORY, NOW, heard.append)
-    assert (done.new, done.known, dict(done.dropped)) == (3, 1, {"not_question": 1, "near_duplicate": 1})
+    assert (done.new, done.known, dict(done.dropped)) == (4, 0, {"not_question": 1, "near_duplicate": 1})
     assert sum(heard) == len(HISTORY)
     with reading(database) as connection:
         stored = dated_titles(connection, START, NOW)
         coins = {coin for (coin,) in connection.execute(title_coins.select().with_only_columns(title_coins.c.coin))}
         dropped = {(drop.reason, drop.source) for drop in read_dropped(connection)}
-    assert [title for _, title in stored] == [HISTORY[i].entry.title for i in (3, 0, 1)]
+    assert [title for _, title in stored] == [HISTORY[i].entry.title for i in (5, 3, 0, 1)]
     assert coins == {"BTC", "ETH"}
     assert dropped == {("not_question", "archive"), ("near_duplicate", "other")}
 
@@ -130,9 +130,11 @@ def test_history_is_filtered_at_any_age(database: Engine, read_dropped: Callable
 def test_running_again_changes_nothing(database: Engine) -> None:
     backfill(database, RULES, HISTORY[:3], NOW)
     again = backfill(database, RULES, HISTORY[::-1], NOW)
-    assert (again.new, again.known) == (1, 3)
+    assert (again.new, again.known) == (2, 2)
+    rest = backfill(database, RULES, HISTORY, NOW)
+    assert (rest.new, rest.known) == (0, 4)
     with reading(database) as connection:
-        assert count_titles(connection) == 3
+        assert count_titles(connection) == 4
 
 
 @pytest.mark.slow

@@ -88,16 +88,16 @@ def test_restart_respects_the_poll_interval(server: Any, reply: Any, make_rss: A
 def test_interrupted_feed_is_due_at_once(server: Any, reply: Any, make_rss: Any, store: Any, crawl_at: Any) -> None:
     server.replies["/feed"] = reply(make_rss(RISES), headers={"ETag": '"a"'})
 
-    def killed(titles: Any) -> int:
+    def killed(news: Any, reach: Any) -> int:
         raise KeyboardInterrupt
 
-    save = store.save_titles
-    store.save_titles = killed
+    save = store.save_news
+    store.save_news = killed
     with pytest.raises(KeyboardInterrupt):
         crawl_at(server.url("/feed"))
     state = store.feeds[server.url("/feed")]
     assert (state.next_poll_at, state.leased_until, state.etag) == (None, None, None)
-    store.save_titles = save
+    store.save_news = save
     assert crawl_at(server.url("/feed")).new == 1  # without validators, so nothing is lost
     assert len(server.asked("/feed")) == 2
 
@@ -253,11 +253,11 @@ def test_a_malformed_address_costs_nothing(
 
 
 def test_failing_store_ends_the_run(server: Any, reply: Any, make_rss: Any, store: Any, crawl_at: Any) -> None:
-    def broken(titles: Any) -> int:
+    def broken(news: Any, reach: Any) -> int:
         raise OSError("disk full")
 
     server.replies["/feed"] = reply(make_rss(RISES))
-    store.save_titles = broken
+    store.save_news = broken
     with pytest.raises(OSError, match="disk full"):
         crawl_at(server.url("/feed"))
 

@@ -155,7 +155,7 @@ def test_stored_titles_are_known_to_filters() -> None:
     same = entry("REGULATOR approves the exchange after a long review")
     like = entry("Regulator approves exchange after long review today")
     result = filters.apply([same, like])
-    assert (result.known, result.counts) == (1, {"near_duplicate": 1})
+    assert (len(result.known), result.counts) == (1, {"near_duplicate": 1})
 
 
 @settings(max_examples=100, deadline=None)

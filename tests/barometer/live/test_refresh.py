@@ -112,9 +112,9 @@ def test_only_expired_rows_are_deleted(database: Engine, save_scored: Save) -> N
             title = DroppedTitle(f"Why {days}?", "demo", "", "not_question", NOW - days * DAY)
             save_dropped(connection, [title])
     retention = Retention(titles=60 * DAY, versions=31 * DAY)
-    assert clean_up(database, Retention(), NOW) == CleanUp(0, 1, 0, 0, 0)
-    assert clean_up(database, retention, NOW) == CleanUp(0, 0, 0, 1, 1)
-    assert clean_up(database, retention, NOW) == CleanUp(0, 0, 0, 0, 0)
+    assert clean_up(database, Retention(), NOW) == CleanUp(0, 1, 0, 0, 0, 0)
+    assert clean_up(database, retention, NOW) == CleanUp(0, 0, 0, 1, 0, 1)
+    assert clean_up(database, retention, NOW) == CleanUp(0, 0, 0, 0, 0, 0)
     with reading(database) as connection:
         assert count_titles(connection) == 2
         assert len(newest_titles(connection, "shown", 9)) == 1

@@ -42,7 +42,7 @@ def test_feed_news_is_stored_and_scored(
         refresh(settings_for(news, int8_artifact, tmp_path / "feeds.yaml", f"{address}/{file.name}"))
     engine = open_engine(f"sqlite:///{news}")
     with reading(engine) as connection:
-        assert recent_titles(connection, start - timedelta(hours=2)) == [TITLE]
+        assert [stored.title for stored in recent_titles(connection, start - timedelta(hours=2))] == [TITLE]
         refreshed = last_refresh(connection)
         assert refreshed is not None and refreshed >= start
     engine.dispose()

@@ -46,7 +46,8 @@ def _unscored(model_version: str, since: datetime | None) -> Select[str, int, da
     scored = exists().where(
         model_predictions.c.title_id == news_titles.c.title_id, model_predictions.c.model_version == model_version
     )
-    missing = select(literal(model_version), news_titles.c.title_id, news_titles.c.pub_time).where(~scored)
+    current = news_titles.c.superseded_by.is_(None)
+    missing = select(literal(model_version), news_titles.c.title_id, news_titles.c.pub_time).where(current, ~scored)
     return missing if since is None else missing.where(news_titles.c.pub_time >= since)
 
 

@@ -2,15 +2,16 @@
 
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Engine, Row, or_, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
-from barometer.live.records import DroppedTitle, FeedState, FeedStatus, NewsTitle
-from barometer.live.store import titles
+from barometer.live.records import DroppedTitle, FeedState, FeedStatus, KnownEntry, StoredTitle
+from barometer.live.store import entries, titles
 from barometer.live.store.dialects import chunks, insert
 from barometer.live.store.engine import reading, writing
+from barometer.live.store.entries import News, Saved
 from barometer.live.store.schema import feeds
 
 _REMEMBERED = (
@@ -105,17 +106,22 @@ class CrawlStore:
         with self._once(writing) as connection:
             lease_feeds(connection, urls, until)
 
-    def save_titles(self, news: Iterable[NewsTitle]) -> int:
-        """Store headlines and return how many were new; a known one stays as it was."""
+    def read_entries(self, entry_ids: Collection[int]) -> dict[int, KnownEntry]:
+        """Return the stored entries of feeds by id."""
+        with self._once(reading) as connection:
+            return entries.read_entries(connection, entry_ids)
+
+    def save_news(self, news: News, reach: timedelta) -> Saved:
+        """Store the news of a poll; see `entries.save_news`."""
         with self._once(writing) as connection:
-            return titles.save_titles(connection, news)
+            return entries.save_news(connection, news, reach)
 
     def save_dropped(self, dropped: Iterable[DroppedTitle]) -> None:
         """Keep dropped titles for audit."""
         with self._once(writing) as connection:
             titles.save_dropped(connection, dropped)
 
-    def recent_titles(self, since: datetime) -> list[str]:
-        """Return the titles published at or after `since`."""
+    def recent_titles(self, since: datetime) -> list[StoredTitle]:
+        """Return the titles published at or after `since`, newest first."""
         with self._once(reading) as connection:
             return titles.recent_titles(connection, since)

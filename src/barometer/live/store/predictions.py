@@ -30,7 +30,8 @@ def save_predictions(
 ) -> int:
     """Store predictions, update the roll-ups and take the titles off the scorers' queue; return how many are new.
 
-    Saving again replaces what differs; the mark `is_annotating` is never cleared. Titles deleted meanwhile are skipped.
+    Saving again replaces what differs; the mark `is_annotating` is never cleared. Titles deleted or edited meanwhile
+    are skipped.
 
     Raises:
         ValueError: if probabilities are not three numbers in [0, 1] that sum to 1, the probability of being news is not
@@ -67,7 +68,8 @@ def _save(
 ) -> tuple[int, list[Change]]:
     """How many predictions are new, and all changes."""
     # Other scorers of these titles, and deletions, wait for this lock, so what is read next stays valid.
-    locked = select(news_titles.c.title_id, news_titles.c.pub_time).where(news_titles.c.title_id.in_(predictions))
+    current = news_titles.c.title_id.in_(predictions) & news_titles.c.superseded_by.is_(None)
+    locked = select(news_titles.c.title_id, news_titles.c.pub_time).where(current)
     locked = locked.order_by(news_titles.c.title_id).with_for_update(key_share=True)
     pub_times = {row.title_id: row.pub_time for row in connection.execute(locked)}
     mine = (model_predictions.c.model_version == model_version) & model_predictions.c.title_id.in_(predictions)

@@ -14,6 +14,7 @@ from sqlalchemy import (
     SmallInteger,
     Table,
     Text,
+    text,
 )
 from sqlalchemy.types import TypeDecorator
 
@@ -47,6 +48,8 @@ def _title_key() -> Column[int]:
     return Column("title_id", BigInteger, ForeignKey("news_titles.title_id", ondelete="CASCADE"), primary_key=True)
 
 
+# `title_id` is the hash of the title, or of title and day where an older headline has the same title. A headline whose
+# title was edited is superseded by the one with the new title: it has no predictions and does not count.
 news_titles = Table(
     "news_titles",
     metadata,
@@ -56,7 +59,28 @@ news_titles = Table(
     Column("url", ForeignText, nullable=False),
     Column("pub_time", UtcTime, nullable=False),
     Column("fetched_at", UtcTime, nullable=False),
+    Column("superseded_by", BigInteger),
     Index("ix_news_titles_pub_time", "pub_time"),
+    Index(
+        "ix_news_titles_superseded_by",
+        "superseded_by",
+        postgresql_where=text("superseded_by IS NOT NULL"),
+        sqlite_where=text("superseded_by IS NOT NULL"),
+    ),
+)
+
+# What each feed's entries were at the last poll. `title_id` is the headline that stands for the entry now, `text_id`
+# the hash of the title that the entry had, `link_id` of its address.
+feed_entries = Table(
+    "feed_entries",
+    metadata,
+    Column("entry_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("title_id", BigInteger, ForeignKey("news_titles.title_id", ondelete="CASCADE"), nullable=False),
+    Column("text_id", BigInteger, nullable=False),
+    Column("link_id", BigInteger),
+    Column("seen_at", UtcTime, nullable=False),
+    Index("ix_feed_entries_title_id", "title_id"),
+    Index("ix_feed_entries_seen_at", "seen_at"),
 )
 
 title_coins = Table(

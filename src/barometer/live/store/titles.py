@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, delete, exists, func, select
 
 from barometer.headline import headline_id
-from barometer.live.records import DroppedTitle, NewsTitle
+from barometer.live.records import DroppedTitle, NewsTitle, StoredTitle
 from barometer.live.store.dialects import chunks, insert
 from barometer.live.store.rollups import add, deltas
 from barometer.live.store.schema import (
@@ -19,6 +19,8 @@ from barometer.live.store.schema import (
 )
 
 KEEP_DROPPED = timedelta(days=7)
+# Longer than a title is compared with others, so that no other feed brings it back.
+KEEP_SUPERSEDED = timedelta(days=60)
 
 
 def save_titles(connection: Connection, titles: Iterable[NewsTitle]) -> int:
@@ -44,15 +46,24 @@ def _row(title: NewsTitle) -> dict[str, object]:
     return {name: getattr(title, name) for name in ("title_id", "title", "source", "url", "pub_time", "fetched_at")}
 
 
-def recent_titles(connection: Connection, since: datetime) -> list[str]:
-    """The texts of headlines published at or after `since`, newest first, for the search for near-duplicates."""
-    rows = select(news_titles.c.title).where(news_titles.c.pub_time >= since).order_by(news_titles.c.pub_time.desc())
-    return list(connection.execute(rows).scalars())
+def recent_titles(connection: Connection, since: datetime) -> list[StoredTitle]:
+    """The titles published at or after `since`, newest first, edited ones included, each with its headline's id."""
+    columns = news_titles.c
+    headline = func.coalesce(columns.superseded_by, columns.title_id)
+    rows = select(headline, columns.title).where(columns.pub_time >= since).order_by(columns.pub_time.desc())
+    return [StoredTitle(title_id, title) for title_id, title in connection.execute(rows)]
 
 
-def dated_titles(connection: Connection, since: datetime, until: datetime) -> list[tuple[datetime, str]]:
-    """Publication time (UTC) and text of the headlines from `since` to `until`, both included; newest first."""
+def dated_titles(
+    connection: Connection, since: datetime, until: datetime, *, superseded: bool = False
+) -> list[tuple[datetime, str]]:
+    """Publication time (UTC) and text of the headlines from `since` to `until`, both included; newest first.
+
+    With `superseded`, titles that were edited later are included.
+    """
     between = news_titles.c.pub_time.between(since, until)
+    if not superseded:
+        between &= news_titles.c.superseded_by.is_(None)
     rows = select(news_titles.c.pub_time, news_titles.c.title).where(between).order_by(news_titles.c.pub_time.desc())
     return [(pub_time, title) for pub_time, title in connection.execute(rows)]
 
@@ -77,24 +88,41 @@ def _delete(connection: Connection, title_ids: Sequence[int]) -> int:
     # The lock keeps scorers away from these headlines, so that all they ever added to roll-ups is subtracted.
     locked = locked.order_by(news_titles.c.title_id).with_for_update()
     deleted = list(connection.execute(locked).scalars())
+    unscore(connection, deleted)
+    connection.execute(delete(news_titles).where(news_titles.c.title_id.in_(deleted)))
+    return len(deleted)
+
+
+def unscore(connection: Connection, title_ids: Sequence[int]) -> None:
+    """Delete the predictions of headlines, subtract them from the roll-ups, and take the headlines off the queue.
+
+    The caller holds the locks of the titles.
+    """
+    mine = model_predictions.c.title_id.in_(title_ids)
     scores = select(
         model_predictions.c.model_version,
         model_predictions.c.title_id,
         model_predictions.c.pub_time,
         model_predictions.c.value,
-    ).where(model_predictions.c.title_id.in_(deleted), model_predictions.c.counted)
+    ).where(mine, model_predictions.c.counted)
     changes = [
         (version, title_id, pub_time, value, None) for version, title_id, pub_time, value in connection.execute(scores)
     ]
     add(connection, deltas(connection, changes))
-    connection.execute(delete(score_queue).where(score_queue.c.title_id.in_(deleted)))
-    connection.execute(delete(news_titles).where(news_titles.c.title_id.in_(deleted)))
-    return len(deleted)
+    connection.execute(delete(score_queue).where(score_queue.c.title_id.in_(title_ids)))
+    connection.execute(delete(model_predictions).where(mine))
+
+
+def delete_superseded(connection: Connection, now: datetime, keep: timedelta = KEEP_SUPERSEDED) -> int:
+    """Delete titles that were edited and published longer ago than `keep`, unless labelled; return how many."""
+    old = (news_titles.c.superseded_by.is_not(None)) & (news_titles.c.pub_time < now - keep)
+    return delete_titles(connection, connection.execute(select(news_titles.c.title_id).where(old)).scalars().all())
 
 
 def count_titles(connection: Connection) -> int:
-    """The number of headlines."""
-    return connection.execute(select(func.count()).select_from(news_titles)).scalar_one()
+    """The number of headlines; an edited one counts once."""
+    rows = select(func.count()).select_from(news_titles).where(news_titles.c.superseded_by.is_(None))
+    return connection.execute(rows).scalar_one()
 
 
 def save_dropped(connection: Connection, dropped: Iterable[DroppedTitle]) -> None:

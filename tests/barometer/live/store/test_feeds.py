@@ -104,7 +104,7 @@ def test_crawled_titles_are_in_the_database(
     first = crawl(*urls)
     assert (first.seen, first.new, first.known, first.dropped.total()) == (4, 2, 1, 1)
     stored = rows(database)
-    assert {(title, fetched) for _, title, *_, fetched in stored["news_titles"]} == {(RISES, now), (FALLS, now)}
+    assert {(title, fetched) for _, title, *_, fetched, _ in stored["news_titles"]} == {(RISES, now), (FALLS, now)}
     assert {coin for _, coin in stored["title_coins"]} == {"BTC", "ETH"}
     assert crawl(*urls, hours=0.5).count(Outcome.WAITING) == 2  # also after a restart
     later = crawl(*urls, hours=2)

@@ -99,7 +99,8 @@ def test_concurrent_crawlers_make_no_duplicates(store_url: str, make_title: Make
 def test_recent_titles_are_newest_first(database: Engine, make_title: Make) -> None:
     with writing(database) as connection:
         save_titles(connection, [make_title(f"{age} days old", NOW - age * DAY) for age in (2, 0, 1, 3)])
-        assert recent_titles(connection, NOW - 2 * DAY) == ["0 days old", "1 days old", "2 days old"]
+        recent = recent_titles(connection, NOW - 2 * DAY)
+        assert [stored.title for stored in recent] == ["0 days old", "1 days old", "2 days old"]
 
 
 def test_deletion_cascades_but_spares_labelled_titles(database: Engine, save_scored: Callable[..., list[int]]) -> None:

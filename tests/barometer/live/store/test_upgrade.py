@@ -8,6 +8,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import URL, Engine, bindparam, inspect, select, text
 from sqlalchemy.exc import IntegrityError
 
+from barometer.live.records import StoredTitle
 from barometer.live.store.engine import StoreError, open_engine, reading, writing
 from barometer.live.store.rollups import rebuild_rollups
 from barometer.live.store.schema import metadata, model_predictions
@@ -65,7 +66,7 @@ def test_first_headlines_survive_later_migrations(database: Engine) -> None:
         check_revision(database)
     assert upgrade(database) == expected_revision()
     with reading(database) as connection:
-        assert recent_titles(connection, row["m"]) == ["Bitcoin rises"]
+        assert recent_titles(connection, row["m"]) == [StoredTitle(-7, "Bitcoin rises")]
         assert last_refresh(connection) is None
 
 

@@ -1,0 +1,134 @@
+"""Entries of feeds, and the headlines that stand for them: the news of a poll, edits included, in one transaction."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, delete, select, update
+
+from barometer.headline import recurrence_id
+from barometer.live.records import FeedEntry, KnownEntry, NewsTitle
+from barometer.live.store.dialects import chunks, insert
+from barometer.live.store.schema import feed_entries, news_titles
+from barometer.live.store.titles import save_titles, unscore
+
+# Longer than any feed keeps an entry that is still edited.
+KEEP_ENTRIES = timedelta(days=90)
+_COLUMNS = ("title_id", "text_id", "link_id", "seen_at")
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What a poll found.
+
+    Attributes:
+        titles: new headlines.
+        edits: ids of stored headlines, each with the headline that replaces it.
+        entries: to remember; the `title_id` of one whose headline is among the others is its `text_id`.
+    """
+
+    titles: Sequence[NewsTitle] = ()
+    edits: Sequence[tuple[int, NewsTitle]] = ()
+    entries: Sequence[FeedEntry] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """How many headlines were new, and for each `headline_id` that was saved the headline that stands for it."""
+
+    new: int
+    title_ids: Mapping[int, int]
+
+
+def read_entries(connection: Connection, entry_ids: Collection[int]) -> dict[int, KnownEntry]:
+    """The stored entries among `entry_ids`, by id."""
+    columns = [feed_entries.c[name] for name in ("entry_id", *_COLUMNS)]
+    rows = select(*columns, news_titles.c.title, news_titles.c.pub_time)
+    rows = rows.join(news_titles, news_titles.c.title_id == feed_entries.c.title_id)
+    return {
+        row.entry_id: KnownEntry(**row._mapping)
+        for chunk in chunks(sorted(entry_ids))
+        for row in connection.execute(rows.where(feed_entries.c.entry_id.in_(chunk)))
+    }
+
+
+def save_news(connection: Connection, news: News, reach: timedelta) -> Saved:
+    """Store the news of a poll. A title that another headline had more than `reach` earlier or later is news again."""
+    edited = [title for _, title in news.edits]
+    places = _places(connection, [*news.titles, *edited], reach)
+    new = save_titles(connection, _placed(news.titles, places))
+    save_titles(connection, _placed(edited, places))
+    stands = {text_id: place.headline for text_id, place in places.items()}
+    replaced: dict[int, int] = {}
+    for old, title in news.edits:
+        replaced[old] = stands[title.title_id] = _supersede(connection, old, places[title.title_id])
+    headlines = stands | replaced
+    entries = [replace(entry, title_id=headlines.get(entry.title_id, entry.title_id)) for entry in news.entries]
+    _save_entries(connection, entries)
+    return Saved(new, stands)
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """The row of a title, and the headline that stands for it: itself, or one that superseded it."""
+
+    row: int
+    headline: int
+
+
+def _placed(titles: Iterable[NewsTitle], places: Mapping[int, _Place]) -> list[NewsTitle]:
+    return [replace(title, title_id=places[title.title_id].row) for title in titles]
+
+
+def _places(connection: Connection, titles: Iterable[NewsTitle], reach: timedelta) -> dict[int, _Place]:
+    """Where each title is stored, or would be, by its `headline_id`."""
+    by_text = {title.title_id: title for title in titles}
+    stored = _stored(connection, by_text)
+    again: dict[int, int] = {}
+    for text_id, title in by_text.items():
+        if text_id in stored and abs(stored[text_id][0] - title.pub_time) > reach:
+            again[text_id] = recurrence_id(title.title, title.pub_time.date())
+    stored |= _stored(connection, again.values())
+    rows = {text_id: again.get(text_id, text_id) for text_id in by_text}
+    return {text_id: _Place(row, stored[row][1] if row in stored else row) for text_id, row in rows.items()}
+
+
+def _stored(connection: Connection, title_ids: Iterable[int]) -> dict[int, tuple[datetime, int]]:
+    """When stored headlines were published, and which stands for each, by id."""
+    columns = news_titles.c
+    rows = select(columns.title_id, columns.pub_time, columns.superseded_by)
+    return {
+        title_id: (pub_time, title_id if superseded_by is None else superseded_by)
+        for chunk in chunks(sorted(set(title_ids)))
+        for title_id, pub_time, superseded_by in connection.execute(rows.where(columns.title_id.in_(chunk)))
+    }
+
+
+def _supersede(connection: Connection, old: int, place: _Place) -> int:
+    """Let a title replace a headline, with all that stands for it; return the headline that stands for both."""
+    # An edit that is taken back revives the first title.
+    new = place.row if place.headline == old else place.headline
+    if new == old:
+        return old
+    locked = select(news_titles.c.title_id).where(news_titles.c.title_id.in_([old, new]))
+    connection.execute(locked.order_by(news_titles.c.title_id).with_for_update()).all()
+    unscore(connection, [old])
+    replaced = (news_titles.c.title_id == old) | (news_titles.c.superseded_by == old)
+    connection.execute(update(news_titles).where(replaced).values(superseded_by=new))
+    connection.execute(update(news_titles).where(news_titles.c.title_id == new).values(superseded_by=None))
+    connection.execute(update(feed_entries).where(feed_entries.c.title_id == old).values(title_id=new))
+    return new
+
+
+def _save_entries(connection: Connection, entries: Iterable[FeedEntry]) -> None:
+    by_id = {entry.entry_id: entry for entry in entries}
+    rows = [{name: getattr(by_id[id_], name) for name in ("entry_id", *_COLUMNS)} for id_ in sorted(by_id)]
+    if rows:
+        statement = insert(connection, feed_entries)
+        values = {name: statement.excluded[name] for name in _COLUMNS}
+        connection.execute(statement.on_conflict_do_update(index_elements=["entry_id"], set_=values), rows)
+
+
+def forget_entries(connection: Connection, now: datetime, keep: timedelta = KEEP_ENTRIES) -> int:
+    """Delete entries last seen longer ago than `keep`; return how many. Their headlines stay."""
+    return connection.execute(delete(feed_entries).where(feed_entries.c.seen_at < now - keep)).rowcount
