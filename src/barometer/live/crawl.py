@@ -149,6 +149,7 @@ def _odd(parsed: ParsedFeed) -> Counter[str]:
         "without title": parsed.without_title,
         "without date": parsed.without_date,
         "future date": parsed.future,
+        "dated ahead": parsed.ahead,
         "beyond limit": parsed.beyond,
     }
     return Counter({name: n for name, n in counts.items() if n})
