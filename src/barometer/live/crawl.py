@@ -14,7 +14,7 @@ from barometer.live.backoff import after_failure, after_not_modified, after_succ
 from barometer.live.fetch import Answer, Fetcher, FetchError
 from barometer.live.keep import Keeper
 from barometer.live.parse import ParsedFeed, ParseError
-from barometer.live.parse_worker import parse_isolated
+from barometer.live.parser_pool import ParserPool
 from barometer.live.records import FeedState, FeedStatus
 from barometer.live.settings import FeedAddress, FeedsSettings
 from barometer.live.store.feeds import CrawlStore
@@ -57,8 +57,9 @@ async def _crawl(
 ) -> CrawlSummary:
     keeper = Keeper(settings.filters, store, clock)
     states = store.read_feeds([feed.url for feed in settings.addresses])
-    async with Fetcher(settings.fetch, resolve) as fetcher:
-        run = _Run(settings, store, fetcher, keeper, clock)
+    pool = ParserPool(settings.fetch.parse_seconds, settings.max_entries)
+    async with Fetcher(settings.fetch, resolve) as fetcher, pool as parser:
+        run = _Run(settings, store, fetcher, parser, keeper, clock)
         async with asyncio.TaskGroup() as group:
             tasks = [
                 group.create_task(run.visit(feed, states.get(feed.url) or FeedState(feed.url), progress))
@@ -71,11 +72,18 @@ class _Run:
     """One crawl: the state that all polls share."""
 
     def __init__(
-        self, settings: FeedsSettings, store: CrawlStore, fetcher: Fetcher, keeper: Keeper, clock: Clock
+        self,
+        settings: FeedsSettings,
+        store: CrawlStore,
+        fetcher: Fetcher,
+        parser: ParserPool,
+        keeper: Keeper,
+        clock: Clock,
     ) -> None:
         self._settings = settings
         self._store = store
         self._fetcher = fetcher
+        self._parser = parser
         self._keeper = keeper
         self._clock = clock
         self._room = asyncio.Semaphore(settings.fetch.concurrency)
@@ -112,9 +120,8 @@ class _Run:
         answer = await self._fetcher.get(state.moved_to or state.url, state.etag, state.last_modified)
         if answer.status == 304:
             return answer, None
-        most, seconds = self._settings.max_entries, self._settings.fetch.parse_seconds
         try:
-            return answer, await parse_isolated(answer.body, answer.headers, answer.url, self._clock(), most, seconds)
+            return answer, await self._parser.parse(answer.body, answer.headers, answer.url, self._clock())
         except ParseError as error:
             raise FetchError(str(error)) from None
 

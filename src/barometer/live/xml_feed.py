@@ -65,7 +65,7 @@ def _without_prolog(data: bytes) -> bytes:
 
     parser.StartElementHandler = stop
     try:
-        parser.Parse(data, True)  # noqa: FBT003 - positional only
+        parser.Parse(data, True)
     except _Found as found:
         return DECLARATION + data[found.args[0] :]
     except expat.ExpatError:
@@ -119,4 +119,3 @@ def _entry(entry: Any, notes: Notes) -> RawEntry:  # noqa: ANN401 - feedparser i
 def _text(entry: Any, name: str) -> str:  # noqa: ANN401 - feedparser is untyped
     value = dict.get(entry, name)
     return value if isinstance(value, str) else ""
-

@@ -7,6 +7,9 @@ from typing import Any
 from feedparser.api import LooseFeedParser, StrictFeedParser
 from feedparser.mixin import _FeedParserMixin
 
+# The elements whose text is used, by feedparser's names; that of the others, such as whole articles, is not kept.
+_USED = {"title", "link", "id", "published", "date", "created", "updated", "feedburner_origlink", "pheedo_origlink"}
+
 
 class DateKind(IntEnum):
     """What a date of an entry is the date of; the best first."""
@@ -50,6 +53,10 @@ class _Noting(_FeedParserMixin):  # type: ignore[misc]  # feedparser is untyped
     def _note(self) -> Notes:
         """The notes on the entry that is being read; elsewhere, as in an entry's source, ones to throw away."""
         return self.notes[-1] if self.inentry and not self.insource else Notes()
+
+    def handle_data(self, text: str, escape: int = 1) -> None:
+        if self.elementstack and self.elementstack[-1][0] in _USED:
+            super().handle_data(text, escape)
 
     def _start_item(self, attributes: dict[str, str]) -> None:
         self.notes.append(Notes())
