@@ -36,7 +36,7 @@ def read_json_feed(body: bytes, base: str) -> list[RawEntry]:
     feed = _load(body)
     version = feed.get("version")
     if not isinstance(version, str) or not version.startswith(_VERSION):
-        raise ParseError("not a feed: JSON without the version of a JSON Feed")
+        raise ParseError("not a feed: application/json without the version of a JSON Feed")
     items = feed.get("items")
     if not isinstance(items, list):
         raise ParseError(f"not a feed: JSON Feed whose items are {type(items).__name__}; expected list")

@@ -19,6 +19,7 @@ MAX_STUCK = 16
 _STUCK_SECONDS = 0.25
 _LOWEST_PRIORITY = 19
 _START_SECONDS = 60.0
+_EXIT_SECONDS = 1.0
 _LARGE_BYTES = 4_000_000
 _MOST_WORKERS = 8
 
@@ -53,7 +54,8 @@ class ParserPool:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         for task in self._starting:
-            task.cancel()
+            if not task.cancelling():  # by an interrupt: a second time would stop it from ending its process
+                task.cancel()
         await asyncio.gather(*self._starting, return_exceptions=True)
         await asyncio.gather(*(worker.end() for worker in self._all))
 
@@ -76,9 +78,9 @@ class ParserPool:
 
     async def _put_back(self, worker: "_Worker") -> None:
         if worker.is_spent:
-            self._all.discard(worker)
             self._start_if_wanted()
             await worker.end()
+            self._all.discard(worker)  # only now, as a second interrupt leaves the rest to the end of the pool
         else:
             self._idle.put_nowait(worker)
 
@@ -158,6 +160,9 @@ class _Worker:
             raise ParseError(f"parsing took longer than {seconds:g} s") from None
         except (asyncio.IncompleteReadError, ConnectionError):
             self.is_spent = True
+            with suppress(TimeoutError):  # it ends by itself, with a status that a signal of ours would hide
+                async with asyncio.timeout(_EXIT_SECONDS):
+                    await self._process.wait()
             raise ParseError(f"the parser exited with status {await self.end()}") from None
         finally:
             slow.cancel()
@@ -178,9 +183,11 @@ class _Worker:
         return await answers.readexactly(size)
 
     async def end(self) -> int:
-        """End the process, if it runs, and return its status."""
+        """End the process, if it runs, close its pipes, and return its status."""
         if self._process.stdin is not None:
             self._process.stdin.close()
-        with suppress(ProcessLookupError):
-            self._process.kill()
+        if self._process.returncode is None:
+            with suppress(ProcessLookupError):
+                self._process.kill()
+        await self._process.communicate()
         return await self._process.wait()
