@@ -15,6 +15,11 @@ _SURROGATE = re.compile(r"[\ud800-\udfff]")
 # Far beyond Unicode; `html.unescape` raises on a reference of more digits than an integer may have.
 _LONG_REFERENCE = re.compile(r"&#[0-9]{20,};?")
 
+# `&` escaped any number of times: decoded at once, as a level at a time is quadratic.
+_AMPERSANDS = re.compile(r"&(?:(?:amp|AMP);?|#0*38(?:;|(?![0-9]))|#[xX]0*26(?:;|(?![0-9a-fA-F])))+")
+# The same escaped in ever new ways is no mistake of a publisher's software.
+_LEVELS = 16
+
 
 def normalise_title(text: str) -> str:
     """Return the form of a title that models read, in training and in production alike.
@@ -23,13 +28,15 @@ def normalise_title(text: str) -> str:
     Unicode is brought to NFKC, typographic quotes become plain, control and zero-width characters become spaces, and
     runs of white space one space. Normalising twice changes nothing.
     """
-    while (plain := _normalise_once(text)) != text:
+    for _ in range(_LEVELS):
+        if (plain := _normalise_once(text)) == text:
+            return plain
         text = plain
-    return plain
+    return normalise_title(text.replace("&", " "))
 
 
 def _normalise_once(text: str) -> str:
-    decoded = html.unescape(_LONG_REFERENCE.sub("\ufffd", text)).translate(_WINDOWS_1252)
+    decoded = html.unescape(_LONG_REFERENCE.sub("\ufffd", _AMPERSANDS.sub("&", text))).translate(_WINDOWS_1252)
     # NFKC takes the acute accent apart and makes quotes of their wide forms, so quotes are plain before and after.
     whole = _SURROGATE.sub("\ufffd", decoded).translate(_QUOTES)
     plain = unicodedata.normalize("NFKC", whole).translate(_QUOTES)

@@ -8,7 +8,7 @@ from barometer.live.addresses import Resolver
 from barometer.live.backoff import http_date
 from barometer.live.fetch import Answer, Fetcher, FetchError
 from barometer.live.parse import ParseError
-from barometer.live.parse_worker import parse_isolated
+from barometer.live.parser_pool import ParserPool
 from barometer.live.settings import FeedAddress, FeedsSettings
 
 # Validators that no server gave: it must answer them in full (RFC 9110, sections 13.1.2 and 13.1.3).
@@ -45,18 +45,18 @@ async def _check_all(settings: FeedsSettings, resolve: Resolver | None) -> list[
 
     async def check(feed: FeedAddress) -> FeedCheck:
         async with room:
-            return await _check(feed, settings, fetcher)
+            return await _check(feed, fetcher, parser)
 
-    async with Fetcher(settings.fetch, resolve) as fetcher:
+    pool = ParserPool(settings.fetch.parse_seconds, settings.max_entries)
+    async with Fetcher(settings.fetch, resolve) as fetcher, pool as parser:
         return list(await asyncio.gather(*(check(feed) for feed in settings.addresses)))
 
 
-async def _check(feed: FeedAddress, settings: FeedsSettings, fetcher: Fetcher) -> FeedCheck:
+async def _check(feed: FeedAddress, fetcher: Fetcher, parser: ParserPool) -> FeedCheck:
     now = datetime.now(UTC)
     try:
         answer = await fetcher.get(feed.url)
-        seconds = settings.fetch.parse_seconds
-        parsed = await parse_isolated(answer.body, answer.headers, answer.url, now, settings.max_entries, seconds)
+        parsed = await parser.parse(answer.body, answer.headers, answer.url, now)
     except (FetchError, ParseError) as error:
         return FeedCheck(feed.url, problem=str(error))
     except Exception as error:  # noqa: BLE001 - an error in one feed must not stop the others

@@ -27,7 +27,7 @@ from barometer.live.backoff import (
 from barometer.live.fetch import Answer, Fetcher, FetchError
 from barometer.live.keep import Keeper
 from barometer.live.parse import ParsedFeed, ParseError
-from barometer.live.parse_worker import parse_isolated
+from barometer.live.parser_pool import ParserPool
 from barometer.live.records import FeedState, FeedStatus
 from barometer.live.settings import FeedAddress, FeedsSettings
 from barometer.live.store.feeds import CrawlStore
@@ -73,8 +73,9 @@ async def _crawl(
     settings: FeedsSettings, store: CrawlStore, progress: Progress, clock: Clock, resolve: Resolver | None
 ) -> CrawlSummary:
     keeper = Keeper(settings.filters, store, clock)
-    async with Fetcher(settings.fetch, resolve) as fetcher:
-        run = _Run(settings, store, fetcher, keeper, clock)
+    pool = ParserPool(settings.fetch.parse_seconds, settings.max_entries)
+    async with Fetcher(settings.fetch, resolve) as fetcher, pool as parser:
+        run = _Run(settings, store, fetcher, parser, keeper, clock)
         reports = await run.visit_all(settings.addresses, progress)
     return CrawlSummary(tuple(reports[feed.url] for feed in settings.addresses))
 
@@ -88,11 +89,18 @@ class _Run:
     """One crawl: the state that all polls share."""
 
     def __init__(
-        self, settings: FeedsSettings, store: CrawlStore, fetcher: Fetcher, keeper: Keeper, clock: Clock
+        self,
+        settings: FeedsSettings,
+        store: CrawlStore,
+        fetcher: Fetcher,
+        parser: ParserPool,
+        keeper: Keeper,
+        clock: Clock,
     ) -> None:
         self._settings = settings
         self._store = store
         self._fetcher = fetcher
+        self._parser = parser
         self._keeper = keeper
         self._clock = clock
         self._room = asyncio.Semaphore(settings.fetch.concurrency)
@@ -194,9 +202,8 @@ class _Run:
         answer = await self._fetcher.get(state.moved_to or state.url, *known)
         if answer.status == 304:
             return answer, None
-        most, seconds = self._settings.max_entries, self._settings.fetch.parse_seconds
         try:
-            return answer, await parse_isolated(answer.body, answer.headers, answer.url, self._clock(), most, seconds)
+            return answer, await self._parser.parse(answer.body, answer.headers, answer.url, self._clock())
         except ParseError as error:
             raise FetchError(str(error)) from None
 
@@ -232,6 +239,7 @@ def _odd(parsed: ParsedFeed) -> Counter[str]:
         "without title": parsed.without_title,
         "without date": parsed.without_date,
         "future date": parsed.future,
+        "dated ahead": parsed.ahead,
         "beyond limit": parsed.beyond,
     }
     return Counter({name: n for name, n in counts.items() if n})

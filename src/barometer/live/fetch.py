@@ -17,7 +17,9 @@ from barometer.live.redirects import Cookies, RedirectError, Trail
 from barometer.live.robots import MAX_BYTES, HostSlots, RobotsFiles
 from barometer.live.settings import PRODUCT, FetchSettings
 
-ACCEPT = "application/rss+xml, application/atom+xml, application/xml;q=0.9, text/xml;q=0.8, */*;q=0.1"
+ACCEPT = (
+    "application/rss+xml, application/atom+xml, application/feed+json, application/xml;q=0.9, text/xml;q=0.8, */*;q=0.1"
+)
 _REDIRECTS = {301, 302, 303, 307, 308}
 _PERMANENT = {301, 308}
 

@@ -1,64 +1,54 @@
-"""Parses feeds without blocking the others: small ones in a thread, large ones in a process that can be killed.
+"""A process that parses feeds, one after the other, and may be killed: `python -m barometer.live.parse_worker`.
 
-`python -m barometer.live.parse_worker` is that process: a line of JSON and the feed's bytes on standard input, a
-line of JSON on standard output.
+It reads questions from standard input and writes answers to standard output. A message is its length in bytes, in 4
+bytes, the first the highest, and then its bytes. An answer is JSON; a question is a message of JSON and one with the
+bytes of the feed. The first answer, `{}`, says that the worker is ready. The end of the input ends it.
 """
 
-import asyncio
 import json
 import resource
+import signal
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
+from typing import IO, Any
 
 from barometer.live.parse import Entry, ParsedFeed, ParseError, parse_feed
 
-# Below this size even hostile input takes only a few seconds.
-SMALL_BYTES = 256 * 1024
+LENGTH_BYTES = 4
 _MEMORY_BYTES = 2 * 1024**3
+# How much later than its parent a worker ends itself, if the parent cannot.
+_GRACE_SECONDS = 1.0
+_LONGEST_REASON = 500
 
 
-async def parse_isolated(
+def pack(message: bytes) -> bytes:
+    """Return a message with its length in front."""
+    return len(message).to_bytes(LENGTH_BYTES, "big") + message
+
+
+def question(
     body: bytes, headers: Mapping[str, str], url: str, now: datetime, max_entries: int, seconds: float
-) -> ParsedFeed:
-    """Parse a feed as `parse_feed` does, without blocking the event loop.
-
-    Raises:
-        ParseError: as `parse_feed` does, or if a large feed takes more than `seconds` or 2 GiB of memory.
-    """
-    if len(body) <= SMALL_BYTES:
-        return await asyncio.to_thread(parse_feed, body, headers, url, now, max_entries)
+) -> bytes:
+    """Return what a worker is sent to parse a feed as `parse_feed` does, and to end itself after some more seconds."""
     task = {
         "headers": {name: headers[name] for name in ("content-type",) if name in headers},
         "url": url,
         "now": now.isoformat(),
         "max_entries": max_entries,
+        "seconds": seconds,
     }
-    return _decode(await _parse_in_process(json.dumps(task).encode() + b"\n" + body, seconds))
+    return pack(json.dumps(task).encode()) + pack(body)
 
 
-async def _parse_in_process(question: bytes, seconds: float) -> bytes:
-    pipe = asyncio.subprocess.PIPE
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", __name__, stdin=pipe, stdout=pipe, stderr=asyncio.subprocess.DEVNULL
-    )
-    try:
-        async with asyncio.timeout(seconds):
-            answer, _ = await process.communicate(question)
-    except TimeoutError:
-        raise ParseError(f"parsing took longer than {seconds:g} s") from None
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-    if process.returncode != 0:
-        raise ParseError(f"the parser exited with status {process.returncode}")
-    return answer
+def read_answer(answer: bytes) -> ParsedFeed:
+    """Return the feed that a worker has parsed.
 
-
-def _decode(answer: bytes) -> ParsedFeed:
+    Raises:
+        ParseError: with the reason, if it could not.
+    """
     values: dict[str, Any] = json.loads(answer)
     if "error" in values:
         raise ParseError(values["error"])
@@ -70,16 +60,46 @@ def _decode(answer: bytes) -> ParsedFeed:
 
 
 def main() -> None:
-    """Parse the feed on standard input."""
+    """Parse feeds until the input ends."""
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY_BYTES, _MEMORY_BYTES))
-    task = json.loads(sys.stdin.buffer.readline())
-    body = sys.stdin.buffer.read()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    source, answers = sys.stdin.buffer, sys.stdout.buffer
+    sys.stdout = sys.stderr  # what a library prints is no answer
+    with suppress(BrokenPipeError, EOFError):  # the parent has gone
+        _answer(answers, {})
+        while True:
+            task = json.loads(_read(source))
+            _answer(answers, _parse(task, _read(source)))
+
+
+def _parse(task: dict[str, Any], body: bytes) -> dict[str, Any]:
+    # An alarm ends the process even inside a regular expression, where no Python code runs.
+    signal.setitimer(signal.ITIMER_REAL, task["seconds"] + _GRACE_SECONDS)
     try:
         feed = parse_feed(body, task["headers"], task["url"], datetime.fromisoformat(task["now"]), task["max_entries"])
-        answer = asdict(feed)
     except ParseError as error:
-        answer = {"error": str(error)}
-    sys.stdout.write(json.dumps(answer, default=datetime.isoformat))
+        return {"error": str(error)[:_LONGEST_REASON]}
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+    return asdict(feed)
+
+
+def _read(source: IO[bytes]) -> bytes:
+    size = int.from_bytes(_read_exactly(source, LENGTH_BYTES), "big")
+    return _read_exactly(source, size)
+
+
+def _read_exactly(source: IO[bytes], size: int) -> bytes:
+    data = source.read(size)
+    if len(data) < size:
+        raise EOFError
+    return data
+
+
+def _answer(answers: IO[bytes], values: dict[str, Any]) -> None:
+    answers.write(pack(json.dumps(values, default=datetime.isoformat).encode()))
+    answers.flush()
 
 
 if __name__ == "__main__":

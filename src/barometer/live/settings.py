@@ -38,7 +38,7 @@ class FetchSettings(Section):
     Attributes:
         contact: address or page in the User-Agent, so that a site's owner can complain; may be empty.
         timeout_seconds: limit for a feed, redirects and body together.
-        parse_seconds: limit for parsing a large feed.
+        parse_seconds: limit for parsing a feed, and as much again for every 4 MB of it.
         max_bytes: limit for a body after decompression.
         max_redirects: the longest chain of redirects.
         concurrency: feeds in flight at once.
@@ -50,7 +50,7 @@ class FetchSettings(Section):
 
     contact: str = ""
     timeout_seconds: Annotated[float, Field(gt=0, le=600)] = 20.0
-    parse_seconds: Annotated[float, Field(gt=0, le=600)] = 20.0
+    parse_seconds: Annotated[float, Field(gt=0, le=600)] = 5.0
     max_bytes: Positive = 15_000_000
     max_redirects: Annotated[int, Field(ge=0, le=20)] = 5
     concurrency: Annotated[int, Field(ge=1, le=1000)] = 100

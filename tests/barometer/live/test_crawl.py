@@ -313,8 +313,22 @@ def test_odd_entries_are_counted_not_guessed(server: Any, reply: Any, make_rss: 
     extra = f"<item><title>{FALLS}</title></item><item><pubDate>Mon, 17 Aug 2026 10:00:00 GMT</pubDate></item>"
     server.replies["/feed"] = reply(make_rss(RISES, date="Tue, 18 Aug 2026 10:00:00 GMT", extra=extra))
     summary = crawl_at(server.url("/feed"))
-    assert summary.counts == {"future date": 1, "without date": 1, "without title": 1}
+    assert summary.counts == {"dated ahead": 1, "without date": 1, "without title": 1}
     assert [title.pub_time for title in store.titles.values()] == [title.fetched_at for title in store.titles.values()]
+
+
+def test_announced_events_are_no_news(server: Any, reply: Any, make_rss: Any, store: Any, crawl_at: Any) -> None:
+    later = f"<item><title>{FALLS}</title><pubDate>Mon, 7 Sep 2026 10:00:00 GMT</pubDate></item>"
+    server.replies["/feed"] = reply(make_rss(RISES, extra=later))
+    summary = crawl_at(server.url("/feed"))
+    assert (summary.counts, summary.seen, summary.new) == ({"future date": 1}, 2, 1)
+
+
+def test_undated_feed_is_a_failure(server: Any, reply: Any, make_rss: Any, crawl_at: Any) -> None:
+    server.replies["/feed"] = reply(make_rss(RISES, FALLS, date="some day"))
+    (report,) = crawl_at(server.url("/feed")).feeds
+    assert (report.outcome, report.seen) == (Outcome.FAILED, 0)
+    assert report.reason == "no entry has a date that can be read (2 have a title)"
 
 
 def test_the_run_ends_with_one_table(server: Any, reply: Any, make_rss: Any, crawl_at: Any) -> None:
