@@ -67,7 +67,7 @@ def test_any_bytes_end_within_the_limit(body: bytes, header: str, cut: bool) -> 
     (gzip.compress(XML)[:-4], "gzip", "'gzip': compressed body ends early"),
     (gzip.compress(b"") * 1500, "gzip", "more than 1,000 members"),
     (XML, "gzip, gzip, gzip, gzip", "4 content encodings; expected at most 3"),
-], ids=["zstd", "zstd without header", "compress", "snappy", "short br", "short gzip", "members", "layers"])  # fmt: skip
+], ids=["zstd", "bare zstd", "compress", "snappy", "short br", "short gzip", "members", "layers"])  # fmt: skip
 def test_what_cannot_be_told_is_named(body: bytes, header: str, problem: str) -> None:
     with pytest.raises(BodyError, match=problem):
         decode(body, header, LIMIT)
