@@ -3,12 +3,13 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Response
 
 from barometer.predictor import available_cores
 from serve.api.errors import documented
 from serve.api.model_schemas import ClassProbabilities, ModelInfo, Predictions, TextsRequest, TitleRequest
 from serve.api.ports import LoadScorer
+from serve.api.remarks import documented_warning, warn
 from serve.api.service import Health, create_service
 from serve.api.settings import ApiSettings
 from serve.api.switch import ModelSwitch
@@ -56,10 +57,12 @@ def _add_routes(app: FastAPI, switch: ModelSwitch) -> None:
         scorer = switch.current
         return ModelInfo(name=scorer.card.name, model_version=scorer.card.version, runtime=scorer.runtime)
 
-    @app.post("/classify", responses=bad_body, tags=["model"])
-    async def classify(request: TitleRequest) -> ClassProbabilities:
-        """Probability of each class for one title."""
-        return ClassProbabilities.of(await switch.score([request.title]))
+    @app.post("/classify", responses=bad_body | documented_warning(), tags=["model"])
+    async def classify(request: TitleRequest, response: Response) -> ClassProbabilities:
+        """Probability of each class for one title, whatever it is; a `Warning` says what is odd about it."""
+        title, remarks = request.shortened()
+        warn(response, remarks)
+        return ClassProbabilities.of(await switch.score([title]))
 
     @app.post("/v1/predict", responses=bad_body, tags=["model"])
     async def predict(request: TextsRequest) -> Predictions:

@@ -66,6 +66,11 @@ ClassName = Annotated[
     BeforeValidator(_class_name),
     Query(description="Only titles predicted to be of this class; all classes if empty.", examples=["Positive"]),
 ]
+AnyClassName = Annotated[
+    str,
+    Query(description="Only titles predicted to be Negative, Neutral or Positive, in any case; all classes if empty "
+          "or unknown, the latter with a `Warning`.", examples=["positive"]),
+]  # fmt: skip
 Until = Annotated[
     AwareDatetime | None,
     BeforeValidator(_moment),
@@ -139,7 +144,3 @@ class Period(BaseModel):
     def until(self) -> datetime:
         """The first moment after the period."""
         return midnight(self.end_date + timedelta(days=1))
-
-    def days_backwards(self) -> list[date]:
-        """Every day of the period, newest first."""
-        return [self.end_date - timedelta(days=i) for i in range((self.end_date - self.start_date).days + 1)]

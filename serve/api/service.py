@@ -59,7 +59,7 @@ def create_service(
         allow_origins=settings.cors_origins,
         allow_methods=["GET", "POST"],
         allow_headers=["Content-Type", "X-Request-ID"],
-        expose_headers=["Retry-After", "X-Request-ID"],
+        expose_headers=["Retry-After", "Warning", "X-Request-ID"],
     )
     app.add_middleware(Observe, metrics=metrics, service=name)
     errors.install(app)
