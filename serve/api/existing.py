@@ -1,4 +1,4 @@
-"""The four resources of the data API that existing front ends call: their paths, parameters, shapes and leniency stay."""
+"""The four resources of the data API that existing front ends call: path, parameters, shape and leniency stay."""
 
 from collections.abc import Callable
 from datetime import datetime
