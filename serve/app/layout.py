@@ -25,8 +25,7 @@ Components = Component | Sequence[Component] | None
 # template describes Gradio and makes the preview load a picture from another host.
 # A proxy may show the page elsewhere than it says: addresses relative to the page's own are always right.
 _RELATIVE = (
-    (re.compile(rb'"root":\s*"https?://[^"]*"'), b'"root":"."'),
-    (re.compile(rb'"https?://[^"/]*(?:/[^"/]+)*?/static/'), b'"./static/'),
+    (re.compile(rb'("root":\s*|\bconst root = )"https?://[^"]*"'), rb'\1"."'),
     (re.compile(rb'"/manifest\.json"'), b'"./manifest.json"'),
 )
 _OF_GRADIO = re.compile(rb'<meta\s+(?:property="og:|name="twitter:)[^>]*>\s*')
