@@ -10,7 +10,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 
 from barometer.live.store.dialects import LIMITS, LimitedConnection
-from barometer.live.store.errors import StoreError as StoreError
+from barometer.live.store.errors import StoreError as StoreError  # noqa: PLC0414 - others know it by this module
 from barometer.live.store.replaced import watch_file
 
 BUSY_TIMEOUT_MS = 30_000

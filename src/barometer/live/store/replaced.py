@@ -4,7 +4,6 @@ An open connection goes on reading a file that no longer has a name. And the log
 under its name, would be taken for the new file's: https://www.sqlite.org/howtocorrupt.html, sections 2.4 and 2.6.
 """
 
-import os
 import sqlite3
 from collections.abc import Iterable
 from pathlib import Path
@@ -94,4 +93,4 @@ def _delete(path: Path, known: Iterable[_Identity]) -> None:
     for suffix in _SUFFIXES[1:]:
         log = Path(f"{path}{suffix}")
         if _identity(log) in known:
-            os.unlink(log)
+            log.unlink()
