@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 from fastapi import FastAPI, Response
 
@@ -38,7 +39,7 @@ def create_model_api(settings: ApiSettings, load_predictor: LoadScorer) -> FastA
         return Health(ready=True, model_version=switch.current.card.version, reason=switch.reason)
 
     app = create_service("model", DESCRIPTION, settings, lifespan, health)
-    _add_routes(app, switch)
+    _add_routes(app, switch, documented(settings, 400, 408, 413))
     return app
 
 
@@ -48,9 +49,7 @@ def switch_for(settings: ApiSettings, load_predictor: LoadScorer) -> ModelSwitch
     return ModelSwitch(settings.model, load_predictor, threads, settings.max_waiting)
 
 
-def _add_routes(app: FastAPI, switch: ModelSwitch) -> None:
-    bad_body = documented(400, 408, 413)
-
+def _add_routes(app: FastAPI, switch: ModelSwitch, bad_body: dict[int | str, dict[str, Any]]) -> None:
     @app.get("/", tags=["model"])
     async def model() -> ModelInfo:
         """Name and version of the current model, and its runtime."""
