@@ -36,15 +36,16 @@ class Forwarded:
 
     def __init__(self, app: ASGIApp, trusted_proxies: str, root_path: str) -> None:
         """Wrap `app`; `root_path` is a path or the whole address of the service, empty at the root of its host."""
-        # Its type of an application is uvicorn's own.
-        self._app: Any = ProxyHeadersMiddleware(cast(Any, app), trusted_proxies)
+        proxied = ProxyHeadersMiddleware(cast(Any, app), trusted_proxies)
+        self._trusted = proxied.trusted_hosts
+        self._app = cast(ASGIApp, proxied)  # uvicorn has types of its own
         self._public = urlsplit(root_path)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request."""
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
-        trusted = (scope.get("client") or ("",))[0] in self._app.trusted_hosts
+        trusted = (scope.get("client") or ("",))[0] in self._trusted
         scope = dict(scope)
         prefix = self._public.path or (_asked_prefix(scope) if trusted else "")
         if self._public.netloc:

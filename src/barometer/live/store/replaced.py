@@ -5,7 +5,7 @@ under its name, would be taken for the new file's: https://www.sqlite.org/howtoc
 """
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Container
 from pathlib import Path
 from threading import Lock
 
@@ -36,7 +36,7 @@ class _Watch:
         self._path = path
         self._lock = Lock()
         self._file: _Identity | None = None  # the last one that was opened
-        self._log: set[_Identity] = set()  # its -wal and -shm
+        self._log: frozenset[_Identity | None] = frozenset()  # its -wal and -shm
 
     def before_connect(self, _dialect: object, _record: object, _args: object, _parameters: object) -> None:
         now = _identity(self._path)
@@ -51,7 +51,7 @@ class _Watch:
         connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()
         files = [_identity(Path(f"{self._path}{suffix}")) for suffix in _SUFFIXES]
         with self._lock:
-            self._file, self._log = files[0], {found for found in files[1:] if found}
+            self._file, self._log = files[0], frozenset(filter(None, files[1:]))
         record.info[_KEY] = files[0]  # type: ignore[attr-defined]
 
     def at_checkout(self, connection: sqlite3.Connection, record: object, _proxy: object) -> None:
@@ -88,7 +88,7 @@ def _save_log(connection: sqlite3.Connection) -> bool:
     return bool(frames == written)
 
 
-def _delete(path: Path, known: Iterable[_Identity]) -> None:
+def _delete(path: Path, known: Container[_Identity | None]) -> None:
     """Delete the old file's log, unless another process has put its own in its place."""
     for suffix in _SUFFIXES[1:]:
         log = Path(f"{path}{suffix}")
