@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from serve.api.edge import path_within
 from serve.api.errors import error_response
 
 # Monitoring must not be rate limited.
@@ -58,7 +59,7 @@ class RateLimit:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request, or refuse it."""
-        if scope["type"] == "http" and scope["path"] not in UNLIMITED_PATHS:
+        if scope["type"] == "http" and path_within(scope) not in UNLIMITED_PATHS:
             wait = math.ceil(self.buckets.take(client_key(scope)))
             if wait:
                 refusal = error_response(429, f"too many requests; try again in {wait} s", {"Retry-After": str(wait)})

@@ -6,6 +6,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from barometer.predictor import Predictor
+from serve.api.edge import at_the_edge
 from serve.api.model_api import create_model_api
 from serve.api.observe import configure_logging
 from serve.api.ports import OpenStore
@@ -42,7 +43,7 @@ def opener(settings: ApiSettings) -> OpenStore:
 def server_config(app: FastAPI, port: int, settings: ApiSettings) -> uvicorn.Config:
     """The uvicorn configuration for `app`."""
     return uvicorn.Config(
-        app,
+        at_the_edge(app, settings),
         host=settings.host,
         port=port,
         ws="none",
@@ -50,7 +51,7 @@ def server_config(app: FastAPI, port: int, settings: ApiSettings) -> uvicorn.Con
         log_config=None,
         access_log=False,
         server_header=False,
-        forwarded_allow_ips=settings.trusted_proxies,
+        proxy_headers=False,  # read at the edge
         limit_concurrency=settings.max_connections,
         timeout_graceful_shutdown=settings.shutdown_seconds,
     )

@@ -1,5 +1,6 @@
 """Settings of APIs and app: the one place that reads their environment. Every variable starts with BAROMETER_."""
 
+import re
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 
@@ -9,6 +10,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from barometer.defaults import DATABASE_URL, FAST, find_model
 
 PREFIX = "BAROMETER_"
+_ADDRESS = re.compile(r"(?:https?://[A-Za-z0-9._:\[\]-]+)?(?:/[A-Za-z0-9._~-]+)*")
 _SECRET = {"database_url"}
 
 Port = Annotated[int, Field(ge=0, lt=2**16)]
@@ -37,7 +39,9 @@ class ApiSettings(BaseSettings):
         max_body_bytes: largest request body; body_seconds: time a client may take to send it.
         max_connections: open connections before others get 503.
         shutdown_seconds: time that open requests may take to finish at shutdown.
-        trusted_proxies: addresses whose X-Forwarded-For is trusted, separated by commas.
+        trusted_proxies: addresses whose X-Forwarded-For, -Proto, -Host and -Prefix are trusted, separated by commas.
+        root_path: where a reverse proxy shows the service: a path such as /mood, or the whole address such as
+            https://example.org/mood where the proxy does not pass on host and scheme. The proxy may strip the path.
         log_level, log_format: the least severe level logged; `json` for machines, `console` for people.
     """
 
@@ -60,6 +64,7 @@ class ApiSettings(BaseSettings):
     max_connections: Count = 1_000
     shutdown_seconds: Count = 30
     trusted_proxies: str = "127.0.0.1"
+    root_path: str = ""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["json", "console"] = "json"
 
@@ -77,6 +82,13 @@ class ApiSettings(BaseSettings):
                     f"{origin!r} is not an origin; expected * or one such as https://example.org, without a final /"
                 )
         return value
+
+    @field_validator("root_path")
+    @classmethod
+    def _is_an_address(cls, value: str) -> str:
+        if not _ADDRESS.fullmatch(address := value.rstrip("/")):
+            raise ValueError("expected a path such as /mood, or an address such as https://example.org/mood")
+        return address
 
 
 class AppSettings(ApiSettings):
