@@ -35,7 +35,12 @@ class ApiSettings(BaseSettings):
         cors_origins: origins that browsers allow to call the services, separated by commas; `*` for any.
         rate_per_second, rate_burst: sustained and burst requests of one client address.
         max_body_bytes: largest request body; body_seconds: time a client may take to send it.
-        max_connections: open connections before others get 503.
+        max_connections: open connections of all clients; one more closes the one idle longest, and gets 503 only
+            while every other has a request in progress.
+        connections_per_client: the same for one client address; a proxy in `trusted_proxies` has no such limit.
+        head_seconds: time a client may take to send the head of a request, from its first byte or the connection.
+        keep_alive_seconds: time a connection may stay open between two requests.
+        read_seconds: time in which a client must read a part of its answer, at least 1 kB for each second of it.
         shutdown_seconds: time that open requests may take to finish at shutdown.
         trusted_proxies: addresses whose X-Forwarded-For is trusted, separated by commas.
         log_level, log_format: the least severe level logged; `json` for machines, `console` for people.
@@ -58,6 +63,10 @@ class ApiSettings(BaseSettings):
     max_body_bytes: Count = 1_000_000
     body_seconds: Seconds = 10.0
     max_connections: Count = 1_000
+    connections_per_client: Count = 100
+    head_seconds: Seconds = 10.0
+    keep_alive_seconds: Count = 5
+    read_seconds: Seconds = 30.0
     shutdown_seconds: Count = 30
     trusted_proxies: str = "127.0.0.1"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
