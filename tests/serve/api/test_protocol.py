@@ -14,8 +14,6 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 
 from serve.api.protocol import raise_file_limit
-from serve.api.settings import ApiSettings
-from tests.serve.api.conftest import serving
 
 HEAD = b"GET /health HTTP/1.1\r\nHost: x\r\n"
 Serve = Callable[..., AbstractContextManager[httpx.Client]]
@@ -45,8 +43,8 @@ def small_service() -> FastAPI:
 
 
 @pytest.fixture
-def serve(settings_with: Callable[..., ApiSettings]) -> Serve:
-    return lambda **changes: serving(small_service(), settings_with(**changes))
+def serve(run: Serve) -> Serve:
+    return lambda **changes: run(small_service(), **changes)
 
 
 @contextmanager
