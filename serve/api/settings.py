@@ -95,11 +95,21 @@ class AppSettings(ApiSettings):
         app_port: port that the app listens on, 0 for any free one.
         reports: folder of one corpus' reports, such as reports/news; the model page shows those that exist.
         market: folder with btc_daily.csv and fear_greed.csv; they are offered as overlays where they have days in view.
+        jobs_per_second, jobs_burst: sustained and burst jobs of one client address: clicks, predictions and uploads.
+        jobs_per_client: its jobs in progress, those in the queue included; max_jobs: those of all clients.
+        streams_per_client: answers of the queue that it may wait for at once.
+        upload_bytes: files of visitors on disk, each at most `max_body_bytes` large; a client has an eighth of it.
     """
 
     app_port: Port = 7860
     reports: Path = Path("reports/news")
     market: Path = Path("data/market")
+    jobs_per_second: Annotated[float, Field(gt=0, le=1e6)] = 10.0
+    jobs_burst: Count = 100
+    jobs_per_client: Count = 8
+    max_jobs: Count = 64
+    streams_per_client: Count = 8
+    upload_bytes: Count = 64_000_000
 
 
 S = TypeVar("S", bound=ApiSettings)

@@ -18,7 +18,6 @@ TITLE = "Crypto news barometer"
 DESCRIPTION = (
     "How positive is crypto news right now? Every headline is scored, and the scores are averaged to one number."
 )
-_HOUR_S = 3600  # uploaded files are checked this often, and deleted at this age
 Components = Component | Sequence[Component] | None
 # Previews are made from the HTML as it is sent; Gradio's `head` argument is applied by the browser only, and its
 # template describes Gradio and makes the preview load a picture from another host.
@@ -35,7 +34,7 @@ PAGES: tuple[tuple[str, str, Callable[[AppContext, Page], None]], ...] = (
 
 def build_blocks(context: AppContext) -> gr.Blocks:
     """Lay out the app. Neither store nor model is used before somebody opens a page."""
-    blocks = gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(_HOUR_S, _HOUR_S))
+    blocks = gr.Blocks(title=TITLE, analytics_enabled=False)
     with blocks:
         gr.HTML(render("header.html", title=TITLE, description=DESCRIPTION), elem_id="header")
         dark = gr.Checkbox(visible="hidden", label="Dark mode", elem_id="dark")
