@@ -65,7 +65,7 @@ class ApiSettings(BaseSettings):
     max_connections: Count = 1_000
     connections_per_client: Count = 100
     head_seconds: Seconds = 10.0
-    keep_alive_seconds: Count = 5
+    keep_alive_seconds: Count = 15
     read_seconds: Seconds = 30.0
     shutdown_seconds: Count = 30
     trusted_proxies: str = "127.0.0.1"
@@ -106,9 +106,9 @@ class AppSettings(ApiSettings):
     market: Path = Path("data/market")
     jobs_per_second: Annotated[float, Field(gt=0, le=1e6)] = 10.0
     jobs_burst: Count = 100
-    jobs_per_client: Count = 8
+    jobs_per_client: Count = 6
     max_jobs: Count = 64
-    streams_per_client: Count = 8
+    streams_per_client: Count = 6
     upload_bytes: Count = 64_000_000
 
 

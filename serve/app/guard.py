@@ -21,6 +21,7 @@ from serve.app.jobs import Jobs
 from serve.app.uploads import Uploads, take_upload
 
 _ENVELOPE = 16_384  # what a form adds to its file
+_NO_PATH = object()
 _SESSIONS = 64  # no page keeps anything in its session, but Gradio makes one for each
 # The first that matches counts. What is not ours (the data API, /health) has limits of its own.
 _ROUTES: tuple[tuple[str, str, re.Pattern[str]], ...] = (
@@ -124,7 +125,8 @@ class Guard:
         while left:
             value = left.pop()
             if isinstance(value, dict):
-                if "path" in value and value["path"] not in self._uploads:
+                path = value.get("path", _NO_PATH)
+                if path is not _NO_PATH and not (isinstance(path, str) and path in self._uploads):
                     return False
                 left.extend(value.values())
             elif isinstance(value, list):

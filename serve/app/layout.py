@@ -43,6 +43,7 @@ def build_blocks(context: AppContext) -> gr.Blocks:
                 with gr.Tab(title, id=name, elem_id=f"page-{name}") as tab:
                     build(context, Page(dark, partial(_fill, tab, name, dark)))
         gr.HTML(render("footer.html"), elem_id="footer")
+        blocks.load(None, js=script("show_refusals.js"), api_visibility="private")
         blocks.load(None, js=script("open_tab.js"), api_visibility="private")
         blocks.load(None, js=script("follow_scheme.js"), api_visibility="private")
     return blocks

@@ -19,6 +19,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 _KEPT_SECONDS = 600.0  # a page uses a file at once
 _SHARE = 8
+_BLOCK = 4_096  # bytes on disk of the smallest file: a million empty ones are not nothing
 _SUFFIX = re.compile(r"\.[a-z0-9]{1,8}")
 
 
@@ -43,9 +44,10 @@ class Uploads:
         self._folder = self._folder or self._make_folder()
         suffix = Path(name).suffix.lower()
         path = self._folder / f"{secrets.token_hex(16)}{suffix if _SUFFIX.fullmatch(suffix) else ''}"
-        self._make_room(client, len(content))
+        size = max(len(content), _BLOCK)
+        self._make_room(client, size)
         path.write_bytes(content)
-        self._files[str(path)] = (client, len(content), self._clock())
+        self._files[str(path)] = (client, size, self._clock())
         return path
 
     def _make_room(self, client: str, size: int) -> None:
@@ -58,8 +60,7 @@ class Uploads:
             self._delete(next(iter(self._files)))
 
     def _size(self, paths: list[str]) -> int:
-        # A block of the disk at least: a million empty files are not nothing.
-        return sum(max(self._files[path][1], 4096) for path in paths)
+        return sum(self._files[path][1] for path in paths)
 
     def _delete(self, path: str) -> None:
         del self._files[path]

@@ -45,7 +45,8 @@ def build(context: AppContext, page: Page) -> None:
                        max_length=MAX_TITLES * (MAX_TITLE_CHARACTERS + 1), elem_id="predict-many")  # fmt: skip
     with gr.Row(elem_id="predict-actions"):
         score = gr.Button("Predict all", variant="primary", size="md", scale=0, min_width=150)
-        file = gr.UploadButton("Upload a CSV", type="binary", file_types=[".csv"], size="md", scale=0, min_width=150)
+        file = gr.UploadButton("Upload a CSV", type="binary", file_types=[".csv"], size="md", scale=0, min_width=150,
+                               elem_id="predict-file")  # fmt: skip
     table = gr.HTML(elem_id="predict-results")
 
     page.shown(one, text, answered)
