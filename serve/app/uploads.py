@@ -77,6 +77,8 @@ class Uploads:
 
 async def take_upload(uploads: Uploads, client: str, max_bytes: int, request: Request) -> Response:
     """Store the one file of a form, as Gradio's page sends it; answer with its path in a list, or say what is wrong."""
+    if not (await request.body()).rstrip().endswith(b"--"):
+        return PlainTextResponse("The form was cut off", 400)  # its parser would leave a file open
     try:
         async with request.form(max_files=1, max_fields=0) as form:
             file = form.get("files")
