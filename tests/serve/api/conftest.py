@@ -55,8 +55,11 @@ def serving(app: FastAPI, settings: ApiSettings) -> Iterator[httpx.Client]:
 
 @pytest.fixture(scope="session")
 def run() -> Running:
-    """Starts an application with `run(app, settings)`, which gives a client while the block lasts."""
-    return lambda app, settings=None: serving(app, settings or unlimited())
+    """Starts an application with `run(app)`, which gives a client while the block lasts.
+
+    Its server has the given settings, or none of the limits but those that further arguments set.
+    """
+    return lambda app, settings=None, **changes: serving(app, settings or unlimited(**changes))
 
 
 @pytest.fixture(scope="session")
