@@ -11,8 +11,7 @@ from typing import NamedTuple
 from barometer.coin_table import CoinTable
 
 _TOKEN = re.compile(r"\w+")
-_CAPITALS = re.compile(r"\b[A-Z]{2,}\b")
-_WORD = re.compile(r"\b[A-Za-z]{2,}\b")
+_LETTERS = re.compile(r"\b[A-Za-z]{2,}\b")
 _LONG_WORD = re.compile(r"(?<![^\s'\"(\[-])[A-Za-z]{4,}\b")
 _LEVEL = re.compile(r"\d%|\$\d|\b(?:ath|atl|all-time|high|highs|low|lows|support|resistance|record)\b", re.IGNORECASE)
 _STOCK = re.compile(r"\b(?:dividends?|stocks?|shares|nyse|nasdaq)\b", re.IGNORECASE)
@@ -36,6 +35,7 @@ class Words(NamedTuple):
     price_verbs: frozenset[str]
     weak_verbs: frozenset[str]
     quotes: frozenset[str]
+    tickers: frozenset[str]
 
     @classmethod
     def of(cls, table: CoinTable) -> "Words":
@@ -50,6 +50,7 @@ class Words(NamedTuple):
             _inflected(context.price_verbs),
             _inflected(context.weak_verbs),
             frozenset(context.quotes),
+            frozenset(ticker for coin in table.searched for ticker in coin.tickers),
         )
 
 
@@ -77,8 +78,9 @@ class Headline:
 
     @cached_property
     def loud(self) -> bool:
-        """Whether most words are in capitals, which then do not distinguish tickers from words."""
-        return len(_CAPITALS.findall(self.text)) * 2 > max(len(_WORD.findall(self.text)), 3)
+        """Whether most words but tickers are in capitals, which then do not distinguish tickers from words."""
+        others = [word for word in _LETTERS.findall(self.text) if word not in self._known.tickers]
+        return sum(word.isupper() for word in others) * 2 > max(len(others), 3)
 
     @cached_property
     def is_sentence(self) -> bool:
@@ -202,7 +204,7 @@ class Headline:
         )
 
 
-_PLACES = frozenset("above at below beyond breaks exceeds hits over past reaches surpasses tops to under".split())
+_PLACES = frozenset("above below beyond breaks crosses exceeds hits reaches surpasses tops".split())
 _JOINT = re.compile(
     r"(?: \([$]?[A-Z0-9]{2,8}\))?\s?(?:,|&|\+|/|-|;|,? (?:and|or|vs\.?|versus|und|y|e)(?= )|, (?:and|or|&)(?= ))\s?[$#]?",
     re.IGNORECASE,

@@ -55,7 +55,8 @@ class Lexicon:
             self._add_coin(coin)
         for forms in self._forms.values():
             forms.sort(key=lambda form: -len(form.tokens))
-        self._first = frozenset(self._forms) | {t.casefold() for t in (*self._tickers, *self._glued)}
+        plurals = (f"{ticker}s" for ticker in self._tickers)
+        self._first = frozenset(self._forms) | {t.casefold() for t in (*self._tickers, *self._glued, *plurals)}
         signs = {coin.symbol: coin.ticker for coin in table.searched if coin.symbol}
         self._signs = signs
         self._sign = re.compile(rf"(?<![^\W\d_])[{''.join(signs)}](?![^\W\d_])") if signs else None
@@ -70,7 +71,8 @@ class Lexicon:
             self._add(name, coin, Kind.WORD)
         for ticker in coin.tickers:
             self._tickers[ticker] = coin
-            self._glued |= {ticker + quote: coin for quote in self._words.quotes}
+            if len(ticker) > 1:
+                self._glued |= {ticker + quote: coin for quote in self._words.quotes}
 
     def _add(self, text: str, coin: Coin | None, kind: Kind) -> None:
         tokens = tuple(_TOKEN.findall(text.casefold()))
@@ -134,7 +136,9 @@ class Lexicon:
             return None if self._is_money(headline, at) else Form((headline.folded[at],), (), coin, Kind.SURE)
         if word != upper or self._is_money(headline, at):
             return None
-        return Form((headline.folded[at],), (), coin, _ticker_kind(coin))
+        # An older ticker is no word: MATIC is plain where POL is not.
+        kind = _ticker_kind(coin) if word == coin.ticker else Kind.TICKER
+        return Form((headline.folded[at],), (), coin, kind)
 
     def _is_money(self, headline: Headline, at: int) -> bool:
         """Whether a stablecoin is the unit in which another coin is quoted."""
@@ -169,12 +173,16 @@ class Lexicon:
         if kind == Kind.SURE:
             return True
         if kind == Kind.PROPER:
-            return _is_proper(headline, first, last)
+            return _is_proper(headline, first, last) or headline.has_beside(first, last, self._words.name)
         if kind == Kind.WORD:
             return self._word_counts(headline, first, last)
-        if headline.in_pair(first, last) or headline.in_parentheses(first, last):
+        if headline.in_pair(first, last):
             return True
-        if self._bare_share(headline, first, last) or not coin.not_beside.isdisjoint(headline.folded):
+        if not coin.not_beside.isdisjoint(headline.folded):
+            return False
+        if headline.in_parentheses(first, last):
+            return True
+        if self._bare_share(headline, first, last):
             return False
         if kind == Kind.ABBREVIATION:
             return headline.has_beside(first, last, self._words.abbreviation)
