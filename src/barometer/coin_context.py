@@ -4,64 +4,26 @@ Every question looks at a few neighbours only, so that a headline takes time lin
 """
 
 import re
-from collections.abc import Iterable
 from functools import cached_property
-from typing import NamedTuple
 
-from barometer.coin_table import CoinTable
+from barometer.coin_words import Beside, Words
 
 _TOKEN = re.compile(r"\w+")
 _LETTERS = re.compile(r"\b[A-Za-z]{2,}\b")
 _LONG_WORD = re.compile(r"(?<![^\s'\"(\[-])[A-Za-z]{4,}\b")
 _LEVEL = re.compile(r"\d%|\$\d|\b(?:ath|atl|all-time|high|highs|low|lows|support|resistance|record)\b", re.IGNORECASE)
 _STOCK = re.compile(r"\b(?:dividends?|stocks?|shares|nyse|nasdaq)\b", re.IGNORECASE)
+# Before a number and a stablecoin: the price of another coin.
+_PLACES = frozenset(
+    {"above", "below", "beyond", "breaks", "crosses", "exceeds", "hits", "reaches", "surpasses", "tops"}
+)
+# Between two members of a list; a ticker in parentheses may follow a name.
+_JOINT = re.compile(
+    r"(?: \([$]?[A-Z0-9]{2,8}\))?\s?"
+    r"(?:,|&|\+|/|-|;|,? (?:and|or|vs\.?|versus|und|y|e)(?= )|, (?:and|or|&)(?= ))\s?[$#]?",
+    re.IGNORECASE,
+)
 _SMALL_WORDS = frozenset({"of", "the", "and", "for", "a", "in", "on"})
-
-
-class Beside(NamedTuple):
-    """Words that count after and before a coin of one kind; two words are joined by a space."""
-
-    after: frozenset[str]
-    before: frozenset[str]
-
-
-class Words(NamedTuple):
-    """The words beside coins, ready for look-ups."""
-
-    name: Beside
-    ticker: Beside
-    abbreviation: Beside
-    helpers: frozenset[str]
-    price_verbs: frozenset[str]
-    weak_verbs: frozenset[str]
-    quotes: frozenset[str]
-    tickers: frozenset[str]
-
-    @classmethod
-    def of(cls, table: CoinTable) -> "Words":
-        """The words of a table, verbs in all their forms."""
-        context = table.context
-        after, before = frozenset(context.after), frozenset(context.before)
-        return cls(
-            Beside(after | set(context.after_name), before),
-            Beside(after | set(context.after_ticker), before | set(context.before_ticker)),
-            Beside(frozenset(context.after_abbreviation), frozenset({"token", "coin"})),
-            frozenset(context.helpers),
-            _inflected(context.price_verbs),
-            _inflected(context.weak_verbs),
-            frozenset(context.quotes),
-            frozenset(ticker for coin in table.searched for ticker in coin.tickers),
-        )
-
-
-def _inflected(verbs: Iterable[str]) -> frozenset[str]:
-    """All regular forms of verbs, and some that nobody writes, which cost nothing."""
-    endings = ("", "s", "es", "d", "ed", "ing")
-    forms = {verb + ending for verb in verbs for ending in endings}
-    forms |= {verb + verb[-1] + ending for verb in verbs for ending in ("ed", "ing")}
-    forms |= {verb[:-1] + "ing" for verb in verbs if verb.endswith("e")}
-    forms |= {verb[:-1] + ending for verb in verbs if verb.endswith("y") for ending in ("ies", "ied")}
-    return frozenset(forms)
 
 
 class Headline:
@@ -83,19 +45,30 @@ class Headline:
         return sum(word.isupper() for word in others) * 2 > max(len(others), 3)
 
     @cached_property
+    def vocabulary(self) -> frozenset[str]:
+        """All words in small letters."""
+        return frozenset(self.folded)
+
+    @cached_property
     def is_sentence(self) -> bool:
         """Whether most longer words after the first are small, so that a capital marks a name."""
         longer = _LONG_WORD.findall(self.text)[1:]
-        return len(longer) > 1 and sum(word.islower() for word in longer) * 2 > len(longer)
+        small = sum(word.islower() for word in longer)
+        return len(longer) > 1 and small * 2 > len(longer)
 
     @cached_property
     def has_level(self) -> bool:
         """Whether a percentage, a price or a word such as `record` stands in it."""
         return _LEVEL.search(self.text) is not None
 
+    @cached_property
+    def is_about_shares(self) -> bool:
+        """Whether it speaks of shares, whose tickers stand in parentheses, too."""
+        return _STOCK.search(self.text) is not None
+
     def gap(self, left: int, right: int) -> str:
         """What stands between two neighbouring tokens; nothing beyond either end."""
-        return self.text[self.ends[left] : self.starts[right]] if 0 <= left and right < len(self.words) else ""
+        return self.text[self.ends[left] : self.starts[right]] if left >= 0 and right < len(self.words) else ""
 
     def sign(self, first: int) -> str:
         """The $ or # right before a token, unless a word stands before that."""
@@ -124,12 +97,14 @@ class Headline:
         gap = self.gap(at - 1, at).strip(" ")
         return gap in ("/", "-") and self.words[at - 1].isupper() and len(self.words[at - 1]) > 1
 
+    def is_enclosed(self, first: int, last: int) -> bool:
+        """Whether the tokens alone, or as the first of a pair, stand in parentheses."""
+        before = self.text[max(self.starts[first] - 2, 0) : self.starts[first]].rstrip("$#")[-1:]
+        return before in ("(", "[") and self.text[self.ends[last] : self.ends[last] + 1] in (")", "]", "/", "-")
+
     def in_parentheses(self, first: int, last: int) -> bool:
-        """Whether the tokens alone, or as a pair, stand in parentheses, and neither spell out a name nor a share."""
-        before = self.text[: self.starts[first]].rstrip("$#")[-1:]
-        if before not in ("(", "[") or self.text[self.ends[last] : self.ends[last] + 1] not in (")", "]", "/", "-"):
-            return False
-        return not self._spells(self.words[first], first) and not _STOCK.search(self.text)
+        """Whether the tokens stand in parentheses, and neither abbreviate the words before nor mean a share."""
+        return self.is_enclosed(first, last) and not self._spells(self.words[first], first) and not self.is_about_shares
 
     def _spells(self, word: str, at: int) -> bool:
         """Whether the words before begin with the letters of `word` ("Intellectual Property (IP)")."""
@@ -184,6 +159,24 @@ class Headline:
             k -= 1
         return self.folded[k] in _PLACES
 
+    def is_proper(self, first: int, last: int) -> bool:
+        """Whether a name with a capital is no common noun: "an Avalanche", "Avalanche of"."""
+        if self.gap(last, last + 1) == " " and self.folded[last + 1] == "of":
+            return False
+        return not (self.gap(first - 1, first) == " " and self.folded[first - 1] in ("a", "an"))
+
+    def is_name(self, first: int, last: int) -> bool:
+        """Whether a capital within a sentence marks a name of its own, no part of a longer one, after no full stop."""
+        if self.gap(first - 1, first) != " " or self.words[first - 1][0].isupper():
+            return False
+        return self.is_proper(first, last) and (
+            self.gap(last, last + 1) != " " or not self.words[last + 1][0].isupper()
+        )
+
+    def has_article(self, first: int) -> bool:
+        """Whether `a`, `an` or `market` comes before, so that a word of the trade belongs to a common noun."""
+        return self.gap(first - 1, first) == " " and self.folded[first - 1] in ("a", "an", "market")
+
     def joined_by(self, last: int, first: int) -> bool:
         """Whether only a comma, `and`, or the like stand between two mentions, perhaps a ticker in parentheses."""
         between = self.text[self.ends[last] : self.starts[first]]
@@ -202,10 +195,3 @@ class Headline:
         return self.folded[at] in known or (
             self.gap(at, at + 1) in (" ", "-") and f"{self.folded[at]} {self.folded[at + 1]}" in known
         )
-
-
-_PLACES = frozenset("above below beyond breaks crosses exceeds hits reaches surpasses tops".split())
-_JOINT = re.compile(
-    r"(?: \([$]?[A-Z0-9]{2,8}\))?\s?(?:,|&|\+|/|-|;|,? (?:and|or|vs\.?|versus|und|y|e)(?= )|, (?:and|or|&)(?= ))\s?[$#]?",
-    re.IGNORECASE,
-)

@@ -6,7 +6,7 @@ The wheel carries the table inside the package; a checkout has it in `conf/`.
 from functools import cache
 from pathlib import Path
 
-from barometer.coin_mentions import Lexicon
+from barometer.coin_mentions import CoinFinder
 from barometer.coin_table import Coin, CoinTable
 from barometer.settings import load
 
@@ -41,9 +41,9 @@ def find_coins(title: str) -> frozenset[str]:
     ("SOL/USDT" is SOL), and an older ticker means the coin under its present one. Words that are also coins need
     something beside them that only coins have; `conf/coins.yaml` holds those words. Takes time linear in the title.
     """
-    return _lexicon().find(title)
+    return _finder().find(title)
 
 
 @cache
-def _lexicon() -> Lexicon:
-    return Lexicon(coin_table())
+def _finder() -> CoinFinder:
+    return CoinFinder(coin_table())

@@ -175,7 +175,9 @@ def test_context_tells_coins_from_words(title: str, tickers: str) -> None:
     assert find_coins(title) == set(tickers.split())
 
 
-@pytest.mark.parametrize("piece", ["NEAR/", "BTC, ", "(ONE) ", "$", "Ξ", "ethereum classic ", "DOT and ", "3,1 USDT ", "U."])
+@pytest.mark.parametrize(
+    "piece", ["NEAR/", "BTC, ", "(ONE) ", "$", "Ξ", "ethereum classic ", "DOT and ", "3,1 USDT ", "U."]
+)
 def test_work_grows_with_the_title(piece: str) -> None:
     def calls(repeats: int) -> int:
         counted = 0
@@ -261,3 +263,16 @@ def test_tickers_within_words_are_nothing(ticker: str, letters: str) -> None:
 @given(st.lists(st.sampled_from([coin.ticker for coin in COINS]), max_size=5))
 def test_dollar_tickers_are_found_in_order(tickers: list[str]) -> None:
     assert find_coins("people discuss " + ", ".join(f"${ticker}" for ticker in tickers)) == set(tickers)
+
+
+@pytest.mark.real_data
+@pytest.mark.slow
+def test_readers_name_the_same_coins(real_corpora: Path) -> None:
+    from scripts.measure_coins import read_labels, read_titles, scores
+
+    labels = read_labels()
+    assert len(labels) == 500
+    found = scores(labels, read_titles(real_corpora, (label.id for label in labels)))
+    for part in ("development", "test"):
+        assert found[part].headlines == 250
+        assert found[part].precision >= 0.97 and found[part].recall >= 0.97
