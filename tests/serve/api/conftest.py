@@ -55,11 +55,11 @@ def serving(app: FastAPI, settings: ApiSettings) -> Iterator[httpx.Client]:
 
 @pytest.fixture(scope="session")
 def run() -> Running:
-    """Starts an application with `run(app)`, which gives a client while the block lasts.
+    """Starts an application with `run(app)`, which gives a client while the block lasts; the rest are settings.
 
-    Its server has the given settings, or none of the limits but those that further arguments set.
+    The settings are the server's only, such as its limits on connections.
     """
-    return lambda app, settings=None, **changes: serving(app, settings or unlimited(**changes))
+    return lambda app, **changes: serving(app, unlimited(**changes))
 
 
 @pytest.fixture(scope="session")

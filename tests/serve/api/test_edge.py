@@ -90,16 +90,16 @@ def test_trusted_proxy_says_where_it_is(data: httpx.Client) -> None:
 
 
 def test_others_cannot_say_where_it_is(run: Any, settings_with: Any, sqlite_url: str) -> None:
-    settings = settings_with(trusted_proxies="192.0.2.1")
-    with run(create_data_api(settings, store_opener(sqlite_url)), settings) as client:
+    app = create_data_api(settings_with(), store_opener(sqlite_url))
+    with run(app, trusted_proxies="192.0.2.1") as client:
         own = str(client.base_url.join("/v1/barometer.json"))
         assert feed_url(client, Prefix="/a", Proto="https", Host="evil.example") == own
 
 
 @pytest.mark.parametrize("path", ["/health", "/mood/health"])
 def test_prefix_is_served_stripped_or_not(run: Any, settings_with: Any, sqlite_url: str, path: str) -> None:
-    settings = settings_with(root_path="/mood", rate_burst=1, rate_per_second=0.01)
-    with run(create_data_api(settings, store_opener(sqlite_url)), settings) as client:
+    app = create_data_api(settings_with(rate_burst=1, rate_per_second=0.01), store_opener(sqlite_url))
+    with run(app, root_path="/mood") as client:
         assert [client.get(path).status_code for _ in range(5)] == [200] * 5, "health is never limited"
         assert client.get("/mood/openapi.json").json()["servers"] == [{"url": "/mood"}]
         assert client.get("/mood/moody").status_code == 429

@@ -97,7 +97,7 @@ def refused(answer: httpx.Response, operation: Schema) -> None:
 def test_rate_is_as_stated(run: Any, settings_with: Any, sqlite_template: Path) -> None:
     settings = settings_with(rate_per_second=0.25, rate_burst=5)
     app = create_data_api(settings, store_opener(f"sqlite:///{sqlite_template}"))
-    with run(app, settings) as client:
+    with run(app) as client:
         operation = document(client)["paths"]["/v1/coins"]["get"]
         limit = operation["responses"]["429"]
         assert (limit["x-requests-per-second"], limit["x-burst"]) == (0.25, 5)
@@ -119,7 +119,7 @@ def test_missing_store_is_as_stated(run: Any, settings_with: Any, tmp_path: Path
 @pytest.fixture(scope="module")
 def model(run: Any, settings_with: Any, int8_artifact: Path, until: Callable[..., None]) -> Iterator[httpx.Client]:
     settings = settings_with(model=int8_artifact, max_body_bytes=150_000, body_seconds=0.4)
-    with run(create_model_api(settings, Predictor.load), settings) as client:
+    with run(create_model_api(settings, Predictor.load)) as client:
         until(lambda: client.get("/health").status_code == 200)
         yield client
 
