@@ -66,7 +66,7 @@ class ApiSettings(BaseSettings):
     rate_burst: Count = 200
     max_body_bytes: Count = 1_000_000
     body_seconds: Seconds = 10.0
-    max_connections: Count = 1_000
+    max_connections: Count = 4_000
     connections_per_client: Count = 100
     head_seconds: Seconds = 10.0
     keep_alive_seconds: Count = 15
