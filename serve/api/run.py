@@ -10,6 +10,7 @@ from serve.api.edge import at_the_edge
 from serve.api.model_api import create_model_api
 from serve.api.observe import configure_logging
 from serve.api.ports import OpenStore
+from serve.api.protocol import guarded
 from serve.api.settings import PREFIX, ApiSettings, ApiSettingsError
 
 
@@ -41,18 +42,19 @@ def opener(settings: ApiSettings) -> OpenStore:
 
 
 def server_config(app: FastAPI, port: int, settings: ApiSettings) -> uvicorn.Config:
-    """The uvicorn configuration for `app`."""
+    """The uvicorn configuration for `app`; for one server, as connections are counted by server."""
     return uvicorn.Config(
         at_the_edge(app, settings),
         host=settings.host,
         port=port,
+        http=guarded(settings),
         ws="none",
         lifespan="on",
         log_config=None,
         access_log=False,
         server_header=False,
         proxy_headers=False,  # read at the edge
-        limit_concurrency=settings.max_connections,
+        timeout_keep_alive=settings.keep_alive_seconds,
         timeout_graceful_shutdown=settings.shutdown_seconds,
     )
 

@@ -37,7 +37,12 @@ class ApiSettings(BaseSettings):
         cors_origins: origins that browsers allow to call the services, separated by commas; `*` for any.
         rate_per_second, rate_burst: sustained and burst requests of one client address.
         max_body_bytes: largest request body; body_seconds: time a client may take to send it.
-        max_connections: open connections before others get 503.
+        max_connections: open connections of all clients; one more closes the one idle longest, and gets 503 only
+            while every other has a request in progress.
+        connections_per_client: the same for one client address; a proxy in `trusted_proxies` has no such limit.
+        head_seconds: time a client may take to send the head of a request, from its first byte or the connection.
+        keep_alive_seconds: time a connection may stay open between two requests.
+        read_seconds: time in which a client must read a part of its answer, at least 1 kB for each second of it.
         shutdown_seconds: time that open requests may take to finish at shutdown.
         trusted_proxies: addresses whose X-Forwarded-For, -Proto, -Host and -Prefix are trusted, separated by commas.
         root_path: where a reverse proxy shows the service: a path such as /mood, or the whole address such as
@@ -62,6 +67,10 @@ class ApiSettings(BaseSettings):
     max_body_bytes: Count = 1_000_000
     body_seconds: Seconds = 10.0
     max_connections: Count = 1_000
+    connections_per_client: Count = 100
+    head_seconds: Seconds = 10.0
+    keep_alive_seconds: Count = 15
+    read_seconds: Seconds = 30.0
     shutdown_seconds: Count = 30
     trusted_proxies: str = "127.0.0.1"
     root_path: str = ""
@@ -98,11 +107,21 @@ class AppSettings(ApiSettings):
         app_port: port that the app listens on, 0 for any free one.
         reports: folder of one corpus' reports, such as reports/news; the model page shows those that exist.
         market: folder with btc_daily.csv and fear_greed.csv; they are offered as overlays where they have days in view.
+        jobs_per_second, jobs_burst: sustained and burst jobs of one client address: clicks, predictions and uploads.
+        jobs_per_client: its jobs in progress, those in the queue included; max_jobs: those of all clients.
+        streams_per_client: answers of the queue that it may wait for at once.
+        upload_bytes: files of visitors on disk, each at most `max_body_bytes` large; a client has an eighth of it.
     """
 
     app_port: Port = 7860
     reports: Path = Path("reports/news")
     market: Path = Path("data/market")
+    jobs_per_second: Annotated[float, Field(gt=0, le=1e6)] = 10.0
+    jobs_burst: Count = 100
+    jobs_per_client: Count = 6
+    max_jobs: Count = 64
+    streams_per_client: Count = 6
+    upload_bytes: Count = 64_000_000
 
 
 S = TypeVar("S", bound=ApiSettings)

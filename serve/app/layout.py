@@ -19,7 +19,6 @@ TITLE = "Crypto news barometer"
 DESCRIPTION = (
     "How positive is crypto news right now? Every headline is scored, and the scores are averaged to one number."
 )
-_HOUR_S = 3600  # uploaded files are checked this often, and deleted at this age
 Components = Component | Sequence[Component] | None
 # Previews are made from the HTML as it is sent; Gradio's `head` argument is applied by the browser only, and its
 # template describes Gradio and makes the preview load a picture from another host.
@@ -41,7 +40,7 @@ PAGES: tuple[tuple[str, str, Callable[[AppContext, Page], None]], ...] = (
 
 def build_blocks(context: AppContext) -> gr.Blocks:
     """Lay out the app. Neither store nor model is used before somebody opens a page."""
-    blocks = gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(_HOUR_S, _HOUR_S))
+    blocks = gr.Blocks(title=TITLE, analytics_enabled=False)
     with blocks:
         gr.HTML(render("header.html", title=TITLE, description=DESCRIPTION), elem_id="header")
         dark = gr.Checkbox(visible="hidden", label="Dark mode", elem_id="dark")
@@ -50,6 +49,7 @@ def build_blocks(context: AppContext) -> gr.Blocks:
                 with gr.Tab(title, id=name, elem_id=f"page-{name}") as tab:
                     build(context, Page(dark, partial(_fill, tab, name, dark)))
         gr.HTML(render("footer.html"), elem_id="footer")
+        blocks.load(None, js=script("show_refusals.js"), api_visibility="private")
         blocks.load(None, js=script("open_tab.js"), api_visibility="private")
         blocks.load(None, js=script("follow_scheme.js"), api_visibility="private")
     return blocks
