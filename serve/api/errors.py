@@ -40,8 +40,9 @@ def documented(settings: ApiSettings, *statuses: int) -> dict[int | str, dict[st
         400: {"description": "The body is not JSON in UTF-8"},
         404: {"description": "Not found"},
         408: {
-            "description": f"The body did not arrive within {settings.body_seconds:g} s",
-            "x-max-seconds": settings.body_seconds,
+            "description": f"The head did not arrive within {settings.head_seconds:g} s, or the body within "
+            f"{settings.body_seconds:g} s",
+            "x-max-seconds": settings.body_seconds, "x-max-head-seconds": settings.head_seconds,
         },
         413: {
             "description": f"The body is larger than {settings.max_body_bytes} bytes",
