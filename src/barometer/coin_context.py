@@ -42,7 +42,7 @@ class Headline:
     def loud(self) -> bool:
         """Whether most words but tickers are in capitals, which then do not distinguish tickers from words."""
         others = [word for word in _LETTERS.findall(self.text) if word not in self._known.tickers]
-        return sum(word.isupper() for word in others) * 2 > max(len(others), 3)
+        return bool(sum(word.isupper() for word in others) * 2 > max(len(others), 3))
 
     @cached_property
     def vocabulary(self) -> frozenset[str]:
