@@ -4,11 +4,11 @@ import asyncio
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from barometer.live.addresses import Resolver
 from barometer.live.backoff import http_date
-from barometer.live.fetch import Answer, Fetcher, FetchError
-from barometer.live.parse import ParseError
-from barometer.live.parser_pool import ParserPool
+from barometer.live.fetching.addresses import Resolver
+from barometer.live.fetching.fetch import Answer, Fetcher, FetchError
+from barometer.live.parsing.parse import ParseError
+from barometer.live.parsing.pool import ParserPool
 from barometer.live.settings import FeedAddress, FeedsSettings
 
 # Validators that no server gave: it must answer them in full (RFC 9110, sections 13.1.2 and 13.1.3).

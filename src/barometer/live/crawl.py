@@ -14,7 +14,6 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from barometer.live.addresses import AddressRefusedError, Resolver, check_feed_url
 from barometer.live.backoff import (
     after_failure,
     after_not_modified,
@@ -24,10 +23,11 @@ from barometer.live.backoff import (
     is_held,
     validators,
 )
-from barometer.live.fetch import Answer, Fetcher, FetchError
+from barometer.live.fetching.addresses import AddressRefusedError, Resolver, check_feed_url
+from barometer.live.fetching.fetch import Answer, Fetcher, FetchError
 from barometer.live.keep import Keeper
-from barometer.live.parse import ParsedFeed, ParseError
-from barometer.live.parser_pool import ParserPool
+from barometer.live.parsing.parse import ParsedFeed, ParseError
+from barometer.live.parsing.pool import ParserPool
 from barometer.live.records import FeedState, FeedStatus
 from barometer.live.settings import FeedAddress, FeedsSettings
 from barometer.live.store.feeds import CrawlStore

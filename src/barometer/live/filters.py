@@ -15,7 +15,7 @@ from itertools import pairwise
 from lingua import Language, LanguageDetector, LanguageDetectorBuilder
 
 from barometer.live.duplicates import NearDuplicates
-from barometer.live.parse import Entry
+from barometer.live.parsing.parse import Entry
 from barometer.live.settings import FilterSettings
 from barometer.settings import SettingsError
 

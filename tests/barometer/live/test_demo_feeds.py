@@ -9,7 +9,7 @@ import pytest
 from barometer.live.check_feeds import check_feeds, check_lines
 from barometer.live.crawl import crawl_feeds
 from barometer.live.demo_feeds import HISTORY, demo_settings, serve_folder, write_feeds
-from barometer.live.parse import parse_feed
+from barometer.live.parsing.parse import parse_feed
 from barometer.live.settings import FeedsSettings, load_feeds
 from barometer.live.summary import Outcome
 

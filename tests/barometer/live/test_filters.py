@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from barometer.live.duplicates import NearDuplicates
 from barometer.live.filters import FILTERS, Context, FilterChain
-from barometer.live.parse import Entry
+from barometer.live.parsing.parse import Entry
 from barometer.live.settings import FilterSettings
 from barometer.settings import SettingsError
 

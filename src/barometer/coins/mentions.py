@@ -4,10 +4,10 @@ import re
 from collections import defaultdict
 from typing import NamedTuple
 
-from barometer.coin_context import Headline
-from barometer.coin_forms import TOKEN, Form, Forms, Kind, ticker_kind
-from barometer.coin_table import Coin, CoinTable
-from barometer.coin_words import Words
+from barometer.coins.context import Headline
+from barometer.coins.forms import TOKEN, Form, Forms, Kind, ticker_kind
+from barometer.coins.table import Coin, CoinTable
+from barometer.coins.words import Words
 
 _CRYPTO_QUOTES = frozenset({"BTC", "ETH", "BNB"})
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from barometer.live.parse import Entry, ParsedFeed, ParseError, parse_feed
+from barometer.live.parsing.parse import Entry, ParsedFeed, ParseError, parse_feed
 
 NOW = datetime(2026, 8, 17, 12, tzinfo=UTC)
 DATE = "<pubDate>Mon, 17 Aug 2026 10:00:00 +0200</pubDate>"

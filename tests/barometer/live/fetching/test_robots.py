@@ -1,6 +1,6 @@
 import pytest
 
-from barometer.live.robots import parse_robots
+from barometer.live.fetching.robots import parse_robots
 
 SITE = "https://example.org"
 

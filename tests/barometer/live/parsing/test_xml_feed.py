@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from barometer.live.parse import Entry, ParsedFeed, ParseError, parse_feed
+from barometer.live.parsing.parse import Entry, ParsedFeed, ParseError, parse_feed
 
 NOW = datetime(2026, 8, 17, 12, tzinfo=UTC)
 MOMENT = datetime(2026, 8, 17, 8, tzinfo=UTC)

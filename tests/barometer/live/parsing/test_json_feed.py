@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from barometer.live.parse import Entry, ParsedFeed, ParseError, parse_feed
+from barometer.live.parsing.parse import Entry, ParsedFeed, ParseError, parse_feed
 
 NOW = datetime(2026, 8, 17, 12, tzinfo=UTC)
 DATE = "2026-08-17T10:00:00+02:00"

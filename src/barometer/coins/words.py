@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from barometer.coin_table import CoinTable
+from barometer.coins.table import CoinTable
 
 
 class Beside(NamedTuple):

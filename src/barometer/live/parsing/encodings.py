@@ -4,7 +4,7 @@ import re
 
 from feedparser.encodings import convert_to_utf8
 
-from barometer.live.raw_entries import ParseError
+from barometer.live.parsing.raw_entries import ParseError
 
 DECLARATION = b"<?xml version='1.0' encoding='utf-8'?>\n"
 # A byte order mark, or the zero bytes in the first character, which in XML is ASCII (XML 1.0, appendix F).

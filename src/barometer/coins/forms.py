@@ -5,8 +5,8 @@ from collections import defaultdict
 from enum import IntEnum
 from typing import NamedTuple
 
-from barometer.coin_context import Headline
-from barometer.coin_table import Coin, CoinTable
+from barometer.coins.context import Headline
+from barometer.coins.table import Coin, CoinTable
 
 TOKEN = re.compile(r"\w+")
 

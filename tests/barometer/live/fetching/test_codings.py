@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from barometer.live.codings import BodyError, TooLargeError, decode
+from barometer.live.fetching.codings import BodyError, TooLargeError, decode
 
 XML = b"<?xml version='1.0'?><rss version='2.0'>" + b"<item>Bitcoin rises</item>" * 40 + b"</rss>"
 JSON = b'{"version": "https://jsonfeed.org/version/1.1", "items": []}'

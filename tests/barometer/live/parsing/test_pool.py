@@ -12,8 +12,8 @@ from typing import Any
 import psutil
 import pytest
 
-from barometer.live.parse import ParsedFeed, ParseError, parse_feed
-from barometer.live.parser_pool import ParserPool
+from barometer.live.parsing.parse import ParsedFeed, ParseError, parse_feed
+from barometer.live.parsing.pool import ParserPool
 
 NOW = datetime(2026, 8, 17, 12, tzinfo=UTC)
 URL = "https://example.org/feed"
@@ -39,7 +39,7 @@ def workers() -> set[int]:
     return {
         child.pid
         for child in psutil.Process().children(recursive=True)
-        if child.is_running() and "barometer.live.parse_worker" in child.cmdline()
+        if child.is_running() and "barometer.live.parsing.worker" in child.cmdline()
     }
 
 
@@ -122,7 +122,7 @@ def test_cancelled_parse_ends_its_worker() -> None:
 PARENT = """
 import asyncio, sys
 from datetime import UTC, datetime
-from barometer.live.parser_pool import ParserPool
+from barometer.live.parsing.pool import ParserPool
 
 async def run():
     async with ParserPool(1.0, workers=2) as pool:

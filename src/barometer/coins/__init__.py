@@ -6,13 +6,13 @@ The wheel carries the table inside the package; a checkout has it in `conf/`.
 from functools import cache
 from pathlib import Path
 
-from barometer.coin_mentions import CoinFinder
-from barometer.coin_table import Coin, CoinTable
+from barometer.coins.mentions import CoinFinder
+from barometer.coins.table import Coin, CoinTable
 from barometer.settings import load
 
 __all__ = ["Coin", "CoinTable", "coin_table", "coin_titles", "find_coins"]
 
-_PACKAGE = Path(__file__).resolve().parent
+_PACKAGE = Path(__file__).resolve().parents[1]
 _PLACES = (_PACKAGE.parents[1] / "conf" / "coins.yaml", _PACKAGE / "coins.yaml")
 
 

@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from barometer.headline import normalise_title
-from barometer.live.plain_title import MAX_TITLE, clean, plain_title
+from barometer.live.parsing.plain_title import MAX_TITLE, clean, plain_title
 
 PIECES = st.sampled_from(
     ["<", ">", "&", "lt;", "gt;", "amp;", "#60;", "b", "/", "script", "<b>", "</b>", "<!--", "-->", " ", "\0"]

@@ -9,10 +9,10 @@ import xml.sax
 from typing import Any
 from xml.parsers import expat
 
-from barometer.live.encodings import DECLARATION, to_utf8
-from barometer.live.links import own_link, safe_link
-from barometer.live.raw_entries import ParseError, RawEntry
-from barometer.live.xml_reader import LooseReader, Notes, StrictReader
+from barometer.live.parsing.encodings import DECLARATION, to_utf8
+from barometer.live.parsing.links import own_link, safe_link
+from barometer.live.parsing.raw_entries import ParseError, RawEntry
+from barometer.live.parsing.xml_reader import LooseReader, Notes, StrictReader
 
 _ENTITY = re.compile(rb"<!\s*ENTITY", re.IGNORECASE)
 _TEXTS = ((b"<!--", b"-->"), (b"<![CDATA[", b"]]>"))

@@ -8,8 +8,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
-from barometer.live.addresses import AddressRefusedError
-from barometer.live.codings import BodyError, decode
+from barometer.live.fetching.addresses import AddressRefusedError
+from barometer.live.fetching.codings import BodyError, decode
 
 ENCODINGS = "gzip, deflate"
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from barometer.live.fetch import Answer, Fetcher, FetchError
+from barometer.live.fetching.fetch import Answer, Fetcher, FetchError
 from barometer.live.settings import FetchSettings
 
 XML = b"<rss version='2.0'>" + b"x" * 5000

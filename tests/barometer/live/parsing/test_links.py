@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from barometer.live.links import own_link, safe_link
+from barometer.live.parsing.links import own_link, safe_link
 
 BASE = "https://paper.example/feeds/all.xml"
 

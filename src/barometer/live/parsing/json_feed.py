@@ -3,8 +3,8 @@
 import json
 from typing import Any, NoReturn
 
-from barometer.live.links import safe_link
-from barometer.live.raw_entries import ParseError, RawEntry
+from barometer.live.parsing.links import safe_link
+from barometer.live.parsing.raw_entries import ParseError, RawEntry
 
 _VERSION = "https://jsonfeed.org/version/1"
 _BEFORE = b"\xef\xbb\xbf\xff\xfe\0 \t\r\n"  # byte order marks of all encodings, and white space

@@ -10,11 +10,11 @@ from urllib.parse import urldefrag, urljoin
 
 import httpx
 
-from barometer.live.addresses import AddressRefusedError, GuardedTransport, Resolver, SystemResolver, check_url
-from barometer.live.bodies import ENCODINGS, read_body, read_file
-from barometer.live.codings import BodyError
-from barometer.live.redirects import Cookies, RedirectError, Trail
-from barometer.live.robots import MAX_BYTES, HostSlots, RobotsFiles
+from barometer.live.fetching.addresses import AddressRefusedError, GuardedTransport, Resolver, SystemResolver, check_url
+from barometer.live.fetching.bodies import ENCODINGS, read_body, read_file
+from barometer.live.fetching.codings import BodyError
+from barometer.live.fetching.redirects import Cookies, RedirectError, Trail
+from barometer.live.fetching.robots import MAX_BYTES, HostSlots, RobotsFiles
 from barometer.live.settings import PRODUCT, FetchSettings
 
 ACCEPT = (

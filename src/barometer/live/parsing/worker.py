@@ -1,4 +1,4 @@
-"""A process that parses feeds, one after the other, and may be killed: `python -m barometer.live.parse_worker`.
+"""A process that parses feeds, one after the other, and may be killed: `python -m barometer.live.parsing.worker`.
 
 It reads questions from standard input and writes answers to standard output. A message is its length in bytes, in 4
 bytes, the first the highest, and then its bytes. An answer is JSON; a question is a message of JSON and one with the
@@ -15,7 +15,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import IO, Any
 
-from barometer.live.parse import Entry, ParsedFeed, ParseError, parse_feed
+from barometer.live.parsing.parse import Entry, ParsedFeed, ParseError, parse_feed
 
 LENGTH_BYTES = 4
 _MEMORY_BYTES = 2 * 1024**3

@@ -5,11 +5,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from barometer.live.dates import read_date
-from barometer.live.json_feed import is_json, read_json_feed
-from barometer.live.plain_title import plain_title
-from barometer.live.raw_entries import ParseError, RawEntry
-from barometer.live.xml_feed import read_xml_feed
+from barometer.live.parsing.dates import read_date
+from barometer.live.parsing.json_feed import is_json, read_json_feed
+from barometer.live.parsing.plain_title import plain_title
+from barometer.live.parsing.raw_entries import ParseError, RawEntry
+from barometer.live.parsing.xml_feed import read_xml_feed
 
 __all__ = ["Entry", "ParseError", "ParsedFeed", "parse_feed"]
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from barometer.live.addresses import AddressRefusedError, check_url, is_public
+from barometer.live.fetching.addresses import AddressRefusedError, check_url, is_public
 
 TITLE = "Bitcoin rises to a record as traders cheer"
 

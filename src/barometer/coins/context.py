@@ -1,4 +1,4 @@
-"""What stands beside a word in a headline, from which `barometer.coin_mentions` tells whether it means a coin.
+"""What stands beside a word in a headline, from which `barometer.coins.mentions` tells whether it means a coin.
 
 Every question looks at a few neighbours only, so that a headline takes time linear in its length.
 """
@@ -6,7 +6,7 @@ Every question looks at a few neighbours only, so that a headline takes time lin
 import re
 from functools import cached_property
 
-from barometer.coin_words import Beside, Words
+from barometer.coins.words import Beside, Words
 
 _TOKEN = re.compile(r"\w+")
 _LETTERS = re.compile(r"\b[A-Za-z]{2,}\b")

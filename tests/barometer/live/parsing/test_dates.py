@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from barometer.live.dates import read_date
+from barometer.live.parsing.dates import read_date
 
 MOMENT = datetime(2031, 3, 14, 9, 26, 53, tzinfo=UTC)
 MINUTE = MOMENT.replace(second=0)

@@ -7,7 +7,7 @@ import re
 import unicodedata
 from datetime import UTC, date, datetime, timedelta
 
-from barometer.live.date_words import FILLERS, MONTHS, WEEKDAY_OR_MONTH, WEEKDAYS, ZONES, ZONES_OF_RFC_822
+from barometer.live.parsing.date_words import FILLERS, MONTHS, WEEKDAY_OR_MONTH, WEEKDAYS, ZONES, ZONES_OF_RFC_822
 
 MAX_DATE = 100
 _YEARS = range(1900, 2200)

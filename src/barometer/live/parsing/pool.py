@@ -10,8 +10,8 @@ from datetime import datetime
 from types import TracebackType
 from typing import Self
 
-from barometer.live.parse import ParsedFeed, ParseError
-from barometer.live.parse_worker import LENGTH_BYTES, question, read_answer
+from barometer.live.parsing.parse import ParsedFeed, ParseError
+from barometer.live.parsing.worker import LENGTH_BYTES, question, read_answer
 
 # Beside the workers that get on, so many may be busy with feeds that they do not get on with.
 MAX_STUCK = 16
@@ -114,7 +114,7 @@ class ParserPool:
 
 
 class _Worker:
-    """A process of `parse_worker`.
+    """A process of `barometer.live.parsing.worker`.
 
     `is_spent` tells that it is of no further use: it has ended, or is busy with one feed for longer than nearly any
     takes. So long it gives way to other processes, which cannot be taken back.
@@ -133,7 +133,7 @@ class _Worker:
             OSError: if there can be no further process, or it does not get ready in time.
             asyncio.IncompleteReadError: if it ends before it is ready.
         """
-        command = [sys.executable, "-m", "barometer.live.parse_worker"]
+        command = [sys.executable, "-m", "barometer.live.parsing.worker"]
         process = await asyncio.create_subprocess_exec(*command, stdin=PIPE, stdout=PIPE, stderr=DEVNULL)
         worker = cls(process, when_stuck)
         try:
