@@ -12,29 +12,14 @@ from datetime import datetime, timedelta
 from functools import cache
 from itertools import pairwise
 
-from lingua import Language, LanguageDetector, LanguageDetectorBuilder
-
 from barometer.live.duplicates import NearDuplicates
+from barometer.live.language import is_english_title
 from barometer.live.parsing.parse import Entry
 from barometer.live.settings import FilterSettings
 from barometer.settings import SettingsError
 
-# Languages that crypto feeds come in; with all 75, short titles full of names are taken for Danish or Latin.
-_LANGUAGES = (
-    "ENGLISH SPANISH PORTUGUESE FRENCH GERMAN ITALIAN DUTCH TURKISH POLISH RUSSIAN UKRAINIAN CHINESE JAPANESE KOREAN"
-)
-_MORE_LANGUAGES = "ARABIC PERSIAN VIETNAMESE INDONESIAN HUNGARIAN HINDI THAI CZECH ROMANIAN SWEDISH GREEK HEBREW"
-# Least confidence in English: of any title, and of one with a word that only English has. Both are low because a title
-# full of names looks foreign to a detector of trigrams.
-_MIN_ENGLISH = 0.1
-_DOUBTFUL_ENGLISH = 0.002
-_ENGLISH_WORDS = (
-    "after and are as at by for from has his how into its of says than that the their to while who why with"
-)
-_ENGLISH_WORD = re.compile(rf"\b(?:{_ENGLISH_WORDS.replace(' ', '|')})\b", re.IGNORECASE)
 _WORD = re.compile(r"[^\W_](?:[^\W_]|['.,&/-](?=[^\W_]))*")
 _QUESTION_END = re.compile(r"\?[\"')\]]*(?:\s*[-|]\s*[^?]{1,40})?$")
-_LATIN = re.compile(r"[A-Za-z]")
 # Verbs that headlines use in the third person and that the tagger takes for plural nouns.
 _VERBS = """
 adds aims approves backs bans becomes bets blasts bleeds blocks blows bolsters boosts bounces breaks bridges
@@ -87,13 +72,8 @@ def is_not_question(entry: Entry, context: Context) -> bool:
 
 
 def is_english(entry: Entry, context: Context) -> bool:
-    """Whether most letters are Latin and the title is as likely English as anything else."""
-    title = entry.title
-    letters = sum(sign.isalpha() for sign in title)
-    if len(_LATIN.findall(title)) < 0.8 * letters or not letters:
-        return False
-    confidence = _detector().compute_language_confidence(title, Language.ENGLISH)
-    return confidence >= (_DOUBTFUL_ENGLISH if _ENGLISH_WORD.search(title) else _MIN_ENGLISH)
+    """Whether the title is English (`barometer.live.language`)."""
+    return is_english_title(entry.title)
 
 
 def has_verb(entry: Entry, context: Context) -> bool:
@@ -185,12 +165,6 @@ class FilterChain:
 
     def _reason(self, entry: Entry, but: str = "") -> str | None:
         return next((name for name, passes in self._filters if name != but and not passes(entry, self._context)), None)
-
-
-@cache
-def _detector() -> LanguageDetector:
-    languages = [Language.from_str(name) for name in f"{_LANGUAGES} {_MORE_LANGUAGES}".split()]
-    return LanguageDetectorBuilder.from_languages(*languages).with_low_accuracy_mode().build()
 
 
 def _has_infinitive(words: list[str]) -> bool:

@@ -98,12 +98,13 @@ class FilterSettings(Section):
         order: names of the filters, in the order of application.
         min_words: the least number of words.
         max_age_days: the greatest age.
-        near_duplicate_similarity: share of common words (Jaccard) from which two titles are near-duplicates.
+        near_duplicate_similarity: share of the longer title's words that the shorter one must have, for two titles with
+            otherwise the same words to be near-duplicates.
         near_duplicate_days: how far back a title is compared with stored ones; as long as `max_age_days`, so that a
             near-duplicate still in its feed is not stored once the other is out of range.
     """
 
-    order: tuple[str, ...] = ("recent", "words", "english", "near_duplicate")
+    order: tuple[str, ...] = ("recent", "english", "words", "near_duplicate")
     min_words: Positive = 4
     max_age_days: Annotated[float, Field(gt=0, le=36_500)] = 30.0
     near_duplicate_similarity: Share = 0.8

@@ -35,6 +35,10 @@ _OUTLET = re.compile(
     r"benzinga|investing|press|media|herald|gazette|tribune|review|report|watch|economist|nikkei|\.(?:com|io|co|net|org)\b",
     re.IGNORECASE,
 )
+_NO_OUTLET = re.compile(
+    r"(?:coin(?:base|check|one|shares|ex|dcx)|bitcoin|crypto(?:\.com)?|block(?:fi|stream|chain(?:\.com)?)?|finance)\b",
+    re.IGNORECASE,
+)
 _CAPITAL_WORD = re.compile(r"[A-Z0-9][\w.'&-]*$|(?:of|the|and|&)$")
 
 _SCALES = {
@@ -53,6 +57,7 @@ _TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
 NUMBER_WORDS = {word: str(number) for number, word in enumerate(_FIRST_NUMBERS.split(), start=2)} | {
     word: str(10 * number) for number, word in enumerate(_TENS.split(), start=2)
 }
+_DIGIT = re.compile(r"\d")
 _NUMBER = re.compile(
     r"(?<![\w.,])(?:(?:(?<=\s)|^)(?P<sign>[-+]))?(?P<currency>us\$|usd ?|eur ?|gbp ?|[$€£¥])?\s?"
     r"(?P<digits>\d{1,3}(?:,\d{3}){1,8}(?:\.\d{1,12})?|\d{1,24}(?:\.\d{1,12})?)"
@@ -135,7 +140,8 @@ def _split_tail(title: str) -> tuple[str, str]:
     words = match["tail"].split()
     if len(words) > 4 or not all(_CAPITAL_WORD.match(word) for word in words):
         return title, ""
-    return match["title"], "" if _OUTLET.search(match["tail"]) else match["tail"]
+    is_outlet = _OUTLET.search(match["tail"]) and not _NO_OUTLET.fullmatch(match["tail"])
+    return match["title"], "" if is_outlet else match["tail"]
 
 
 def plain_numbers(title: str) -> tuple[str, list[tuple[str, bool]]]:
@@ -144,6 +150,8 @@ def plain_numbers(title: str) -> tuple[str, list[tuple[str, bool]]]:
     "$60K", "$60,000" and "60 thousand dollars" are 60000; "5 per cent" is "5%", "EUR 2m" is "2000000€".
     """
     found: list[tuple[str, bool]] = []
+    if not _DIGIT.search(title):
+        return title, found
 
     def take(match: re.Match[str]) -> str:
         found.append(_number(match))

@@ -248,6 +248,7 @@ def test_numbers_have_one_form(text: str, numbers: list[str]) -> None:
         ("UPDATE 2-Pool drained of funds (58 comments)", "Pool drained of funds", ""),
         ("[Exclusive] WATCH | Pool drained of funds (Updated)", "Pool drained of funds", ""),
         ("Pool drained of funds \u2014 Crypto Daily News", "Pool drained of funds", ""),
+        ("Pool drained of funds - Coinbase", "Pool drained of funds", "Coinbase"),
         ("Pool drained of funds - Analyst", "Pool drained of funds", "Analyst"),
         ("Live-streaming pool drained", "Live-streaming pool drained", ""),
         ("Now-closed pool drained - and nobody cares", "Now-closed pool drained - and nobody cares", ""),

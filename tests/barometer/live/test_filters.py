@@ -38,6 +38,13 @@ KEPT = {
         "BITCOIN RISES AS TRADERS CHEER NEW RULES",
         "Crypto exchange Bitpanda fined in Austria",
         "Silicon Valley Is Coconuts for Kamala Harris",
+        "Memecoin craters after founder dumps holdings",
+        "Thief drains staking pool",
+        "Ronin bridge drained again",
+        "XRP tanks 12%",
+        "De Nederlandsche Bank fines Coinbase",
+        "Soci\u00e9t\u00e9 G\u00e9n\u00e9rale launches dollar stablecoin",
+        "Caf\u00e9 owner in S\u00e3o Paulo accepts bitcoin",
     ],
     "verb": [
         "Bitcoin rises above a record",
