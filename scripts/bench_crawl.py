@@ -19,7 +19,7 @@ from multiprocessing.connection import Connection
 
 from barometer.coins import find_coins
 from barometer.live.crawl import crawl_feeds
-from barometer.live.filters import FilterChain
+from barometer.live.filtering.filters import FilterChain
 from barometer.live.parsing.parse import Entry
 from barometer.live.records import DroppedTitle, FeedState, KnownEntry, StoredTitle
 from barometer.live.settings import FeedAddress, FeedsSettings, FetchSettings

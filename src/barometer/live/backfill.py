@@ -18,7 +18,7 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from barometer.headline import parse_utc
-from barometer.live.filters import FilterChain
+from barometer.live.filtering.filters import FilterChain
 from barometer.live.keep import dropped_titles, news_titles
 from barometer.live.parsing.links import safe_link
 from barometer.live.parsing.parse import Entry

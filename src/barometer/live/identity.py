@@ -11,7 +11,7 @@ from hashlib import blake2b
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from barometer.headline import headline_id
-from barometer.live.duplicates import alike
+from barometer.live.filtering.duplicates import alike
 from barometer.live.parsing.parse import Entry
 from barometer.live.records import KnownEntry
 

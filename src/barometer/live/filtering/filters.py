@@ -12,8 +12,8 @@ from datetime import datetime, timedelta
 from functools import cache
 from itertools import pairwise
 
-from barometer.live.duplicates import NearDuplicates
-from barometer.live.language import is_english_title
+from barometer.live.filtering.duplicates import NearDuplicates
+from barometer.live.filtering.language import is_english_title
 from barometer.live.parsing.parse import Entry
 from barometer.live.settings import FilterSettings
 from barometer.settings import SettingsError
@@ -72,7 +72,7 @@ def is_not_question(entry: Entry, context: Context) -> bool:
 
 
 def is_english(entry: Entry, context: Context) -> bool:
-    """Whether the title is English (`barometer.live.language`)."""
+    """Whether the title is English (`barometer.live.filtering.language`)."""
     return is_english_title(entry.title)
 
 

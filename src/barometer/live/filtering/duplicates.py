@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from barometer.headline import headline_id
-from barometer.live.story import Story, is_same_story, read_story, tells_same_event
+from barometer.live.filtering.story import Story, is_same_story, read_story, tells_same_event
 
 # What titles that tell the same news have in common, with one of their words.
 _Key = tuple[frozenset[str], str]

@@ -2,7 +2,7 @@
 
 Two rules, both strict, because of two titles that are alike one is not counted:
 
-- same words: one title has the words of the other and few more, after `barometer.live.wording` has evened them out;
+- same words: one title has the words of the other and few more, after `barometer.live.filtering.wording` has evened them out;
 - same event: two short reports of, say, a theft name the same victim and the same sum, and add nothing else.
 """
 
@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from barometer.coins import coin_table, find_coins
 from barometer.headline import normalise_title
-from barometer.live.vocabulary import (
+from barometer.live.filtering.vocabulary import (
     GENERIC,
     STOP,
     TURNING,
@@ -22,7 +22,7 @@ from barometer.live.vocabulary import (
     event_cores,
     event_words,
 )
-from barometer.live.wording import NUMBER_WORDS, ORDINALS, bare_title, plain_numbers, plain_words, stem, stems
+from barometer.live.filtering.wording import NUMBER_WORDS, ORDINALS, bare_title, plain_numbers, plain_words, stem, stems
 
 _TOKEN = re.compile(r"[^\W_]+(?:'[^\W\d_]+)?|[&/]")
 _AND = frozenset({"and", "&", "/"})

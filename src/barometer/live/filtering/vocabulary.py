@@ -5,7 +5,7 @@ Curated from headlines of 2013 to 2026; all are looked up by their stem.
 
 from functools import cache
 
-from barometer.live.wording import stem, stems
+from barometer.live.filtering.wording import stem, stems
 
 # Words that change nothing: of grammar, and of who reports when.
 STOP = stems("""

@@ -9,7 +9,7 @@ import pytest
 
 from barometer.headline import headline_id, normalise_title
 from barometer.labels import Label
-from barometer.live.language import is_english_title
+from barometer.live.filtering.language import is_english_title
 from barometer.stats import Estimate, wilson
 
 DATA = Path(__file__).parents[3] / "data"

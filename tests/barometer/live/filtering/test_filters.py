@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from barometer.live.duplicates import NearDuplicates
-from barometer.live.filters import FILTERS, Context, FilterChain
+from barometer.live.filtering.duplicates import NearDuplicates
+from barometer.live.filtering.filters import FILTERS, Context, FilterChain
 from barometer.live.parsing.parse import Entry
 from barometer.live.settings import FilterSettings
 from barometer.settings import SettingsError

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from barometer.live.duplicates import NearDuplicates, alike
-from barometer.live.story import is_same_story, read_story
-from barometer.live.wording import bare_title, plain_numbers, stem
+from barometer.live.filtering.duplicates import NearDuplicates, alike
+from barometer.live.filtering.story import is_same_story, read_story
+from barometer.live.filtering.wording import bare_title, plain_numbers, stem
 
 SAME = [
     [
