@@ -2,7 +2,7 @@
 
 Two rules, both strict, because of two titles that are alike one is not counted:
 
-- same words: one title has the words of the other and few more, after `barometer.live.filtering.wording` has evened them out;
+- same words: one title has the words of the other and few more, once `wording` has evened them out;
 - same event: two short reports of, say, a theft name the same victim and the same sum, and add nothing else.
 """
 
