@@ -12,7 +12,7 @@ from barometer.labels import Label
 from barometer.live.filtering.language import is_english_title
 from barometer.stats import Estimate, wilson
 
-DATA = Path(__file__).parents[3] / "data"
+DATA = Path(__file__).parents[4] / "data"
 
 FOREIGN = """
 Bitcoin cae por debajo de los 60.000 dólares
