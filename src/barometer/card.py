@@ -139,7 +139,7 @@ def read_card(folder: Path) -> ModelCard:
     if not path.is_file():
         raise ArtifactError(
             f"no model artifact at {folder}: {CARD} is missing; `dvc pull models/fast.dvc` downloads the "
-            "released model, `make demo` trains one"
+            "released model, `barometer model pull` the champion, `make demo` trains one"
         )
     try:
         card = ModelCard(**json.loads(path.read_text(encoding="utf-8")))
