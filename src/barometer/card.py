@@ -44,6 +44,7 @@ class ModelCard:
             ranges of an int8 graph's activations are fixed.
         speed: measured at its release: bytes of the graph, headlines per second, cores, runtime.
         data_version: digest of the raw corpora; code_version: the git commit.
+        corpus: what it was trained on: `name`, `path`, and `md5` as DVC computes it.
         files: SHA-256 of every other file by name.
     """
 
@@ -60,6 +61,7 @@ class ModelCard:
     code_version: str
     files: dict[str, str] = field(default_factory=dict)
     speed: dict[str, Any] = field(default_factory=dict)
+    corpus: dict[str, str] = field(default_factory=dict)
 
     @property
     def news_threshold(self) -> float | None:
@@ -104,6 +106,7 @@ def write_artifact(
     parity: Mapping[str, Any],
     data_version: str,
     code_version: str,
+    corpus: Mapping[str, str] | None = None,
 ) -> ModelCard:
     """Copy `files` (artifact name -> path) into an emptied `folder` and write their card beside them."""
     shutil.rmtree(folder, ignore_errors=True)
@@ -124,6 +127,7 @@ def write_artifact(
         data_version=data_version,
         code_version=code_version,
         files=digests,
+        corpus=dict(corpus or {}),
     )
     (folder / CARD).write_text(card.to_json(), encoding="utf-8")
     return card
