@@ -9,6 +9,7 @@ FAST = "fast"
 NAMES = (FAST,)
 CHAMPION = "champion"
 SERVED = Path("outputs/served")  # what `barometer model pull` fills; `champion` stands for it
+REGISTERED_NAME = "crypto-news-barometer"  # of the model in the registry, where no params.yaml says otherwise
 
 DATABASE_VARIABLE = "BAROMETER_DATABASE_URL"
 DATABASE_URL = "sqlite:///outputs/barometer.db"

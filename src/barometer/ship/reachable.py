@@ -10,8 +10,12 @@ from urllib.parse import SplitResult, urlsplit
 from urllib.request import urlopen
 
 SECONDS = 4.0
-# How patient MLflow's client is with a server that stops answering later, unless the environment says otherwise.
-_PATIENCE = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2", "MLFLOW_HTTP_REQUEST_TIMEOUT": "30"}
+# How patient MLflow's client is with a server that stops answering later, and that it draws no bars.
+_MANNERS = {
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",
+    "MLFLOW_HTTP_REQUEST_TIMEOUT": "30",
+    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+}
 _POSTGRESQL_PORT = 5432
 
 
@@ -57,7 +61,7 @@ def _reason(error: Exception, seconds: float) -> str:
     return f"{said}; MLFLOW_TRACKING_URI names the server"
 
 
-def be_patient_for_seconds() -> None:
-    """Keep MLflow's client from trying for minutes, in this process and unless the environment says otherwise."""
-    for name, value in _PATIENCE.items():
+def set_manners() -> None:
+    """Keep MLflow's client from trying for minutes, and quiet, in this process and unless the environment says otherwise."""
+    for name, value in _MANNERS.items():
         os.environ.setdefault(name, value)

@@ -15,8 +15,9 @@ import mlflow
 from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
 
+from barometer.card import CARD
 from barometer.ship.moved import ARTIFACTS, bring_home, database_file
-from barometer.ship.reachable import RegistryError, be_patient_for_seconds, check_reachable
+from barometer.ship.reachable import RegistryError, check_reachable, set_manners
 
 CHALLENGER, CHAMPION = "challenger", "champion"
 ARTIFACT_PATH = "model"
@@ -54,20 +55,23 @@ class Registry:
         name: of the model in the registry.
         experiment: that runs are logged to.
         tracking_uri: the server; by default MLFLOW_TRACKING_URI, else a file in the checkout.
+        create: whether a file that is missing is made.
 
     Raises:
-        RegistryError: if the server does not answer within seconds.
+        RegistryError: if the server does not answer within seconds, or the file is missing and not made.
     """
 
-    def __init__(self, name: str, experiment: str, tracking_uri: str | None = None) -> None:
+    def __init__(self, name: str, experiment: str, tracking_uri: str | None = None, *, create: bool = True) -> None:
         self.name = name
         self.experiment = experiment
         self.uri = tracking_uri or os.environ.get(URI_VARIABLE) or DEFAULT_URI
         check_reachable(self.uri)
-        be_patient_for_seconds()
+        set_manners()
         self._file = database_file(_of_checkout(self.uri))
         if self._file is not None:
             self.uri = f"sqlite:///{self._file}"
+            if not create and not self._file.is_file():
+                raise RegistryError(f"no registry at {self._file}: `dvc repro register` makes it; {URI_VARIABLE} names another")
             bring_home(self._file)
         with _one_line(self.uri):
             self.client = MlflowClient(self.uri)
@@ -163,10 +167,23 @@ class Registry:
             path = self.client.download_artifacts(version.run_id, f"{_LEARNT_FROM}/ids.json", folder)
             return frozenset(json.loads(Path(path).read_text(encoding="utf-8")))
 
-    def fetch(self, version: RegisteredVersion, folder: Path) -> Path:
-        """Download the artifact folder of a version into a folder; returns its path there."""
+    def fetch(self, version: RegisteredVersion, folder: Path, file: str = "") -> Path:
+        """Download the artifact of a version, or one file of it, into a folder; returns its path there."""
+        wanted = f"{ARTIFACT_PATH}/{file}" if file else ARTIFACT_PATH
         with _one_line(self.uri):
-            return Path(self.client.download_artifacts(version.run_id, ARTIFACT_PATH, str(folder)))
+            try:
+                return Path(self.client.download_artifacts(version.run_id, wanted, str(folder)))
+            except MlflowException:
+                raise
+            except Exception as error:  # the clients of artifact stores raise what they like
+                raise RegistryError(f"version {version.number} cannot be downloaded: {_flat(error)}") from error
+
+    def card(self, version: RegisteredVersion) -> dict[str, Any]:
+        """The card of a version as it was registered, unchecked."""
+        with tempfile.TemporaryDirectory() as folder:
+            text = self.fetch(version, Path(folder), CARD).read_text(encoding="utf-8")
+        card: dict[str, Any] = json.loads(text)
+        return card
 
     @contextmanager
     def download(self, version: RegisteredVersion) -> Iterator[Path]:
@@ -200,13 +217,17 @@ def _address(uri: str) -> str:
     return f"{scheme}{mark}{rest.rpartition('@')[2]}"
 
 
+def _flat(error: Exception) -> str:
+    return " ".join(str(error).split())[:500]
+
+
 @contextmanager
 def _one_line(uri: str) -> Iterator[None]:
     """What MLflow or the server says is wrong, as a RegistryError of one line."""
     try:
         yield
     except MlflowException as error:
-        raise RegistryError(f"MLflow at {_address(uri)}: {' '.join(str(error).split())[:500]}") from error
+        raise RegistryError(f"MLflow at {_address(uri)}: {_flat(error)}") from error
     except ModuleNotFoundError as error:
         raise RegistryError(f"MLflow at {_address(uri)} needs the package {error.name}, which is missing") from error
 

@@ -39,19 +39,19 @@ def pull(registry: Registry, wanted: str = CHAMPION, folder: Path = SERVED) -> M
         RegistryError: if there is no such version, or the registry cannot be reached.
         ArtifactError: if what it holds is not the artifact that was registered; then the folder is left as it is.
     """
-    if folder.exists() and not folder.is_symlink():
-        raise RegistryError(f"{folder} is a folder of its own; move it away, since `model pull` makes a link there")
-    store = folder.parent / STORE
-    store.mkdir(parents=True, exist_ok=True)
-    with _alone(store):
+    with _alone(folder) as store:
         # Asked for only now: of several that wait, the last one to switch must not be the one that asked first.
-        version = registry.find(wanted)
-        _clear(store)
-        target = _complete(store, version.model_version) or _downloaded(registry, version, store)
+        target = _stocked(registry, registry.find(wanted), store)
         before = folder.resolve() if folder.is_symlink() else None
         _point(folder, target)
         _forget_old(store, {target.resolve(), before})
         return read_card(target)
+
+
+def stock(registry: Registry, version: RegisteredVersion, folder: Path = SERVED) -> ModelCard:
+    """Download and check a version without serving it, so that a later `pull` of it cannot fail; raises as `pull` does."""
+    with _alone(folder) as store:
+        return read_card(_stocked(registry, version, store))
 
 
 def served(folder: Path = SERVED) -> str | None:
@@ -63,11 +63,20 @@ def served(folder: Path = SERVED) -> str | None:
 
 
 @contextmanager
-def _alone(store: Path) -> Iterator[None]:
-    """Wait until no other process fills the store; the system ends the claim of one that was killed."""
+def _alone(folder: Path) -> Iterator[Path]:
+    """The store beside a served folder, once no other process fills it; the system ends the claim of one that was killed."""
+    if folder.exists() and not folder.is_symlink():
+        raise RegistryError(f"{folder} is a folder of its own; move it away, since `model pull` makes a link there")
+    store = folder.parent / STORE
+    store.mkdir(parents=True, exist_ok=True)
     with (store / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
+        _clear(store)
+        yield store
+
+
+def _stocked(registry: Registry, version: RegisteredVersion, store: Path) -> Path:
+    return _complete(store, version.model_version) or _downloaded(registry, version, store)
 
 
 def _clear(store: Path) -> None:
