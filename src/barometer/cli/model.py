@@ -1,6 +1,7 @@
 """Commands for the model registry: which version is champion and why, what is served, and going back."""
 
 import json
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -38,10 +39,12 @@ def _opened(name: str | None) -> Iterator["Registry"]:
     with needs_extra("train"):
         from barometer.card import ArtifactError  # noqa: PLC0415
         from barometer.settings import SettingsError, load_settings  # noqa: PLC0415
-        from barometer.ship.reachable import RegistryError  # noqa: PLC0415
-        from barometer.ship.registry import Registry  # noqa: PLC0415
+        from barometer.ship.reachable import URI_VARIABLE, RegistryError, check_reachable  # noqa: PLC0415
 
     try:
+        check_reachable(os.environ.get(URI_VARIABLE, ""))  # the next import takes seconds
+        with needs_extra("train"):
+            from barometer.ship.registry import Registry  # noqa: PLC0415
         known = load_settings(PARAMS).register_ if PARAMS.is_file() else None
         chosen = name or (known.name if known else defaults.REGISTERED_NAME)
         yield Registry(chosen, known.experiment if known else chosen, create=False)

@@ -9,7 +9,8 @@ from urllib.error import HTTPError, URLError
 from urllib.parse import SplitResult, urlsplit
 from urllib.request import urlopen
 
-SECONDS = 4.0
+URI_VARIABLE = "MLFLOW_TRACKING_URI"
+SECONDS = 3.0
 # How patient MLflow's client is with a server that stops answering later, and that it draws no bars.
 _MANNERS = {
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",
@@ -58,7 +59,7 @@ def _reason(error: Exception, seconds: float) -> str:
     cause = error.reason if isinstance(error, URLError) and isinstance(error.reason, Exception) else error
     silent = isinstance(cause, TimeoutError)
     said = f"no answer within {seconds:g} seconds" if silent else getattr(cause, "strerror", None) or str(cause)
-    return f"{said}; MLFLOW_TRACKING_URI names the server"
+    return f"{said}; {URI_VARIABLE} names the server"
 
 
 def set_manners() -> None:

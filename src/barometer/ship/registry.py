@@ -17,12 +17,11 @@ from mlflow.tracking import MlflowClient
 
 from barometer.card import CARD
 from barometer.ship.moved import ARTIFACTS, bring_home, database_file
-from barometer.ship.reachable import RegistryError, check_reachable, set_manners
+from barometer.ship.reachable import URI_VARIABLE, RegistryError, check_reachable, set_manners
 
 CHALLENGER, CHAMPION = "challenger", "champion"
 ARTIFACT_PATH = "model"
 DEFAULT_URI = "sqlite:///mlflow.db"
-URI_VARIABLE = "MLFLOW_TRACKING_URI"
 _LEARNT_FROM = "learnt_from"
 _MAX_PARAM, _MAX_TAG = 500, 5000
 _FOREIGN = re.compile(r"[^\w./ -]")  # characters that a metric's name may not have

@@ -167,7 +167,7 @@ def test_help_groups_commands_in_panels(command: Command) -> None:
         "Live": ["crawl", "score", "index", "backfill", "db", "feeds", "refresh", "schedule", "flows"],
         "Annotate": ["labels"],
         "Research": ["fetch", "drift"],
-        "Serve": ["serve", "space"],
+        "Serve": ["serve", "space", "model"],
     }
 
 
