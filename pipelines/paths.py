@@ -7,7 +7,7 @@ OUTPUTS = Path("outputs")
 REPORTS = Path("reports")
 
 INGEST = OUTPUTS / "ingest"
-VERSIONS = INGEST / "versions.json"
+VERSIONS = OUTPUTS / "versions.json"
 LABELS = OUTPUTS / "labels"
 SPLIT = OUTPUTS / "split.json"
 MODELS = OUTPUTS / "models"
