@@ -15,6 +15,7 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
+OTHERS = ("Monero", "Aptos", "Stellar", "Filecoin", "Toncoin", "Kaspa")
 
 LEFT_OUT = ("tests/", "reports/", "dvc-remote/", "data.dvc", "models/fast.dvc")  # of the working tree
 
@@ -73,7 +74,7 @@ class Project:
         tools = Path(sys.executable).parent
         self.environment = os.environ | {
             "PATH": f"{tools}{os.pathsep}{os.environ['PATH']}",
-            "PYTHONPATH": str(folder),
+            "PYTHONPATH": f"{folder / 'src'}{os.pathsep}{folder}",  # its own copy of the library
             "MLFLOW_TRACKING_URI": f"sqlite:///{folder}/mlflow.db",
             "GIT_CONFIG_GLOBAL": os.devnull,
             "DVC_NO_ANALYTICS": "1",
@@ -140,14 +141,21 @@ def write_corpus(folder: Path, headlines: list[tuple[str, int]]) -> None:
 def write_pairs(folder: Path) -> None:
     """Contrast pairs of coins that the corpus does not name, so that none is a near-duplicate of its headlines."""
     folder.mkdir(parents=True)
-    coins = ("Monero", "Aptos", "Stellar", "Filecoin", "Toncoin", "Kaspa")
     moves = (
         ("was not hacked, founder insists", 2),
         ("was hacked, founder admits", 0),
         ("foundation publishes a survey", 1),
     )
-    rows = [(f"{coin} {move}", label, f"p{i}", "denial") for i, coin in enumerate(coins) for move, label in moves]
+    rows = [(f"{coin} {move}", label, f"p{i}", "denial") for i, coin in enumerate(OTHERS) for move, label in moves]
     pd.DataFrame(rows, columns=["text", "label", "pair", "topic"]).to_csv(folder / "pairs.csv", index=False)
+
+
+def write_yardstick(folder: Path, headlines: list[tuple[str, int]]) -> None:
+    """What the corpus says of Bitcoin, said of coins that it does not name, for the gate."""
+    folder.mkdir(parents=True)
+    of_bitcoin = [(text.removeprefix("Bitcoin"), label) for text, label in headlines if text.startswith("Bitcoin")]
+    rows = [(f"{coin}{text}, say sources", label) for text, label in of_bitcoin for coin in OTHERS]
+    pd.DataFrame(rows, columns=["text", "label"]).to_csv(folder / "yardstick.csv", index=False)
 
 
 @pytest.fixture(scope="session")
@@ -165,6 +173,7 @@ def make_project(
                 shutil.copy(ROOT / name, folder / name)
         write_corpus(folder / "data" / "demo", headlines)
         write_pairs(folder / "data" / "demo-pairs")
+        write_yardstick(folder / "data" / "yardstick-written", headlines)
         # Stands for what `dvc pull teach` brings, since a frozen stage needs its output: a teacher that knows nothing.
         shutil.copy(folder / "conf" / "distil" / "no_teacher.csv", folder / "models" / "teacher" / "probabilities.csv")
         write_market(folder / "data" / "demo" / "market")

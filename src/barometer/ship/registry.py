@@ -25,7 +25,7 @@ DEFAULT_URI = "sqlite:///mlflow.db"
 _LEARNT_FROM = "learnt_from"
 _MAX_PARAM, _MAX_TAG = 500, 5000
 _FOREIGN = re.compile(r"[^\w./ -]")  # characters that a metric's name may not have
-_EXPERIMENTS = Path(".dvc/tmp/exps")  # where DVC runs experiments of its own, in copies that it deletes
+_ROOT_VARIABLE = "DVC_ROOT"  # set by DVC for its stages
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,10 +204,9 @@ def _as_tags(values: Mapping[str, object]) -> dict[str, str]:
 
 
 def _of_checkout(uri: str) -> str:
-    """The default file of the checkout, also from the copy of it in which DVC runs an experiment."""
-    here = Path.cwd()
-    inside = next((parent for parent in (here, *here.parents) if parent.match(str(_EXPERIMENTS / "*"))), None)
-    return uri if uri != DEFAULT_URI or inside is None else f"sqlite:///{inside.parents[3]}/mlflow.db"
+    """The default file lies in the checkout, also while DVC runs an experiment in a copy that it deletes."""
+    root = os.environ.get(_ROOT_VARIABLE)
+    return f"sqlite:///{root}/mlflow.db" if uri == DEFAULT_URI and root else uri
 
 
 def _address(uri: str) -> str:

@@ -166,7 +166,7 @@ def test_help_groups_commands_in_panels(command: Command) -> None:
         "Predict": ["predict"],
         "Live": ["crawl", "score", "index", "backfill", "db", "feeds", "refresh", "schedule", "flows"],
         "Annotate": ["labels"],
-        "Research": ["fetch", "drift"],
+        "Research": ["fetch", "snapshot", "drift"],
         "Serve": ["serve", "space", "model"],
     }
 
