@@ -27,7 +27,9 @@ def ingest(settings: CorpusSettings, similarity: float, data: Path = paths.DATA)
     training: list[tuple[str, Path, Role]] = [(settings.name, Path(settings.path), "train")]
     training += [(_name(name), _locate(name, data), "auxiliary") for name in settings.auxiliary]
     known = {name for name, _, _ in training}
-    yardsticks: list[tuple[str, Role]] = [(name, "yardstick") for name in dict.fromkeys([*settings.yardsticks, WRITTEN])]
+    yardsticks: list[tuple[str, Role]] = [
+        (name, "yardstick") for name in dict.fromkeys([*settings.yardsticks, WRITTEN])
+    ]
     optional: list[tuple[str, Role]] = [(n, "evaluation") for n in settings.evaluation if _name(n) not in known]
     optional += [(name, "unlabelled") for name in settings.unlabelled]
     absent = [name for name, _ in yardsticks + optional if not _locate(name, data).exists()]

@@ -50,7 +50,9 @@ def first_champion(registry: Registry, settings: RegisterSettings) -> Registered
     card = read_card(folder)
     run = registry.log_run("release", {}, {}, {ARTIFACT_PATH: folder}, {"model_version": card.version})
     reason = "the released model"
-    version = registry.register(run, card.version, {"gate": RELEASED, "gate.reason": reason, **_origins("release", card)})
+    version = registry.register(
+        run, card.version, {"gate": RELEASED, "gate.reason": reason, **_origins("release", card)}
+    )
     registry.promote(version, reason)
     return version
 

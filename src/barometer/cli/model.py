@@ -20,9 +20,7 @@ PARAMS = Path("params.yaml")
 
 app = typer.Typer()
 model = typer.Typer(no_args_is_help=True)
-app.add_typer(
-    model, name="model", help="Registered versions: what is champion, what is served.", rich_help_panel=SERVE
-)
+app.add_typer(model, name="model", help="Registered versions: what is champion, what is served.", rich_help_panel=SERVE)
 
 Wanted = Annotated[str, typer.Argument(help="A version's number, champion, challenger, or the version in its card.")]
 Name = Annotated[
@@ -75,7 +73,9 @@ def model_use(
 
         version = registry.find(wanted)
         if version.tags.get("gate") == "refused" and not refused:
-            fail(f"the gate refused version {version.number} ({version.tags.get('gate.reason')}); --refused overrules it")
+            fail(
+                f"the gate refused version {version.number} ({version.tags.get('gate.reason')}); --refused overrules it"
+            )
         stock(registry, version, folder)  # before the alias moves: what cannot be served does not become champion
         registry.promote(version, reason)
         _say_served(folder, pull(registry, version.number, folder))

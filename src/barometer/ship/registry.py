@@ -70,7 +70,9 @@ class Registry:
         if self._file is not None:
             self.uri = f"sqlite:///{self._file}"
             if not create and not self._file.is_file():
-                raise RegistryError(f"no registry at {self._file}: `dvc repro register` makes it; {URI_VARIABLE} names another")
+                raise RegistryError(
+                    f"no registry at {self._file}: `dvc repro register` makes it; {URI_VARIABLE} names another"
+                )
             bring_home(self._file)
         with _one_line(self.uri):
             self.client = MlflowClient(self.uri)
@@ -100,7 +102,9 @@ class Registry:
         found = self.client.get_experiment_by_name(self.experiment)
         if found:
             return str(found.experiment_id)
-        folder = self._file and str(self._file.parent / ARTIFACTS / _FOREIGN.sub("_", self.experiment).replace("/", "_"))
+        folder = self._file and str(
+            self._file.parent / ARTIFACTS / _FOREIGN.sub("_", self.experiment).replace("/", "_")
+        )
         return str(self.client.create_experiment(self.experiment, artifact_location=folder))
 
     def register(self, run_id: str, model_version: str, tags: Mapping[str, object] | None = None) -> RegisteredVersion:
@@ -143,7 +147,9 @@ class Registry:
 
     def promote(self, version: RegisteredVersion, reason: str = "") -> None:
         """Move the alias `champion` to a version, and note why and when."""
-        self.tag(version, {"champion.reason": reason, "champion.since": datetime.now(UTC).isoformat(timespec="seconds")})
+        self.tag(
+            version, {"champion.reason": reason, "champion.since": datetime.now(UTC).isoformat(timespec="seconds")}
+        )
         with _one_line(self.uri):
             self.client.set_registered_model_alias(self.name, CHAMPION, version.number)
 

@@ -30,7 +30,9 @@ def with_errors(*wrong: int, labels: "np.ndarray[tuple[int], np.dtype[np.int64]]
     return model(predicted)
 
 
-def verdict(challenger: Floats, champion: Floats | None, failing: float = 0.0, strict: bool = True, samples: int = 200) -> Verdict:
+def verdict(
+    challenger: Floats, champion: Floats | None, failing: float = 0.0, strict: bool = True, samples: int = 200
+) -> Verdict:
     judged = JudgedSet("fresh", LABELS[: len(challenger)], challenger, champion, strict)
     return judge([judged], "champion 3", failing, 0.15, MARGINS, np.random.default_rng(0), samples)
 

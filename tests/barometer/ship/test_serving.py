@@ -51,7 +51,13 @@ def test_the_champion_is_served_first(registry: Registry, tfidf_artifact: Path) 
 
 def test_versions_go_forth_and_back(registry: Registry) -> None:
     first, second = (registry.find(number).model_version for number in "12")
-    for wanted, expected in (("2", second), ("champion", first), (second, second), ("challenger", second), ("1", first)):
+    for wanted, expected in (
+        ("2", second),
+        ("champion", first),
+        (second, second),
+        ("challenger", second),
+        ("1", first),
+    ):
         assert pull(registry, wanted).version == expected == read_card(SERVED).version
     assert {path.name for path in SERVED.parent.joinpath(STORE).glob("[!.]*")} == {first, second}
 
@@ -81,7 +87,9 @@ def test_altered_artifacts_are_never_served(registry: Registry, in_folder: Path)
 
 def test_other_models_under_a_number_are_refused(registry: Registry, tiny_artifact: Path) -> None:
     wrong = add(registry, tiny_artifact, "0123456789ab")
-    with pytest.raises(ArtifactError, match=f"registered as model 0123456789ab, but holds {read_card(tiny_artifact).version}"):
+    with pytest.raises(
+        ArtifactError, match=f"registered as model 0123456789ab, but holds {read_card(tiny_artifact).version}"
+    ):
         pull(registry, wrong.number)
 
 

@@ -152,9 +152,7 @@ UNFIT = [("random", 2000), ("constant", 2000), ("shuffled", 2000), ("good", 50)]
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("kind", "headlines"), UNFIT)
-def test_unfit_models_are_refused(
-    place: Place, trained: Callable[[str, int], Path], kind: str, headlines: int
-) -> None:
+def test_unfit_models_are_refused(place: Place, trained: Callable[[str, int], Path], kind: str, headlines: int) -> None:
     place.challenge(trained(kind, headlines))
     alone = place.judge()
     assert not alone.passed and "not above the majority class (46.0%)" in alone.reason
