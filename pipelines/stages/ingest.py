@@ -40,7 +40,7 @@ def ingest(settings: CorpusSettings, similarity: float, data: Path = paths.DATA)
 
 
 def set_random_apart(corpora: list[RawCorpus]) -> list[RawCorpus]:
-    """Move labelled headlines that were sampled at random out of training corpora, into a yardstick after the others."""
+    """Move labelled headlines that were sampled at random out of training corpora into a yardstick of their own."""
     trained = [corpus for corpus in corpora if corpus.role in {"train", "auxiliary"}]
     apart = [row for corpus in trained for row in corpus.rows if row.sampled == RANDOM and row.votes]
     if not apart:

@@ -107,7 +107,8 @@ def _judged_set(
     name: str, rows: pd.DataFrame, challenger: Predictor, rival: Predictor | None, strict: bool
 ) -> JudgedSet:
     texts, labels = rows["text"].tolist(), rows["label"].to_numpy(dtype=np.int64)
-    return JudgedSet(name, labels, _answers(challenger, texts), rival and _answers(rival, texts), strict)
+    compared = None if rival is None else _answers(rival, texts)
+    return JudgedSet(name, labels, _answers(challenger, texts), compared, strict)
 
 
 def _answers(model: Predictor, texts: list[str]) -> Floats:

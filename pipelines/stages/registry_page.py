@@ -1,4 +1,4 @@
-"""Writes `reports/registry.md`, every verdict of the gate, from the registry: `python -m pipelines.stages.registry_page`."""
+"""Writes every verdict in the registry to `reports/registry.md`: `python -m pipelines.stages.registry_page`."""
 
 import sys
 from pathlib import Path

@@ -25,7 +25,7 @@ _IN_CHECKOUT = _PACKAGE.parents[1] / "models"
 
 
 def find_model(model: str | Path) -> Path:
-    """The folder of a model that is given as `fast`, as `champion` (what `barometer model pull` fetched) or as a folder.
+    """The folder of a model that is given as `fast`, `champion` (what `barometer model pull` fetched) or a folder.
 
     For a released model that is missing it is the folder where it should be, so that the error on loading names it.
     """

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 import tempfile
 from pathlib import Path
 
@@ -38,5 +37,5 @@ def keep_snapshot(content: bytes, folder: Path = SNAPSHOTS) -> Path:
         with tempfile.NamedTemporaryFile(dir=folder, prefix=".unfinished-", delete=False) as stream:
             stream.write(content)
         Path(stream.name).chmod(0o644)
-        os.replace(stream.name, target)
+        Path(stream.name).replace(target)
     return target

@@ -6,8 +6,8 @@ A corpus is a CSV file or a folder of them. Three layouts are understood, by the
 - `text` and columns `annotator_1`, `annotator_2`, ...: one crowd vote a column;
 - `text` without either: unlabelled headlines.
 
-`date` (ISO 8601, UTC unless it says otherwise), `source` and `baseline_NAME` (another system's class) are optional, and so
-is `sampled`: how a headline was chosen for labelling. What was chosen at `random` becomes a yardstick.
+`date` (ISO 8601, UTC unless it says otherwise), `source`, `baseline_NAME` (another system's class) and `sampled` (how a
+headline was chosen for labelling; what was chosen at `random` becomes a yardstick) are optional.
 `CryptoLin_IE.csv` is recognised by its own header. Label values may be names, 0/1/2, or -1/0/1.
 """
 

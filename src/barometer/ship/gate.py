@@ -1,4 +1,4 @@
-"""Whether a challenger may be served: better than guessing and no worse than the champion, on headlines nobody trained on.
+"""Whether a challenger may be served: better than guessing and no worse than the champion, on frozen headlines.
 
 Both models are scored now, on the same headlines of frozen sets. On each set the challenger has to be right more often
 than the most frequent class, with its interval, and non-inferior to the champion: the bound of the paired interval of
@@ -100,7 +100,7 @@ class Verdict:
 
     @property
     def reason(self) -> str:
-        """The decision in a sentence, for example `against champion 3 on fresh: not worse than the margins allow; ...`."""
+        """The decision in a sentence, for example `against champion 3 on fresh: above the majority class and ...`."""
         failed = [f"on {found.name} {', '.join(found.failures)}" for found in self.sets if found.failures]
         if not self.sets:
             failed.append("no yardstick is at hand")
@@ -132,6 +132,11 @@ def _numbers(found: SetVerdict) -> list[tuple[str, float]]:
         *((f"{key}.champion", value) for key, value in found.champion.items()),
         *bounds,
     ]
+
+
+def majority_baseline(train_labels: Labels, n: int) -> Floats:
+    """Probabilities of shape (n, 3) of the rule that always answers with the class shares of the training labels."""
+    return np.tile(np.bincount(train_labels, minlength=N_CLASSES) / len(train_labels), (n, 1))
 
 
 def answers(probabilities: Floats, prevalence: Prevalence) -> Floats:

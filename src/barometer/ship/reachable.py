@@ -63,6 +63,6 @@ def _reason(error: Exception, seconds: float) -> str:
 
 
 def set_manners() -> None:
-    """Keep MLflow's client from trying for minutes, and quiet, in this process and unless the environment says otherwise."""
+    """Keep MLflow's client brief and quiet in this process, unless the environment says otherwise."""
     for name, value in _MANNERS.items():
         os.environ.setdefault(name, value)

@@ -5,7 +5,6 @@ to a version that was served before downloads nothing.
 """
 
 import fcntl
-import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -49,7 +48,7 @@ def pull(registry: Registry, wanted: str = CHAMPION, folder: Path = SERVED) -> M
 
 
 def stock(registry: Registry, version: RegisteredVersion, folder: Path = SERVED) -> ModelCard:
-    """Download and check a version without serving it, so that a later `pull` of it cannot fail; raises as `pull` does."""
+    """Download and check a version without serving it, for a later `pull` of it; raises as `pull` does."""
     with _alone(folder) as store:
         return read_card(_stocked(registry, version, store))
 
@@ -64,7 +63,7 @@ def served(folder: Path = SERVED) -> str | None:
 
 @contextmanager
 def _alone(folder: Path) -> Iterator[Path]:
-    """The store beside a served folder, once no other process fills it; the system ends the claim of one that was killed."""
+    """The store beside a served folder, once no other process fills it; a claim ends with its process."""
     if folder.exists() and not folder.is_symlink():
         raise RegistryError(f"{folder} is a folder of its own; move it away, since `model pull` makes a link there")
     store = folder.parent / STORE
@@ -122,7 +121,7 @@ def _point(folder: Path, target: Path) -> None:
         return
     new = folder.parent / f"{_UNFINISHED}{folder.name}"
     new.symlink_to(Path(STORE) / target.name)
-    os.replace(new, folder)
+    new.replace(folder)
 
 
 def _forget_old(store: Path, needed: set[Path | None]) -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from barometer.models.base import Floats
 from barometer.prevalence import Prevalence
 from barometer.settings import MarginSettings
-from barometer.ship.gate import JudgedSet, Verdict, answers, judge
+from barometer.ship.gate import JudgedSet, Verdict, answers, judge, majority_baseline
 
 LABELS = np.arange(900) % 3
 MARGINS = MarginSettings(accuracy=0.04, macro_f1=0.04, log_loss=0.07, index_error=0.03)
@@ -106,6 +106,10 @@ def test_guessing_is_refused_without_champions(seed: int) -> None:
     for guess in (chance, model(np.ones(900, dtype=int)), model(rng.permutation(LABELS))):
         found = verdict(guess, None)
         assert not found.passed and "not above the majority class (33.3%)" in found.reason
+
+
+def test_the_baseline_answers_class_shares() -> None:
+    np.testing.assert_array_equal(majority_baseline(np.array([1, 1, 1, 0]), 5), [[0.25, 0.75, 0.0]] * 5)
 
 
 def test_no_yardstick_means_no_pass() -> None:

@@ -46,19 +46,23 @@ def test_passwords_are_not_repeated(closed: int) -> None:
 @pytest.mark.parametrize("scheme", ["http", "https"])
 def test_silence_ends_the_wait(silent: int, scheme: str) -> None:
     start = time.monotonic()
-    with pytest.raises(RegistryError, match="no answer within 0.2 seconds"):
+    with pytest.raises(RegistryError, match=r"no answer within 0\.2 seconds"):
         check_reachable(f"{scheme}://127.0.0.1:{silent}", seconds=0.2)
     assert time.monotonic() - start < 5
 
 
 def test_unknown_hosts_are_named() -> None:
-    with pytest.raises(RegistryError, match="http://nowhere.invalid cannot be reached"):
+    with pytest.raises(RegistryError, match=r"http://nowhere\.invalid cannot be reached"):
         check_reachable("http://nowhere.invalid")
 
 
 def test_other_servers_break_off(monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
-        threading.Thread(target=lambda: server.accept()[0].close(), daemon=True).start()
+
+        def hang_up() -> None:
+            server.accept()[0].close()
+
+        threading.Thread(target=hang_up, daemon=True).start()
         with pytest.raises(RegistryError, match="cannot be reached"):
             check_reachable(f"http://127.0.0.1:{server.getsockname()[1]}", seconds=2)
 

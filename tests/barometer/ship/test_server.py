@@ -1,4 +1,4 @@
-"""The registry behind a real `mlflow server` on PostgreSQL, artifacts on a real S3 server: handed through, and direct."""
+"""The registry behind a real `mlflow server` on PostgreSQL, artifacts on real S3: handed through and direct."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""What is served is a whole, checked version at every moment: while it changes, is fetched twice, or the fetcher dies."""
+"""What is served is a whole, checked version at every moment: while it changes, or the process that changes it dies."""
 
 import json
 import os
@@ -45,7 +45,7 @@ def registry(filled: Path, in_folder: Path) -> Iterator[Registry]:
 def test_the_champion_is_served_first(registry: Registry, tfidf_artifact: Path) -> None:
     card = pull(registry)
     assert card == read_card(SERVED) == read_card(tfidf_artifact)
-    assert os.readlink(SERVED) == f"{STORE}/{card.version}"
+    assert SERVED.readlink() == Path(STORE, card.version)
     assert served() == card.version
 
 
