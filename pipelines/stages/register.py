@@ -16,9 +16,10 @@ from barometer.models.base import Floats
 from barometer.predictor import Predictor
 from barometer.prevalence import from_calibration
 from barometer.settings import RegisterSettings, Settings, load_settings, validate
-from barometer.ship.gate import JudgedSet, Verdict, answers, judge
+from barometer.ship.gate import JudgedSet, answers, judge
 from barometer.ship.reachable import RegistryError
 from barometer.ship.registry import ARTIFACT_PATH, RegisteredVersion, Registry
+from barometer.ship.verdict import Verdict
 from pipelines import paths
 from pipelines.stages.registry_page import write_page
 from pipelines.tables import flatten, read_json, read_labelled, read_split, write_json

@@ -6,7 +6,7 @@ from typing import Any
 
 from barometer.settings import load_settings
 from barometer.ship.reachable import RegistryError
-from barometer.ship.registry import RegisteredVersion, Registry
+from barometer.ship.registry import RegisteredVersion, Registry, plain_key
 from barometer.stats import Estimate
 from pipelines import paths
 from pipelines.templating import environment
@@ -20,7 +20,11 @@ def set_rows(version: RegisteredVersion) -> list[dict[str, Any]]:
     tags = version.tags
     names = [name for name in tags.get("gate.yardsticks", "").split(", ") if name]
     return [
-        {"name": name, "headlines": int(float(tags[f"gate.{name}.headlines"])), "figures": _figures(tags, name)}
+        {
+            "name": name,
+            "headlines": int(float(tags[plain_key(f"gate.{name}.headlines")])),
+            "figures": _figures(tags, name),
+        }
         for name in names
     ]
 
@@ -28,7 +32,7 @@ def set_rows(version: RegisteredVersion) -> list[dict[str, Any]]:
 def _figures(tags: Any, name: str) -> dict[str, tuple[float, Estimate | None]]:  # noqa: ANN401 - a mapping of strings
     found = {}
     for figure in _FIGURES:
-        key = f"gate.{name}.{figure}"
+        key = plain_key(f"gate.{name}.{figure}")
         bounds = [tags.get(f"{key}.difference{end}") for end in ("", ".low", ".high")]
         difference = None if None in bounds else Estimate(*map(float, bounds))
         found[figure] = (float(tags[f"{key}.challenger"]), difference)

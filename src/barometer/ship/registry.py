@@ -1,4 +1,4 @@
-"""The MLflow registry: runs, versions, and the aliases `challenger` and `champion`. The only user of MLflow."""
+"""The MLflow registry: runs, versions, and the aliases `challenger` and `champion`."""
 
 import json
 import os
@@ -18,14 +18,13 @@ from mlflow.tracking import MlflowClient
 from barometer.card import CARD
 from barometer.ship.moved import ARTIFACTS, bring_home, database_file
 from barometer.ship.reachable import URI_VARIABLE, RegistryError, check_reachable, set_manners
+from barometer.ship.tracking import DEFAULT_URI, absent_is_fine, address, flat, of_checkout, one_line, tracking_at
 
 CHALLENGER, CHAMPION = "challenger", "champion"
 ARTIFACT_PATH = "model"
-DEFAULT_URI = "sqlite:///mlflow.db"
 _LEARNT_FROM = "learnt_from"
 _MAX_PARAM, _MAX_TAG = 500, 5000
 _FOREIGN = re.compile(r"[^\w./ -]")  # characters that a metric's name may not have
-_ROOT_VARIABLE = "DVC_ROOT"  # set by DVC for its stages
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +65,7 @@ class Registry:
         self.uri = tracking_uri or os.environ.get(URI_VARIABLE) or DEFAULT_URI
         check_reachable(self.uri)
         set_manners()
-        self._file = database_file(_of_checkout(self.uri))
+        self._file = database_file(of_checkout(self.uri))
         if self._file is not None:
             self.uri = f"sqlite:///{self._file}"
             if not create and not self._file.is_file():
@@ -74,7 +73,7 @@ class Registry:
                     f"no registry at {self._file}: `dvc repro register` makes it; {URI_VARIABLE} names another"
                 )
             bring_home(self._file)
-        with _one_line(self.uri):
+        with one_line(self.uri):
             self.client = MlflowClient(self.uri)
 
     def log_run(
@@ -87,12 +86,12 @@ class Registry:
     ) -> str:
         """Log a finished run with its parameters, metrics and folders of artifacts; returns the run's id."""
         with (
-            _one_line(self.uri),
-            _tracking_at(self.uri),
+            one_line(self.uri),
+            tracking_at(self.uri),
             mlflow.start_run(experiment_id=self._experiment_id(), run_name=run_name, tags=dict(tags)) as run,
         ):
             mlflow.log_params({key: str(value)[:_MAX_PARAM] for key, value in params.items()})
-            mlflow.log_metrics({_FOREIGN.sub("_", key): value for key, value in metrics.items()})
+            mlflow.log_metrics({plain_key(key): value for key, value in metrics.items()})
             for path, folder in folders.items():
                 mlflow.log_artifacts(str(folder), path)
         return str(run.info.run_id)
@@ -102,15 +101,13 @@ class Registry:
         found = self.client.get_experiment_by_name(self.experiment)
         if found:
             return str(found.experiment_id)
-        folder = self._file and str(
-            self._file.parent / ARTIFACTS / _FOREIGN.sub("_", self.experiment).replace("/", "_")
-        )
+        folder = self._file and str(self._file.parent / ARTIFACTS / plain_key(self.experiment).replace("/", "_"))
         return str(self.client.create_experiment(self.experiment, artifact_location=folder))
 
     def register(self, run_id: str, model_version: str, tags: Mapping[str, object] | None = None) -> RegisteredVersion:
         """Register the artifact of a run as a new version with alias `challenger`, and what is known about it."""
-        with _one_line(self.uri):
-            with _absent_is_fine("RESOURCE_ALREADY_EXISTS"):
+        with one_line(self.uri):
+            with absent_is_fine("RESOURCE_ALREADY_EXISTS"):
                 self.client.create_registered_model(self.name)
             source = f"{self.client.get_run(run_id).info.artifact_uri}/{ARTIFACT_PATH}"
             known = {"model_version": model_version} | _as_tags(tags or {})
@@ -128,11 +125,11 @@ class Registry:
             if wanted in (version.number, version.model_version, *version.aliases):
                 return version
         hint = "nothing has passed the gate" if wanted == CHAMPION else "`barometer model list` shows them"
-        raise RegistryError(f"{self.name} has no version {wanted!r} at {_address(self.uri)}: {hint}")
+        raise RegistryError(f"{self.name} has no version {wanted!r} at {address(self.uri)}: {hint}")
 
     def versions(self) -> list[RegisteredVersion]:
         """Every version, newest first; empty where nothing was registered."""
-        with _one_line(self.uri), _absent_is_fine("RESOURCE_DOES_NOT_EXIST"):
+        with one_line(self.uri), absent_is_fine("RESOURCE_DOES_NOT_EXIST"):
             aliases: dict[str, list[str]] = {}
             for alias, number in self.client.get_registered_model(self.name).aliases.items():
                 aliases.setdefault(str(number), []).append(alias)
@@ -150,23 +147,23 @@ class Registry:
         self.tag(
             version, {"champion.reason": reason, "champion.since": datetime.now(UTC).isoformat(timespec="seconds")}
         )
-        with _one_line(self.uri):
+        with one_line(self.uri):
             self.client.set_registered_model_alias(self.name, CHAMPION, version.number)
 
     def tag(self, version: RegisteredVersion, tags: Mapping[str, object]) -> None:
         """Note facts about a version; floats keep six decimals."""
-        with _one_line(self.uri):
+        with one_line(self.uri):
             for key, value in _as_tags(tags).items():
                 self.client.set_model_version_tag(self.name, version.number, key, value)
 
     def note_learnt_from(self, run_id: str, ids: Collection[int]) -> None:
         """Keep the ids of the headlines whose labels a run's model has seen."""
-        with _one_line(self.uri):
+        with one_line(self.uri):
             self.client.log_text(run_id, json.dumps(sorted(ids)), f"{_LEARNT_FROM}/ids.json")
 
     def learnt_from(self, version: RegisteredVersion) -> frozenset[int] | None:
         """The ids that `note_learnt_from` kept; None where nobody kept them."""
-        with _one_line(self.uri), tempfile.TemporaryDirectory() as folder:
+        with one_line(self.uri), tempfile.TemporaryDirectory() as folder:
             if not self.client.list_artifacts(version.run_id, _LEARNT_FROM):
                 return None
             path = self.client.download_artifacts(version.run_id, f"{_LEARNT_FROM}/ids.json", folder)
@@ -175,13 +172,13 @@ class Registry:
     def fetch(self, version: RegisteredVersion, folder: Path, file: str = "") -> Path:
         """Download the artifact of a version, or one file of it, into a folder; returns its path there."""
         wanted = f"{ARTIFACT_PATH}/{file}" if file else ARTIFACT_PATH
-        with _one_line(self.uri):
+        with one_line(self.uri):
             try:
                 return Path(self.client.download_artifacts(version.run_id, wanted, str(folder)))
             except MlflowException:
                 raise
             except Exception as error:  # the clients of artifact stores raise what they like
-                raise RegistryError(f"version {version.number} cannot be downloaded: {_flat(error)}") from error
+                raise RegistryError(f"version {version.number} cannot be downloaded: {flat(error)}") from error
 
     def card(self, version: RegisteredVersion) -> dict[str, Any]:
         """The card of a version as it was registered, unchecked."""
@@ -197,6 +194,11 @@ class Registry:
             yield self.fetch(version, Path(folder))
 
 
+def plain_key(key: str) -> str:
+    """The name under which MLflow keeps a metric or tag."""
+    return _FOREIGN.sub("_", key)
+
+
 def _version(found: Any, aliases: tuple[str, ...]) -> RegisteredVersion:  # noqa: ANN401 - MLflow has no types
     created = datetime.fromtimestamp(found.creation_timestamp / 1000, UTC)
     tags = {str(key): str(value) for key, value in found.tags.items()}
@@ -206,53 +208,4 @@ def _version(found: Any, aliases: tuple[str, ...]) -> RegisteredVersion:  # noqa
 def _as_tags(values: Mapping[str, object]) -> dict[str, str]:
     """Facts as MLflow takes them: non-empty text of bounded length under plain keys."""
     texts = {key: f"{value:.6g}" if isinstance(value, float) else str(value) for key, value in values.items()}
-    return {_FOREIGN.sub("_", key): text[:_MAX_TAG] for key, text in texts.items() if text}
-
-
-def _of_checkout(uri: str) -> str:
-    """The default file lies in the checkout, also while DVC runs an experiment in a copy that it deletes."""
-    root = os.environ.get(_ROOT_VARIABLE)
-    return f"sqlite:///{root}/mlflow.db" if uri == DEFAULT_URI and root else uri
-
-
-def _address(uri: str) -> str:
-    """A tracking address without what comes before its host, which may be a password."""
-    scheme, mark, rest = uri.partition("://")
-    return f"{scheme}{mark}{rest.rpartition('@')[2]}"
-
-
-def _flat(error: Exception) -> str:
-    return " ".join(str(error).split())[:500]
-
-
-@contextmanager
-def _one_line(uri: str) -> Iterator[None]:
-    """What MLflow or the server says is wrong, as a RegistryError of one line."""
-    try:
-        yield
-    except MlflowException as error:
-        raise RegistryError(f"MLflow at {_address(uri)}: {_flat(error)}") from error
-    except ModuleNotFoundError as error:
-        raise RegistryError(f"MLflow at {_address(uri)} needs the package {error.name}, which is missing") from error
-
-
-@contextmanager
-def _tracking_at(uri: str) -> Iterator[None]:
-    """Point MLflow's global functions at `uri`; they put it into the environment, where it must not stay."""
-    before = os.environ.get(URI_VARIABLE)
-    mlflow.set_tracking_uri(uri)
-    try:
-        yield
-    finally:
-        mlflow.set_tracking_uri(None)
-        if before is not None:
-            os.environ[URI_VARIABLE] = before
-
-
-@contextmanager
-def _absent_is_fine(*codes: str) -> Iterator[None]:
-    try:
-        yield
-    except MlflowException as error:
-        if error.error_code not in codes:
-            raise
+    return {plain_key(key): text[:_MAX_TAG] for key, text in texts.items() if text}

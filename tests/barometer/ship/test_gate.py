@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from barometer.models.base import Floats
 from barometer.prevalence import Prevalence
 from barometer.settings import MarginSettings
-from barometer.ship.gate import JudgedSet, Verdict, answers, judge, majority_baseline
+from barometer.ship.gate import JudgedSet, answers, judge, majority_baseline
+from barometer.ship.verdict import Verdict
 
 LABELS = np.arange(900) % 3
 MARGINS = MarginSettings(accuracy=0.04, macro_f1=0.04, log_loss=0.07, index_error=0.03)

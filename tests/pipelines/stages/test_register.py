@@ -18,9 +18,9 @@ from barometer.corpus.split import Split
 from barometer.models.base import Examples
 from barometer.models.tfidf import TfidfClassifier, build
 from barometer.settings import BackboneSettings, Settings, load_settings
-from barometer.ship.gate import Verdict
 from barometer.ship.reachable import RegistryError
 from barometer.ship.registry import ARTIFACT_PATH, Registry
+from barometer.ship.verdict import Verdict
 from pipelines.stages.register import judged_ids, register, run_gate
 
 ROOT = Path(__file__).resolve().parents[3]
