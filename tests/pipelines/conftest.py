@@ -15,8 +15,6 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
-OTHERS = ("Monero", "Aptos", "Stellar", "Filecoin", "Toncoin", "Kaspa")
-
 LEFT_OUT = ("tests/", "reports/", "dvc-remote/", "data.dvc", "models/fast.dvc")  # of the working tree
 
 # What makes the pipeline small: file under conf/, and the lines that replace those of the same key.
@@ -141,20 +139,23 @@ def write_corpus(folder: Path, headlines: list[tuple[str, int]]) -> None:
 def write_pairs(folder: Path) -> None:
     """Contrast pairs of coins that the corpus does not name, so that none is a near-duplicate of its headlines."""
     folder.mkdir(parents=True)
+    coins = ("Monero", "Aptos", "Stellar", "Filecoin", "Toncoin", "Kaspa")
     moves = (
         ("was not hacked, founder insists", 2),
         ("was hacked, founder admits", 0),
         ("foundation publishes a survey", 1),
     )
-    rows = [(f"{coin} {move}", label, f"p{i}", "denial") for i, coin in enumerate(OTHERS) for move, label in moves]
+    rows = [(f"{coin} {move}", label, f"p{i}", "denial") for i, coin in enumerate(coins) for move, label in moves]
     pd.DataFrame(rows, columns=["text", "label", "pair", "topic"]).to_csv(folder / "pairs.csv", index=False)
 
 
 def write_yardstick(folder: Path, headlines: list[tuple[str, int]]) -> None:
-    """What the corpus says of Bitcoin, said of coins that it does not name, for the gate."""
+    """What the corpus says of one coin, said of two, for the gate."""
     folder.mkdir(parents=True)
-    of_bitcoin = [(text.removeprefix("Bitcoin"), label) for text, label in headlines if text.startswith("Bitcoin")]
-    rows = [(f"{coin}{text}, say sources", label) for text, label in of_bitcoin for coin in OTHERS]
+    said = [(*text.split(" in week")[0].split(" ", 1), label) for text, label in headlines]
+    rows = [
+        (f"{coin} {words}, {'Tron' if coin == 'Bitcoin' else 'Bitcoin'} {words}", label) for coin, words, label in said
+    ]
     pd.DataFrame(rows, columns=["text", "label"]).to_csv(folder / "yardstick.csv", index=False)
 
 
