@@ -9,7 +9,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -146,7 +146,9 @@ def read_card(folder: Path) -> ModelCard:
             "released model, `barometer model pull` the champion, `make demo` trains one"
         )
     try:
-        card = ModelCard(**json.loads(path.read_text(encoding="utf-8")))
+        facts = json.loads(path.read_text(encoding="utf-8"))
+        # The card of a later release may say more.
+        card = ModelCard(**{f.name: facts[f.name] for f in fields(ModelCard) if f.name in facts})
     except (TypeError, ValueError) as error:
         raise ArtifactError(f"{path} is not a model card: {error}") from None
     if tuple(card.class_names) != CLASS_NAMES:

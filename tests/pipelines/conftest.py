@@ -15,6 +15,7 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
+
 LEFT_OUT = ("tests/", "reports/", "dvc-remote/", "data.dvc", "models/fast.dvc")  # of the working tree
 
 # What makes the pipeline small: file under conf/, and the lines that replace those of the same key.
