@@ -45,7 +45,9 @@ bench: $(VENV)/.dev ## measure models, store, crawler, APIs and app, side by sid
 	$(RUN) python -m scripts.bench_store
 	$(RUN) python -m scripts.bench_crawl
 	$(RUN) python -m scripts.bench_api --other outputs/artifacts/fp32/bert
+	$(RUN) python -m scripts.bench_slowloris
 	$(RUN) python -m scripts.bench_app
+	$(RUN) python -m scripts.bench_flood
 
 screenshots: $(VENV)/.dev ## photograph the app for reports/screenshots (after `make demo`)
 	$(RUN) python -m scripts.screenshots

@@ -20,9 +20,9 @@ Mask = NDArray[np.bool_]
 
 def dropped_by_rules(texts: Sequence[str]) -> dict[str, Mask]:
     """Which of N titles each of RULES drops, and which `rules` drop together; needs what `live` installs."""
-    from barometer.live.duplicates import NearDuplicates  # noqa: PLC0415
-    from barometer.live.filters import FILTERS, Context  # noqa: PLC0415
-    from barometer.live.parse import Entry  # noqa: PLC0415
+    from barometer.live.filtering.duplicates import NearDuplicates  # noqa: PLC0415
+    from barometer.live.filtering.filters import FILTERS, Context  # noqa: PLC0415
+    from barometer.live.parsing.parse import Entry  # noqa: PLC0415
     from barometer.live.settings import FilterSettings  # noqa: PLC0415
 
     settings, now = FilterSettings(), datetime.min.replace(tzinfo=UTC)  # these rules look at the title alone

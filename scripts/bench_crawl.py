@@ -19,8 +19,8 @@ from multiprocessing.connection import Connection
 
 from barometer.coins import find_coins
 from barometer.live.crawl import crawl_feeds
-from barometer.live.filters import FilterChain
-from barometer.live.parse import Entry
+from barometer.live.filtering.filters import FilterChain
+from barometer.live.parsing.parse import Entry
 from barometer.live.records import DroppedTitle, FeedState, KnownEntry, StoredTitle
 from barometer.live.settings import FeedAddress, FeedsSettings, FetchSettings
 from barometer.live.store.entries import News, Saved
@@ -46,6 +46,9 @@ class Counted(CrawlStore):
     def claim_feed(self, state: FeedState, now: datetime) -> bool:
         """Return True: there is no other crawler."""
         return True
+
+    def lease_feeds(self, urls: Iterable[str], until: datetime | None) -> None:
+        """Do nothing: there is no other crawler."""
 
     def read_entries(self, entry_ids: object) -> dict[int, KnownEntry]:
         """Return nothing: every entry is new."""

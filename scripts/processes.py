@@ -54,7 +54,8 @@ def app_over_news(folder: Path, headlines: Path, model: Path) -> Iterator[str]:
     if done.returncode:
         raise SystemExit("no sample news could be made; run `make demo` first")
     store = f"sqlite:///{(folder / 'barometer.db').resolve()}"
-    with running_service("app", DATABASE_URL=store, MODEL=str(model)) as url:
+    unlimited = dict.fromkeys(("JOBS_PER_SECOND", "JOBS_BURST", "JOBS_PER_CLIENT", "MAX_JOBS"), "1000000")
+    with running_service("app", DATABASE_URL=store, MODEL=str(model), **unlimited) as url:
         yield url
 
 

@@ -2,6 +2,7 @@
 
 import sys
 from datetime import UTC, datetime, timedelta
+from io import StringIO
 
 import typer
 
@@ -26,7 +27,8 @@ def refresh_once(work: Production) -> None:
         NoFeedAnsweredError: at the end, if every feed failed.
     """
     feeds = load_feeds(work.settings.feeds)
-    with typer.progressbar(length=len(feeds.addresses), label="feeds", file=sys.stderr) as bar:
+    shown = sys.stderr if sys.stderr.isatty() else StringIO()  # elsewhere an error is the one line
+    with typer.progressbar(length=len(feeds.addresses), label="feeds", file=shown) as bar:
         summary = steps.crawl(work, feeds, lambda _: bar.update(1))
     print("\n".join(summary_lines(summary)), flush=True)
     scored = steps.score(work)

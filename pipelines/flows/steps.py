@@ -30,12 +30,14 @@ class NoFeedAnsweredError(ProductionError):
 
 @dataclass(frozen=True, slots=True)
 class Refreshed:
-    """Counts of a refresh: new, scored and sampled headlines, and feeds that failed."""
+    """Counts of a refresh: new, scored and sampled headlines, and feeds that failed, were due, and were read."""
 
     new: int
     scored: int
     sampled: int
     feeds_failed: int
+    feeds_due: int
+    feeds_read: int
 
 
 def crawl(
@@ -88,4 +90,4 @@ def refreshed(summary: CrawlSummary, scored: int, sampled: int) -> Refreshed:
     """
     if summary.all_failed:
         raise NoFeedAnsweredError(f"none of {summary.failed} feeds answered; the first: {summary.feeds[0].reason}")
-    return Refreshed(summary.new, scored, sampled, summary.failed)
+    return Refreshed(summary.new, scored, sampled, summary.failed, summary.due, summary.read)

@@ -11,9 +11,10 @@ from fastapi import FastAPI, Query
 from barometer.labels import label_from_name
 from barometer.live.records import TitleFilter
 from serve.api import parameters as ask
-from serve.api.data_schemas import Barometer, Coin, DayMean, ListedNews, NewsItem, Reading
+from serve.api.data_schemas import Barometer, Coin, ListedNews, Reading
 from serve.api.embeds import add_embed_routes, add_feed_routes
 from serve.api.errors import NotReadyError
+from serve.api.existing import add_existing_routes
 from serve.api.parameters import last_hours, midnight
 from serve.api.ports import DataStore, OpenStore, StoreUnavailableError
 from serve.api.service import Health, create_service
@@ -70,38 +71,12 @@ def create_data_api(settings: ApiSettings, open_store: OpenStore, clock: Clock =
 
     app = create_service("data", DESCRIPTION, settings, lifespan, opened.health)
     stale_after = timedelta(hours=settings.stale_hours)
-    _add_existing_routes(app, opened, clock)
+    add_existing_routes(app, opened, clock)
     _add_barometer_routes(app, opened, clock, stale_after)
     _add_news_routes(app, opened)
     add_embed_routes(app, opened, clock, stale_after)
     add_feed_routes(app, opened, clock)
     return app
-
-
-def _add_existing_routes(app: FastAPI, store: Opened, clock: Clock) -> None:
-    """The four resources that existing front ends call: their paths, parameters and shapes stay."""
-
-    @app.get("/positive_score/average_last_hours", tags=["positive score"])
-    def average_last_hours(n: ask.Hours = 24) -> float | None:
-        """The barometer of the last `n` hours; null if there are no headlines."""
-        return store().reading(*last_hours(n, clock())).value
-
-    @app.get("/positive_score/average_for_period", tags=["positive score"])
-    def average_for_period(period: Annotated[ask.Period, Query()]) -> float | None:
-        """The barometer of the period, both days included; null if there are no headlines."""
-        return store().reading(period.since, period.until).value
-
-    @app.get("/positive_score/average_per_days", tags=["positive score"])
-    def average_per_days(period: Annotated[ask.Period, Query()]) -> list[DayMean]:
-        """The barometer of each day, newest first, both days included; null on days without headlines."""
-        found = {day: reading.value for day, reading in store().per_day(period.start_date, period.end_date)}
-        return [DayMean(pub_date=day, avg_positive=found.get(day)) for day in period.days_backwards()]
-
-    @app.get("/news/top_k_news_titles", tags=["news"])
-    def top_k_news_titles(k: ask.TopK = 10, class_name: ask.ClassName = "") -> list[NewsItem]:
-        """The `k` newest headlines that count, or the `k` newest of one predicted class; newest first."""
-        predicted = label_from_name(class_name) if class_name else None
-        return [NewsItem.of(title) for title in store().newest_titles(k, predicted)]
 
 
 def _add_barometer_routes(app: FastAPI, store: Opened, clock: Clock, stale_after: timedelta) -> None:

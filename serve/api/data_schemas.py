@@ -48,10 +48,10 @@ class State:
 
 
 class DayMean(BaseModel):
-    """The barometer of a day."""
+    """The barometer of a day that has headlines."""
 
     pub_date: date = Field(examples=["2024-05-17"])
-    avg_positive: Mean
+    avg_positive: Probability
 
 
 class ListedAnswer(BaseModel):

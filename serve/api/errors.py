@@ -12,8 +12,10 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from serve.api.ports import StoreUnavailableError
+from serve.api.settings import ApiSettings
 
 RETRY_SECONDS = 5
+_RETRY_AFTER = {"Retry-After": {"description": "In seconds.", "schema": {"type": "integer", "minimum": 1}}}
 
 
 class ErrorAnswer(BaseModel):
@@ -31,17 +33,32 @@ def error_response(status: int, detail: object, headers: Mapping[str, str] | Non
     return Response(json.dumps({"detail": detail}), status, headers, media_type="application/json")
 
 
-def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """The OpenAPI entries of the errors that a route may return."""
-    meaning = {
-        400: "The body is not JSON in UTF-8",
-        404: "Not found",
-        408: "The body did not arrive in time",
-        413: "The body is too large",
-        429: "Too many requests; retry after the seconds in Retry-After",
-        503: "Not ready; retry after the seconds in Retry-After",
-    }
-    return {status: {"model": ErrorAnswer, "description": meaning[status]} for status in statuses}
+def documented(settings: ApiSettings, *statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The OpenAPI entries of the errors that a route may return, with the limits of `settings` in words and numbers."""
+    rate, burst = settings.rate_per_second, settings.rate_burst
+    meaning: dict[int, dict[str, Any]] = {
+        400: {"description": "The body is not JSON in UTF-8"},
+        404: {"description": "Not found"},
+        408: {
+            "description": f"The head did not arrive within {settings.head_seconds:g} s, or the body within "
+            f"{settings.body_seconds:g} s",
+            "x-max-seconds": settings.body_seconds, "x-max-head-seconds": settings.head_seconds,
+        },
+        413: {
+            "description": f"The body is larger than {settings.max_body_bytes} bytes",
+            "x-max-bytes": settings.max_body_bytes,
+        },
+        429: {
+            "description": f"More than {rate:g} requests a second of one client address, after {burst} at once; retry "
+            "after the seconds in Retry-After",
+            "headers": _RETRY_AFTER, "x-requests-per-second": rate, "x-burst": burst,
+        },
+        503: {
+            "description": "Not ready, or too many others are waiting; retry after the seconds in Retry-After",
+            "headers": _RETRY_AFTER,
+        },
+    }  # fmt: skip
+    return {status: {"model": ErrorAnswer, **meaning[status]} for status in statuses}
 
 
 def install(app: FastAPI) -> None:

@@ -5,10 +5,12 @@ import ipaddress
 import math
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from serve.api.edge import path_within
 from serve.api.errors import error_response
 
 # Monitoring must not be rate limited.
@@ -16,6 +18,10 @@ UNLIMITED_PATHS = frozenset({"/health", "/health/live", "/metrics"})
 MAX_CLIENTS = 10_000
 # A body over the limit, but not larger than this, is read to its end so that the client gets to read the refusal.
 _DRAINED_BYTES = 8_000_000
+
+
+# Makes the answer to a refused request: status, reason, headers.
+Refuse = Callable[[int, str, Mapping[str, str]], Response]
 
 
 class TokenBuckets:
@@ -53,15 +59,15 @@ def client_key(scope: Scope) -> str:
 class RateLimit:
     """Answers 429 with Retry-After to a client over its rate limit."""
 
-    def __init__(self, app: ASGIApp, buckets: TokenBuckets) -> None:
-        self.app, self.buckets = app, buckets
+    def __init__(self, app: ASGIApp, buckets: TokenBuckets, refuse: Refuse = error_response) -> None:
+        self.app, self.buckets, self.refuse = app, buckets, refuse
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request, or refuse it."""
-        if scope["type"] == "http" and scope["path"] not in UNLIMITED_PATHS:
+        if scope["type"] == "http" and path_within(scope) not in UNLIMITED_PATHS:
             wait = math.ceil(self.buckets.take(client_key(scope)))
             if wait:
-                refusal = error_response(429, f"too many requests; try again in {wait} s", {"Retry-After": str(wait)})
+                refusal = self.refuse(429, f"too many requests; try again in {wait} s", {"Retry-After": str(wait)})
                 return await refusal(scope, receive, send)
         return await self.app(scope, receive, send)
 
@@ -69,8 +75,8 @@ class RateLimit:
 class BodyLimit:
     """Reads the body before the service does: 413 if it is too large, 408 if it does not arrive in time."""
 
-    def __init__(self, app: ASGIApp, max_bytes: int, seconds: float) -> None:
-        self.app, self.max_bytes, self.seconds = app, max_bytes, seconds
+    def __init__(self, app: ASGIApp, max_bytes: int, seconds: float, refuse: Refuse = error_response) -> None:
+        self.app, self.max_bytes, self.seconds, self.refuse = app, max_bytes, seconds, refuse
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request, or refuse it."""
@@ -80,12 +86,12 @@ class BodyLimit:
             async with asyncio.timeout(self.seconds):
                 body = await self._read(receive)
         except TimeoutError:
-            late = error_response(408, f"the body did not arrive within {self.seconds:g} s", {"Connection": "close"})
+            late = self.refuse(408, f"the body did not arrive within {self.seconds:g} s", {"Connection": "close"})
             return await late(scope, receive, send)
         if body is None:
-            refusal = error_response(413, f"the body is larger than {self.max_bytes} bytes", {"Connection": "close"})
+            refusal = self.refuse(413, f"the body is larger than {self.max_bytes} bytes", {"Connection": "close"})
             return await refusal(scope, receive, send)
-        return await self.app(scope, _replay(body, receive), send)
+        return await self.app(scope, replay(body, receive), send)
 
     async def _read(self, receive: Receive) -> bytes | None:
         parts: list[bytes] = []
@@ -100,7 +106,8 @@ class BodyLimit:
         return b"".join(parts) if size <= self.max_bytes else None
 
 
-def _replay(body: bytes, receive: Receive) -> Receive:
+def replay(body: bytes, receive: Receive) -> Receive:
+    """A `receive` that gives a body that has been read, and then what `receive` gives."""
     messages: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
 
     async def again() -> Message:

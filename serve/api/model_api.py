@@ -2,13 +2,15 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Response
 
 from barometer.predictor import available_cores
 from serve.api.errors import documented
 from serve.api.model_schemas import ClassProbabilities, ModelInfo, Predictions, TextsRequest, TitleRequest
 from serve.api.ports import LoadScorer
+from serve.api.remarks import documented_warning, warn
 from serve.api.service import Health, create_service
 from serve.api.settings import ApiSettings
 from serve.api.switch import ModelSwitch
@@ -37,7 +39,7 @@ def create_model_api(settings: ApiSettings, load_predictor: LoadScorer) -> FastA
         return Health(ready=True, model_version=switch.current.card.version, reason=switch.reason)
 
     app = create_service("model", DESCRIPTION, settings, lifespan, health)
-    _add_routes(app, switch)
+    _add_routes(app, switch, documented(settings, 400, 408, 413))
     return app
 
 
@@ -47,19 +49,19 @@ def switch_for(settings: ApiSettings, load_predictor: LoadScorer) -> ModelSwitch
     return ModelSwitch(settings.model, load_predictor, threads, settings.max_waiting)
 
 
-def _add_routes(app: FastAPI, switch: ModelSwitch) -> None:
-    bad_body = documented(400, 408, 413)
-
+def _add_routes(app: FastAPI, switch: ModelSwitch, bad_body: dict[int | str, dict[str, Any]]) -> None:
     @app.get("/", tags=["model"])
     async def model() -> ModelInfo:
         """Name and version of the current model, and its runtime."""
         scorer = switch.current
         return ModelInfo(name=scorer.card.name, model_version=scorer.card.version, runtime=scorer.runtime)
 
-    @app.post("/classify", responses=bad_body, tags=["model"])
-    async def classify(request: TitleRequest) -> ClassProbabilities:
-        """Probability of each class for one title."""
-        return ClassProbabilities.of(await switch.score([request.title]))
+    @app.post("/classify", responses=bad_body | documented_warning(), tags=["model"])
+    async def classify(request: TitleRequest, response: Response) -> ClassProbabilities:
+        """Probability of each class for one title, whatever it is; a `Warning` says what is odd about it."""
+        title, remarks = request.shortened()
+        warn(response, remarks)
+        return ClassProbabilities.of(await switch.score([title]))
 
     @app.post("/v1/predict", responses=bad_body, tags=["model"])
     async def predict(request: TextsRequest) -> Predictions:

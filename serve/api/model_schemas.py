@@ -1,8 +1,9 @@
 """Requests and answers of the model API."""
 
+import re
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, BaseModel, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
 
 from barometer.headline import normalise_title
 from barometer.labels import CLASS_NAMES
@@ -12,6 +13,9 @@ MAX_TITLE_CHARACTERS = 512
 MAX_TITLES = 256
 # Bounds for the documentation only: a sum of 32-bit floats may exceed 1 by a rounding error.
 Probability = Annotated[float, Field(json_schema_extra={"minimum": 0, "maximum": 1})]
+# JSON can hold both, Unicode text neither.
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
+_NO_TEXT = re.compile(r"[\0\ufffd]")
 _EXAMPLE = "Bitcoin rallies as regulators approve a spot fund"
 
 
@@ -21,6 +25,10 @@ def _is_readable(title: str) -> str:
     if not normalise_title(title):
         raise ValueError("a title needs at least one readable character")
     return title
+
+
+def _without_surrogates(value: object) -> object:
+    return _SURROGATE.sub("\ufffd", value) if isinstance(value, str) else value
 
 
 Title = Annotated[
@@ -87,9 +95,25 @@ class ModelInfo(BaseModel):
 
 
 class TitleRequest(BaseModel):
-    """One title."""
+    """One title of any kind, as existing front ends send it; what is odd about it is said in a `Warning`."""
 
-    title: Title
+    title: Annotated[
+        str,
+        BeforeValidator(_without_surrogates),
+        Field(description=f"Only the first {MAX_TITLE_CHARACTERS} characters count.", examples=[_EXAMPLE]),
+    ]
+
+    def shortened(self) -> tuple[str, list[str]]:
+        """The title to score, of at most `MAX_TITLE_CHARACTERS` characters, and what was odd about it."""
+        # White space is no part of what models read; further cleaning of long texts could take long.
+        text = " ".join(self.title.split())
+        short = text[:MAX_TITLE_CHARACTERS]
+        odd = {
+            f"only the first {MAX_TITLE_CHARACTERS} characters of the title were read": len(text) > len(short),
+            "characters of the title that are not text were ignored": bool(_NO_TEXT.search(short)),
+            "the title has no readable character": not normalise_title(short),
+        }
+        return short, [remark for remark, holds in odd.items() if holds]
 
 
 class TextsRequest(BaseModel):

@@ -5,7 +5,17 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, Literal, Self
 
 from fastapi import Query
-from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
+from pydantic.config import JsonDict
 
 from barometer.labels import label_from_name
 from serve.api.ports import Bucket
@@ -66,18 +76,27 @@ ClassName = Annotated[
     BeforeValidator(_class_name),
     Query(description="Only titles predicted to be of this class; all classes if empty.", examples=["Positive"]),
 ]
+AnyClassName = Annotated[
+    str,
+    Query(description="Only titles predicted to be Negative, Neutral or Positive, in any case; all classes if empty "
+          "or unknown, the latter with a `Warning`.", examples=["positive"]),
+]  # fmt: skip
 Until = Annotated[
     AwareDatetime | None,
     BeforeValidator(_moment),
     AfterValidator(lambda value: value and _within_calendar(value)),
-    Query(description="End of the window, with its zone; now by default.", examples=["2024-05-17T08:30:00Z"]),
+    Query(
+        description=f"End of the window, with its zone, from {FIRST_DAY} to {LAST_DAY}; now by default.",
+        examples=["2024-05-17T08:30:00Z"],
+    ),
 ]
 CoinTicker = Annotated[
     str,
+    # A pattern in the query's own description would be enforced, but not stated.
+    StringConstraints(max_length=12, pattern="^[A-Za-z0-9]*$"),
     AfterValidator(str.upper),
-    Query(pattern="^[A-Za-z0-9]{0,12}$", description="Only headlines that mention this coin; all if empty.",
-          examples=["BTC"]),
-]  # fmt: skip
+    Query(description="Only headlines that mention this coin; all if empty.", examples=["BTC"]),
+]
 SparklineDays = Annotated[int, Query(ge=1, le=90, description="Days in the sparkline, including today.")]
 SearchText = Annotated[
     str,
@@ -95,6 +114,7 @@ FeedDays = Annotated[int, Query(ge=1, le=366, description="Number of days back, 
 IncludeNotNews = Annotated[bool, Query(description="Whether to include headlines that are not news and do not count.")]
 Limit = Annotated[int, Query(ge=1, le=100, description="Maximum number of titles.", examples=[20])]
 Offset = Annotated[int, Query(ge=0, le=10_000, description="Number of the newest titles to skip.", examples=[0])]
+_DAYS: JsonDict = {"formatMinimum": str(FIRST_DAY), "formatMaximum": str(LAST_DAY)}  # JSON Schema has none for dates
 Day = Annotated[date, BeforeValidator(_day)]
 
 
@@ -119,8 +139,20 @@ class Period(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    start_date: Day = Field(ge=FIRST_DAY, le=LAST_DAY, description="First day, in UTC.", examples=["2024-05-01"])
-    end_date: Day = Field(ge=FIRST_DAY, le=LAST_DAY, description="Last day, inclusive.", examples=["2024-05-31"])
+    start_date: Day = Field(
+        ge=FIRST_DAY,
+        le=LAST_DAY,
+        description=f"First day, in UTC, from {FIRST_DAY} on.",
+        examples=["2024-05-01"],
+        json_schema_extra=_DAYS,
+    )
+    end_date: Day = Field(
+        ge=FIRST_DAY,
+        le=LAST_DAY,
+        description=f"Last day, inclusive, up to {LAST_DAY}; a period has at most {MAX_DAYS} days.",
+        examples=["2024-05-31"],
+        json_schema_extra={**_DAYS, "x-max-days": MAX_DAYS},
+    )
 
     @model_validator(mode="after")
     def _is_a_period(self) -> Self:
@@ -139,7 +171,3 @@ class Period(BaseModel):
     def until(self) -> datetime:
         """The first moment after the period."""
         return midnight(self.end_date + timedelta(days=1))
-
-    def days_backwards(self) -> list[date]:
-        """Every day of the period, newest first."""
-        return [self.end_date - timedelta(days=i) for i in range((self.end_date - self.start_date).days + 1)]

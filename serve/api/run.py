@@ -6,9 +6,11 @@ import uvicorn
 from fastapi import FastAPI
 
 from barometer.predictor import Predictor
+from serve.api.edge import at_the_edge
 from serve.api.model_api import create_model_api
 from serve.api.observe import configure_logging
 from serve.api.ports import OpenStore
+from serve.api.protocol import guarded
 from serve.api.settings import PREFIX, ApiSettings, ApiSettingsError
 
 
@@ -40,18 +42,19 @@ def opener(settings: ApiSettings) -> OpenStore:
 
 
 def server_config(app: FastAPI, port: int, settings: ApiSettings) -> uvicorn.Config:
-    """The uvicorn configuration for `app`."""
+    """The uvicorn configuration for `app`; for one server, as connections are counted by server."""
     return uvicorn.Config(
-        app,
+        at_the_edge(app, settings),
         host=settings.host,
         port=port,
+        http=guarded(settings),
         ws="none",
         lifespan="on",
         log_config=None,
         access_log=False,
         server_header=False,
-        forwarded_allow_ips=settings.trusted_proxies,
-        limit_concurrency=settings.max_connections,
+        proxy_headers=False,  # read at the edge
+        timeout_keep_alive=settings.keep_alive_seconds,
         timeout_graceful_shutdown=settings.shutdown_seconds,
     )
 

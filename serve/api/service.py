@@ -50,7 +50,7 @@ def create_service(
     metrics = Metrics()
     # The documentation's assets come from a package, not from a content network, so they load offline too.
     app = FastAPIOffline(title=f"Crypto news barometer: {name} API", version=API_VERSION, description=description,
-                  lifespan=lifespan, responses=errors.documented(429, 503))  # fmt: skip
+                  lifespan=lifespan, responses=errors.documented(settings, 408, 429, 503))  # fmt: skip
     # The last one added is the outermost: refusals are logged, and carry the headers that browsers need.
     app.add_middleware(BodyLimit, max_bytes=settings.max_body_bytes, seconds=settings.body_seconds)
     app.add_middleware(RateLimit, buckets=TokenBuckets(settings.rate_per_second, settings.rate_burst))
@@ -59,7 +59,7 @@ def create_service(
         allow_origins=settings.cors_origins,
         allow_methods=["GET", "POST"],
         allow_headers=["Content-Type", "X-Request-ID"],
-        expose_headers=["Retry-After", "X-Request-ID"],
+        expose_headers=["Retry-After", "Warning", "X-Request-ID"],
     )
     app.add_middleware(Observe, metrics=metrics, service=name)
     errors.install(app)

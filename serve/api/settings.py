@@ -1,5 +1,6 @@
 """Settings of APIs and app: the one place that reads their environment. Every variable starts with BAROMETER_."""
 
+import re
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 
@@ -9,6 +10,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from barometer.defaults import DATABASE_URL, FAST, find_model
 
 PREFIX = "BAROMETER_"
+_ADDRESS = re.compile(r"(?:https?://[A-Za-z0-9._:\[\]-]+)?(?:/[A-Za-z0-9._~-]+)*")
 _SECRET = {"database_url"}
 
 Port = Annotated[int, Field(ge=0, lt=2**16)]
@@ -35,9 +37,16 @@ class ApiSettings(BaseSettings):
         cors_origins: origins that browsers allow to call the services, separated by commas; `*` for any.
         rate_per_second, rate_burst: sustained and burst requests of one client address.
         max_body_bytes: largest request body; body_seconds: time a client may take to send it.
-        max_connections: open connections before others get 503.
+        max_connections: open connections of all clients; one more closes the one idle longest, and gets 503 only
+            while every other has a request in progress.
+        connections_per_client: the same for one client address; a proxy in `trusted_proxies` has no such limit.
+        head_seconds: time a client may take to send the head of a request, from its first byte or the connection.
+        keep_alive_seconds: time a connection may stay open between two requests.
+        read_seconds: time in which a client must read a part of its answer, at least 1 kB for each second of it.
         shutdown_seconds: time that open requests may take to finish at shutdown.
-        trusted_proxies: addresses whose X-Forwarded-For is trusted, separated by commas.
+        trusted_proxies: addresses whose X-Forwarded-For, -Proto, -Host and -Prefix are trusted, separated by commas.
+        root_path: where a reverse proxy shows the service: a path such as /mood, or the whole address such as
+            https://example.org/mood where the proxy does not pass on host and scheme. The proxy may strip the path.
         log_level, log_format: the least severe level logged; `json` for machines, `console` for people.
     """
 
@@ -57,9 +66,14 @@ class ApiSettings(BaseSettings):
     rate_burst: Count = 200
     max_body_bytes: Count = 1_000_000
     body_seconds: Seconds = 10.0
-    max_connections: Count = 1_000
+    max_connections: Count = 4_000
+    connections_per_client: Count = 100
+    head_seconds: Seconds = 10.0
+    keep_alive_seconds: Count = 15
+    read_seconds: Seconds = 30.0
     shutdown_seconds: Count = 30
     trusted_proxies: str = "127.0.0.1"
+    root_path: str = ""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["json", "console"] = "json"
 
@@ -78,6 +92,13 @@ class ApiSettings(BaseSettings):
                 )
         return value
 
+    @field_validator("root_path")
+    @classmethod
+    def _is_an_address(cls, value: str) -> str:
+        if not _ADDRESS.fullmatch(address := value.rstrip("/")):
+            raise ValueError("expected a path such as /mood, or an address such as https://example.org/mood")
+        return address
+
 
 class AppSettings(ApiSettings):
     """Settings of the app besides those of `ApiSettings`.
@@ -86,11 +107,21 @@ class AppSettings(ApiSettings):
         app_port: port that the app listens on, 0 for any free one.
         reports: folder of one corpus' reports, such as reports/news; the model page shows those that exist.
         market: folder with btc_daily.csv and fear_greed.csv; they are offered as overlays where they have days in view.
+        jobs_per_second, jobs_burst: sustained and burst jobs of one client address: clicks, predictions and uploads.
+        jobs_per_client: its jobs in progress, those in the queue included; max_jobs: those of all clients.
+        streams_per_client: answers of the queue that it may wait for at once.
+        upload_bytes: files of visitors on disk, each at most `max_body_bytes` large; a client has an eighth of it.
     """
 
     app_port: Port = 7860
     reports: Path = Path("reports/news")
     market: Path = Path("data/market")
+    jobs_per_second: Annotated[float, Field(gt=0, le=1e6)] = 10.0
+    jobs_burst: Count = 100
+    jobs_per_client: Count = 6
+    max_jobs: Count = 64
+    streams_per_client: Count = 6
+    upload_bytes: Count = 64_000_000
 
 
 S = TypeVar("S", bound=ApiSettings)

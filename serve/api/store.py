@@ -30,14 +30,11 @@ class BarometerStore:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._tables_checked = False
 
     def check(self) -> None:
         """Return if the database answers and has the tables that this code expects."""
         with self._asking():
-            if not self._tables_checked:
-                check_revision(self._engine)
-                self._tables_checked = True
+            check_revision(self._engine)  # each time, as the file may have been replaced
         with self._reading():
             pass
 

@@ -20,6 +20,7 @@ from serve.api.errors import NotReadyError
 from serve.api.ports import LoadScorer, Scorer
 
 _TRIAL = "Bitcoin trades sideways as markets wait"
+_SHORT = 64  # titles of a short list
 _Mark = tuple[tuple[str, int, int, int], ...]
 
 
@@ -49,8 +50,9 @@ class ModelSwitch:
         self._mark: _Mark | None = None
         self._waiting = 0
         self.reason: str | None = "the model is loading"
-        # Single titles do not wait behind lists of hundreds.
+        # Single titles, and a title without each of its words, do not wait behind lists of hundreds.
         self._single = ThreadPoolExecutor(threads, thread_name_prefix="single")
+        self._short = ThreadPoolExecutor(1, thread_name_prefix="short")
         self._lists = ThreadPoolExecutor(1, thread_name_prefix="lists")
         self._log = structlog.get_logger(service="model")
 
@@ -79,7 +81,7 @@ class ModelSwitch:
         scorer = self.current
         if self._waiting >= self._max_waiting:
             raise NotReadyError("too many requests are waiting for the model; try again later")
-        lane: Executor = self._single if len(texts) == 1 else self._lists
+        lane: Executor = self._single if len(texts) == 1 else self._short if len(texts) <= _SHORT else self._lists
         self._waiting += 1
         try:
             found, news = await asyncio.get_running_loop().run_in_executor(lane, scorer.score, texts)
@@ -140,6 +142,7 @@ class ModelSwitch:
     def close(self) -> None:
         """Let the threads finish."""
         self._single.shutdown()
+        self._short.shutdown()
         self._lists.shutdown()
 
 

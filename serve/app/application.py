@@ -14,6 +14,7 @@ from serve.api.ports import LoadScorer, OpenStore
 from serve.api.run import opener, run
 from serve.api.settings import AppSettings
 from serve.app.context import AppContext
+from serve.app.guard import Guard, set_queue
 from serve.app.layout import DESCRIPTION, TITLE, HeadTags, build_blocks, head_tags
 from serve.app.theme import STATIC, colour_sheet, script, theme
 
@@ -62,11 +63,12 @@ def create_app(
         return {"alive": True, "model_ready": switch.ready}
 
     context = AppContext(opened.__enter__(), switch, settings.reports, settings.market, clock, settings.stale_hours)
-    return _with_pages(app, build_blocks(context))
+    return _with_pages(app, build_blocks(context), settings)
 
 
-def _with_pages(app: FastAPI, blocks: gr.Blocks) -> FastAPI:
-    """`app` with the pages at /, with the project's own look and head."""
+def _with_pages(app: FastAPI, blocks: gr.Blocks, settings: AppSettings) -> FastAPI:
+    """`app` with the pages at /, with the project's own look and head, guarded."""
+    set_queue(blocks, settings)
     mounted: FastAPI = gr.mount_gradio_app(
         app,
         blocks,
@@ -80,8 +82,9 @@ def _with_pages(app: FastAPI, blocks: gr.Blocks) -> FastAPI:
         js=script("keyboard.js"),
         favicon_path=str(STATIC / "favicon.svg"),
         show_error=False,
-        max_file_size="1mb",
+        max_file_size=settings.max_body_bytes,
     )
+    mounted.add_middleware(Guard, blocks=blocks, settings=settings)
     mounted.add_middleware(HeadTags, tags=head_tags(TITLE, DESCRIPTION))
     mounted.add_middleware(GZipMiddleware)
     return mounted

@@ -9,6 +9,7 @@ from gradio.components import Component
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from serve.api.edge import path_within
 from serve.app.context import AppContext, Page
 from serve.app.pages import barometer, model, news, predict
 from serve.app.theme import DARK_BACKGROUND, LIGHT_BACKGROUND, script
@@ -18,10 +19,14 @@ TITLE = "Crypto news barometer"
 DESCRIPTION = (
     "How positive is crypto news right now? Every headline is scored, and the scores are averaged to one number."
 )
-_HOUR_S = 3600  # uploaded files are checked this often, and deleted at this age
 Components = Component | Sequence[Component] | None
 # Previews are made from the HTML as it is sent; Gradio's `head` argument is applied by the browser only, and its
 # template describes Gradio and makes the preview load a picture from another host.
+# A proxy may show the page elsewhere than it says: addresses relative to the page's own are always right.
+_RELATIVE = (
+    (re.compile(rb'("root":\s*|\bconst root = )"https?://[^"]*"'), rb'\1"."'),
+    (re.compile(rb'"/manifest\.json"'), b'"./manifest.json"'),
+)
 _OF_GRADIO = re.compile(rb'<meta\s+(?:property="og:|name="twitter:)[^>]*>\s*')
 
 # Name in the address, title of the tab, function that lays it out.
@@ -35,7 +40,7 @@ PAGES: tuple[tuple[str, str, Callable[[AppContext, Page], None]], ...] = (
 
 def build_blocks(context: AppContext) -> gr.Blocks:
     """Lay out the app. Neither store nor model is used before somebody opens a page."""
-    blocks = gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(_HOUR_S, _HOUR_S))
+    blocks = gr.Blocks(title=TITLE, analytics_enabled=False)
     with blocks:
         gr.HTML(render("header.html", title=TITLE, description=DESCRIPTION), elem_id="header")
         dark = gr.Checkbox(visible="hidden", label="Dark mode", elem_id="dark")
@@ -44,6 +49,7 @@ def build_blocks(context: AppContext) -> gr.Blocks:
                 with gr.Tab(title, id=name, elem_id=f"page-{name}") as tab:
                     build(context, Page(dark, partial(_fill, tab, name, dark)))
         gr.HTML(render("footer.html"), elem_id="footer")
+        blocks.load(None, js=script("show_refusals.js"), api_visibility="private")
         blocks.load(None, js=script("open_tab.js"), api_visibility="private")
         blocks.load(None, js=script("follow_scheme.js"), api_visibility="private")
     return blocks
@@ -72,7 +78,7 @@ class HeadTags:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        if scope["type"] == "http" and scope["path"] == "/" and scope["method"] == "GET":
+        if scope["type"] == "http" and path_within(scope) == "/" and scope["method"] == "GET":
             # A compressed page could not be edited here.
             plain = [(key, value) for key, value in scope["headers"] if key != b"accept-encoding"]
             await self._app({**scope, "headers": plain}, receive, _Rewriter(send, self._tags))
@@ -95,6 +101,8 @@ class _Rewriter:
             return
         if Headers(raw=self._start["headers"]).get("content-type", "").startswith("text/html"):
             self._body = _OF_GRADIO.sub(b"", self._body).replace(b"<head>", b"<head>\n" + self._tags, 1)
+            for found, relative in _RELATIVE:
+                self._body = found.sub(relative, self._body)
             MutableHeaders(raw=self._start["headers"])["content-length"] = str(len(self._body))
         await self._send(self._start)
         await self._send({"type": "http.response.body", "body": self._body})

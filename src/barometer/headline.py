@@ -6,33 +6,46 @@ import unicodedata
 from datetime import UTC, date, datetime
 from hashlib import blake2b
 
+from barometer.characters import delete_invisible, fold_look_alikes
+
 # Typographic quotes differ between outlets, not between meanings, and tokenisers see them as other tokens.
 _QUOTES = str.maketrans({"‘": "'", "’": "'", "‚": "'", "“": '"', "”": '"', "„": '"', "´": "'", "`": "'"})
 # Windows-1252 punctuation read as Latin-1 leaves C1 control characters (a real corpus is full of them).
 _WINDOWS_1252 = str.maketrans({chr(byte): bytes([byte]).decode("cp1252", "replace") for byte in range(0x80, 0xA0)})
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+# With them Braille's empty cell, which is drawn as a space.
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2800]")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 # Far beyond Unicode; `html.unescape` raises on a reference of more digits than an integer may have.
 _LONG_REFERENCE = re.compile(r"&#[0-9]{20,};?")
+
+# `&` escaped any number of times: decoded at once, as a level at a time is quadratic.
+_AMPERSANDS = re.compile(r"&(?:(?:amp|AMP);?|#0*38(?:;|(?![0-9]))|#[xX]0*26(?:;|(?![0-9a-fA-F])))+")
+# The same escaped in ever new ways is no mistake of a publisher's software.
+_LEVELS = 16
 
 
 def normalise_title(text: str) -> str:
     """Return the form of a title that models read, in training and in production alike.
 
     HTML entities are decoded as often as they were escaped, Windows-1252 bytes that were read as Latin-1 are repaired,
-    Unicode is brought to NFKC, typographic quotes become plain, control and zero-width characters become spaces, and
-    runs of white space one space. Normalising twice changes nothing.
+    Unicode is brought to NFKC, typographic quotes become plain, invisible characters are deleted, letters of other
+    scripts that stand for Latin ones become Latin, control characters become spaces, and runs of white space one space.
+    Normalising twice changes nothing.
     """
-    while (plain := _normalise_once(text)) != text:
+    if text.isascii() and text.isprintable() and "&" not in text:  # most titles
+        return " ".join(text.translate(_QUOTES).split())
+    for _ in range(_LEVELS):
+        if (plain := _normalise_once(text)) == text:
+            return plain
         text = plain
-    return plain
+    return normalise_title(text.replace("&", " "))
 
 
 def _normalise_once(text: str) -> str:
-    decoded = html.unescape(_LONG_REFERENCE.sub("\ufffd", text)).translate(_WINDOWS_1252)
+    decoded = html.unescape(_LONG_REFERENCE.sub("\ufffd", _AMPERSANDS.sub("&", text))).translate(_WINDOWS_1252)
     # NFKC takes the acute accent apart and makes quotes of their wide forms, so quotes are plain before and after.
     whole = _SURROGATE.sub("\ufffd", decoded).translate(_QUOTES)
-    plain = unicodedata.normalize("NFKC", whole).translate(_QUOTES)
+    plain = fold_look_alikes(delete_invisible(unicodedata.normalize("NFKC", whole))).translate(_QUOTES)
     return " ".join(_CONTROL.sub(" ", plain).split())
 
 

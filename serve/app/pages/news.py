@@ -61,7 +61,8 @@ def build(context: AppContext, page: Page) -> None:
         clear = gr.Button("Clear", size="sm", scale=0, min_width=80, elem_id="news-clear")
     everything = gr.Checkbox(label="Include headlines that are not news", container=False, elem_id="news-all")
     listed = gr.HTML(loading("Loading the headlines"), elem_id="news-list")
-    number = gr.State(1)
+    # Kept by the browser: what a session keeps on the server, anybody could make it keep for many sessions.
+    number = gr.Number(1, visible=False, precision=0)
     with gr.Row(elem_id="news-paging"):
         newer = gr.Button("← Newer", interactive=False, size="md", scale=0, min_width=130, elem_id="news-newer")
         older = gr.Button("Older →", interactive=False, size="md", scale=0, min_width=130, elem_id="news-older")
@@ -113,7 +114,7 @@ def _opener(context: AppContext, turn: Callable[..., Shown]) -> Callable[..., tu
 
 
 def _stepper(turn: Callable[..., Shown], step: int) -> Callable[..., Shown]:
-    return lambda *asked: turn(*asked[:-1], asked[-1] + step)
+    return lambda *asked: turn(*asked[:-1], (asked[-1] or 1) + step)
 
 
 def _filters(predicted: str | None, coin: str | None, text: str | None, everything: bool | None) -> TitleFilter:

@@ -41,10 +41,12 @@ def build(context: AppContext, page: Page) -> None:
         examples = [gr.Button(example, size="sm", scale=0, min_width=0) for example in EXAMPLES]
     answered = gr.HTML(loading("Running the model"), elem_id="predict-answer")
     gr.HTML(render("heading.html", id="", title="Many headlines", text=_MANY), elem_classes="p-head")
-    lines = gr.Textbox(label="Headlines, one per line", lines=5, max_lines=12, elem_id="predict-many")
+    lines = gr.Textbox(label="Headlines, one per line", lines=5, max_lines=12,
+                       max_length=MAX_TITLES * (MAX_TITLE_CHARACTERS + 1), elem_id="predict-many")  # fmt: skip
     with gr.Row(elem_id="predict-actions"):
         score = gr.Button("Predict all", variant="primary", size="md", scale=0, min_width=150)
-        file = gr.UploadButton("Upload a CSV", type="binary", file_types=[".csv"], size="md", scale=0, min_width=150)
+        file = gr.UploadButton("Upload a CSV", type="binary", file_types=[".csv"], size="md", scale=0, min_width=150,
+                               elem_id="predict-file")  # fmt: skip
     table = gr.HTML(elem_id="predict-results")
 
     page.shown(one, text, answered)

@@ -3,10 +3,11 @@
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from importlib.util import find_spec
+from io import StringIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
@@ -40,6 +41,11 @@ def fail(message: str) -> NoReturn:
     """Print what is wrong to standard error, and exit with status 2."""
     typer.echo(f"barometer: {message}", err=True)
     sys.exit(2)
+
+
+def progress(length: int, label: str) -> AbstractContextManager[Any]:
+    """A progress bar on a terminal's standard error, and nothing elsewhere: there an error is the one line."""
+    return typer.progressbar(length=length, label=label, file=sys.stderr if sys.stderr.isatty() else StringIO())
 
 
 @contextmanager

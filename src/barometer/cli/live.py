@@ -1,7 +1,6 @@
 """Commands of production: the store, the feeds, crawling, scoring, the barometer, and old headlines."""
 
 import json
-import sys
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +17,7 @@ from barometer.cli.common import (
     fail,
     needs_extra,
     open_store,
+    progress,
     reported_errors,
 )
 
@@ -41,7 +41,10 @@ def db_upgrade(database: Database = defaults.DATABASE_URL) -> None:
 
 @feeds.command("check")
 def feeds_check(config: Feeds = defaults.FEEDS) -> None:
-    """Request every feed once and report those that are dead, stale or moved; nothing is stored."""
+    """Request every feed and report those that are dead, stale, moved, or answer 304 whatever has changed.
+
+    A feed with validators is asked twice; nothing is stored. The crawl asks a stuck feed in full once a week.
+    """
     with needs_extra("live"):
         from barometer.live.check_feeds import check_feeds, check_lines  # noqa: PLC0415
         from barometer.live.settings import load_feeds  # noqa: PLC0415
@@ -59,9 +62,11 @@ def crawl(config: Feeds = defaults.FEEDS, database: Database = defaults.DATABASE
         from barometer.live.summary import summary_lines  # noqa: PLC0415
 
         settings = load_feeds(config)
-        with typer.progressbar(length=len(settings.addresses), label="feeds", file=sys.stderr) as bar:
+        with progress(len(settings.addresses), "feeds") as bar:
             summary = crawl_news(engine, settings, lambda _: bar.update(1))
     typer.echo("\n".join(summary_lines(summary)))
+    if not summary.complete:
+        typer.echo("barometer: another crawl is reading the feeds in progress; this one does not count", err=True)
     if summary.all_failed:
         fail(f"none of {summary.failed} feeds answered; the first: {summary.feeds[0].reason}")
 
@@ -80,7 +85,7 @@ def score(
 
         scorer = scorer_of(Predictor.load(model))
         length = waiting(engine, scorer.version, days)
-        with typer.progressbar(length=length, label="headlines", file=sys.stderr) as bar:
+        with progress(length, "headlines") as bar:
             scored = score_window(engine, scorer, days, bar.update)
     typer.echo(f"{scored:,} headlines scored by {scorer.version}")
 
@@ -130,7 +135,7 @@ def backfill(
             fail(str(error))
         history = [title for titles, _ in read for title in titles]
         bad = [row for _, rows in read for row in rows]
-        with typer.progressbar(length=len(history), label="headlines", file=sys.stderr) as bar:
+        with progress(len(history), "headlines") as bar:
             done = backfill(engine, rules, history, now, bar.update)
     typer.echo("".join(f"{row}\n" for row in bad[:_SHOWN]), err=True, nl=False)
     if len(bad) > _SHOWN:

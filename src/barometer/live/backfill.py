@@ -18,9 +18,11 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from barometer.headline import parse_utc
-from barometer.live.filters import FilterChain
+from barometer.live.filtering.filters import FilterChain
 from barometer.live.keep import dropped_titles, news_titles
-from barometer.live.parse import Entry, plain_title, safe_link
+from barometer.live.parsing.links import safe_link
+from barometer.live.parsing.parse import Entry
+from barometer.live.parsing.plain_title import plain_title
 from barometer.live.records import DroppedTitle, NewsTitle
 from barometer.live.settings import FilterSettings
 from barometer.live.store.dialects import chunks

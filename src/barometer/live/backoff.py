@@ -71,9 +71,25 @@ def is_due(state: FeedState, now: datetime) -> bool:
     return state.next_poll_at is None or state.next_poll_at <= now
 
 
+def is_held(state: FeedState, now: datetime) -> bool:
+    """Whether a feed is due, but a crawl that is reading it, or was killed while it did, has a lease on it."""
+    return is_due(state, now) and state.leased_until is not None and state.leased_until > now
+
+
 def claimed(state: FeedState, now: datetime, settings: PollSettings) -> FeedState:
-    """Return the state to store before the request, so that a killed run does not poll again too soon."""
-    return replace(state, next_poll_at=now + timedelta(minutes=settings.interval_minutes))
+    """Return the state to store before the request: leased, and still due should this run be killed."""
+    return replace(state, leased_until=now + timedelta(seconds=settings.lease_seconds))
+
+
+def validators(state: FeedState, now: datetime, settings: PollSettings) -> tuple[str | None, str | None]:
+    """Return the ETag and Last-Modified to send, both None if the last full answer is `revalidate_days` old.
+
+    Some servers answer 304 for ever, whatever has changed.
+    """
+    oldest = now - timedelta(days=settings.revalidate_days)
+    if state.full_at is None or state.full_at <= oldest:
+        return None, None
+    return state.etag, state.last_modified
 
 
 def after_success(
@@ -86,6 +102,7 @@ def after_success(
         last_modified=headers.get("last-modified"),
         next_poll_at=now + _wait(headers, now, settings),
         moved_to=moved_to,
+        full_at=now,
     )
 
 
@@ -99,6 +116,7 @@ def after_not_modified(
         failures=0,
         state=FeedStatus.ACTIVE,
         last_error=None,
+        leased_until=None,
     )
 
 
@@ -107,8 +125,10 @@ def after_failure(
 ) -> FeedState:
     """Return the state after a failure: a wait that doubles each time, and parked after `park_after` in a row.
 
-    410 Gone retires the feed. 429 Too Many Requests with a `Retry-After` does not count as a failure.
+    410 Gone retires the feed. 429 Too Many Requests with a `Retry-After`, be it 0, does not count as a failure, and the
+    wait is what it asks for, at least the poll interval.
     """
+    state = replace(state, leased_until=None)
     reason = normalise_title(error)[
         :_LONGEST_ERROR
     ]  # part of it comes from servers, and databases refuse some characters
@@ -116,9 +136,12 @@ def after_failure(
         gone = replace(state, state=FeedStatus.RETIRED, next_poll_at=None)
         return replace(gone, failures=state.failures + 1, last_error=reason)
     asked = retry_after(headers, now)
-    failures = state.failures + (0 if status == 429 and asked is not None else 1)
+    told = status == 429 and asked is not None
+    failures = state.failures + (0 if told else 1)
     parked = failures >= settings.park_after
-    wait = timedelta(hours=settings.parked_hours) if parked else _backoff(failures, settings)
+    wait = timedelta(minutes=settings.interval_minutes) if told else _backoff(failures, settings)
+    if parked:
+        wait = timedelta(hours=settings.parked_hours)
     if asked is not None:
         wait = max(wait, min(asked, timedelta(hours=settings.max_retry_after_hours)))
     after = replace(state, failures=failures, last_error=reason, next_poll_at=now + wait)

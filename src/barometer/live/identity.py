@@ -11,8 +11,8 @@ from hashlib import blake2b
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from barometer.headline import headline_id
-from barometer.live.duplicates import alike
-from barometer.live.parse import Entry
+from barometer.live.filtering.duplicates import alike
+from barometer.live.parsing.parse import Entry
 from barometer.live.records import KnownEntry
 
 # Outlets edit a title within hours; a later entry of another title is another article.

@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 
 from barometer.coins import find_coins
 from barometer.headline import headline_id
-from barometer.live.filters import Dropped, FilterChain
+from barometer.live.filtering.filters import Dropped, FilterChain
 from barometer.live.identity import entry_ids, link_id, sort_entries
-from barometer.live.parse import Entry
+from barometer.live.parsing.parse import Entry
 from barometer.live.records import DroppedTitle, FeedEntry, KnownEntry, NewsTitle
 from barometer.live.settings import FeedAddress, FilterSettings
 from barometer.live.store.entries import News

@@ -17,7 +17,7 @@ from barometer.live.store.predictions import forget_version
 from barometer.live.store.rollups import rebuild_rollups
 from barometer.live.store.standing import activate_version, active_version, record_run, versions_shown_before
 from barometer.live.store.titles import KEEP_DROPPED, delete_dropped, delete_superseded, delete_titles_before
-from barometer.live.summary import CrawlSummary, Outcome
+from barometer.live.summary import CrawlSummary
 
 SHOWN_DAYS = 366  # how far back the barometer is shown, and so how far a new model version scores
 
@@ -25,10 +25,11 @@ SHOWN_DAYS = 366  # how far back the barometer is shown, and so how far a new mo
 def crawl_news(engine: Engine, settings: FeedsSettings, progress: Progress = lambda report: None) -> CrawlSummary:
     """Poll every feed that is due and store the news; raises as `crawl_feeds` does.
 
-    The run is recorded only if a feed answered: without a network the barometer is not fresh.
+    The run is recorded only if a feed answered, since without a network the barometer is not fresh, and only if it left
+    no feed to another crawl: that one may be killed, and otherwise records itself.
     """
     summary = crawl_feeds(settings, CrawlStore(engine), progress)
-    if summary.count(Outcome.OK, Outcome.NOT_MODIFIED):
+    if summary.read and summary.complete:
         with writing(engine) as connection:
             record_run(connection, "crawl", datetime.now(UTC))
     return summary

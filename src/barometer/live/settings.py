@@ -22,7 +22,14 @@ class FeedAddress(Section):
     @property
     def name(self) -> str:
         """The source to show."""
-        return self.source or (urlsplit(self.url).hostname or self.url).removeprefix("www.")
+        return self.source or (_host(self.url) or self.url).removeprefix("www.")
+
+
+def _host(url: str) -> str | None:
+    try:
+        return urlsplit(url).hostname
+    except ValueError:
+        return None  # a broken address is the failure of its feed, when it is polled
 
 
 class FetchSettings(Section):
@@ -31,7 +38,7 @@ class FetchSettings(Section):
     Attributes:
         contact: address or page in the User-Agent, so that a site's owner can complain; may be empty.
         timeout_seconds: limit for a feed, redirects and body together.
-        parse_seconds: limit for parsing a large feed.
+        parse_seconds: limit for parsing a feed, and as much again for every 4 MB of it.
         max_bytes: limit for a body after decompression.
         max_redirects: the longest chain of redirects.
         concurrency: feeds in flight at once.
@@ -43,7 +50,7 @@ class FetchSettings(Section):
 
     contact: str = ""
     timeout_seconds: Annotated[float, Field(gt=0, le=600)] = 20.0
-    parse_seconds: Annotated[float, Field(gt=0, le=600)] = 20.0
+    parse_seconds: Annotated[float, Field(gt=0, le=600)] = 5.0
     max_bytes: Positive = 15_000_000
     max_redirects: Annotated[int, Field(ge=0, le=20)] = 5
     concurrency: Annotated[int, Field(ge=1, le=1000)] = 100
@@ -63,6 +70,8 @@ class PollSettings(Section):
 
     Attributes:
         interval_minutes: the shortest time between polls.
+        lease_seconds: how long after its last sign of life a crawl holds the feeds that it was reading.
+        revalidate_days: after so many days of 304 a feed is asked in full; 0 always asks in full.
         max_cache_hours: the longest Cache-Control that is honoured.
         max_retry_after_hours: the longest Retry-After that is honoured.
         backoff_minutes: the wait after a first failure; it doubles with each further one.
@@ -72,6 +81,8 @@ class PollSettings(Section):
     """
 
     interval_minutes: Annotated[float, Field(ge=0, le=7 * 24 * 60)] = 60.0
+    lease_seconds: Annotated[float, Field(ge=1, le=3600)] = 60.0
+    revalidate_days: Annotated[float, Field(ge=0, le=36_500)] = 7.0
     max_cache_hours: Hours = 24.0
     max_retry_after_hours: Hours = 24.0 * 7
     backoff_minutes: Annotated[float, Field(ge=0, le=7 * 24 * 60)] = 60.0
@@ -87,12 +98,13 @@ class FilterSettings(Section):
         order: names of the filters, in the order of application.
         min_words: the least number of words.
         max_age_days: the greatest age.
-        near_duplicate_similarity: share of common words (Jaccard) from which two titles are near-duplicates.
+        near_duplicate_similarity: share of the longer title's words that the shorter one must have, for two titles with
+            otherwise the same words to be near-duplicates.
         near_duplicate_days: how far back a title is compared with stored ones; as long as `max_age_days`, so that a
             near-duplicate still in its feed is not stored once the other is out of range.
     """
 
-    order: tuple[str, ...] = ("recent", "words", "english", "near_duplicate")
+    order: tuple[str, ...] = ("recent", "english", "words", "near_duplicate")
     min_words: Positive = 4
     max_age_days: Annotated[float, Field(gt=0, le=36_500)] = 30.0
     near_duplicate_similarity: Share = 0.8

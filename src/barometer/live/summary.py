@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class Outcome(StrEnum):
-    """How a feed's poll ended; `waiting` feeds were not due and not polled."""
+    """How a feed's poll ended; `waiting` feeds were not due, and those `in progress` are with another crawl."""
 
     OK = "ok"
     NOT_MODIFIED = "304"
@@ -15,6 +15,7 @@ class Outcome(StrEnum):
     PARKED = "parked"
     RETIRED = "retired"
     WAITING = "waiting"
+    IN_PROGRESS = "in progress"
 
 
 _FAILURES = (Outcome.FAILED, Outcome.PARKED, Outcome.RETIRED)
@@ -35,6 +36,7 @@ class FeedReport:
         known: entries that it had.
         counts: entries without title, without date, with a future date, or beyond the limit.
         dropped: entries by the filter that dropped them.
+        due: whether it was to be polled; parked and retired feeds may be reported although they were not.
     """
 
     url: str
@@ -47,6 +49,7 @@ class FeedReport:
     known: int = 0
     counts: Counter[str] = field(default_factory=Counter)
     dropped: Counter[str] = field(default_factory=Counter)
+    due: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,21 @@ class CrawlSummary:
     def all_failed(self) -> bool:
         """Whether there are feeds and every one failed: then check the network or the list of feeds."""
         return 0 < self.failed == len(self.feeds)
+
+    @property
+    def due(self) -> int:
+        """How many feeds were to be polled."""
+        return sum(feed.due for feed in self.feeds)
+
+    @property
+    def read(self) -> int:
+        """How many of them were read."""
+        return self.count(Outcome.OK, Outcome.NOT_MODIFIED)
+
+    @property
+    def complete(self) -> bool:
+        """Whether every feed that was due was asked; not so if another crawl is still reading some."""
+        return not self.count(Outcome.IN_PROGRESS)
 
     @property
     def seen(self) -> int:
@@ -101,15 +119,25 @@ class CrawlSummary:
 
 
 def summary_lines(summary: CrawlSummary) -> list[str]:
-    """Return the table of a run, and a line for each feed that failed."""
+    """Return the coverage and the table of a run, and a line for each feed that failed."""
     rows = [("feeds ok", summary.count(Outcome.OK)), ("feeds 304", summary.count(Outcome.NOT_MODIFIED))]
     rows += [("feeds failed", summary.failed), ("feeds not due", summary.count(Outcome.WAITING))]
     rows += [("entries seen", summary.seen), ("  new", summary.new)]
     rows += [("  edited", summary.edited), ("  known", summary.known)]
     rows += [(f"  dropped: {name}", n) for name, n in summary.dropped.most_common()]
     rows += [(f"  {name}", n) for name, n in summary.counts.most_common()]
-    failed = [feed for feed in summary.feeds if feed.outcome in _FAILURES]
-    return [*table_lines(rows), *(f"{feed.outcome}: {feed.url}: {feed.reason}" for feed in failed)]
+    if not summary.complete:
+        rows.insert(3, ("feeds in progress", summary.count(Outcome.IN_PROGRESS)))
+    return [
+        f"{summary.read:,} of {summary.due:,} due feeds read",
+        *table_lines(rows),
+        *(f"{feed.outcome}: {_shown(feed.url)}: {feed.reason}" for feed in summary.feeds if feed.outcome in _FAILURES),
+    ]
+
+
+def _shown(url: str) -> str:
+    """An address on one line, whatever the settings say."""
+    return url if url.isprintable() else ascii(url)
 
 
 def table_lines(rows: Sequence[tuple[str, int]]) -> list[str]:

@@ -139,6 +139,9 @@ class MemoryStore:
         self.save_feeds([state])
         return True
 
+    def lease_feeds(self, urls: Any, until: Any) -> None:
+        self.save_feeds([replace(self.feeds[url], leased_until=until) for url in urls])
+
     def read_entries(self, entry_ids: Any) -> dict[int, Any]:
         return {}
 

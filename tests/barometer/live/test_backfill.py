@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine
 
 from barometer.live.backfill import Backfill, HistoryError, OldTitle, backfill, read_history
-from barometer.live.parse import Entry
+from barometer.live.parsing.parse import Entry
 from barometer.live.settings import FilterSettings
 from barometer.live.store.engine import reading
 from barometer.live.store.schema import title_coins

@@ -13,7 +13,9 @@ from barometer.live.backoff import (
     claimed,
     fresh_for,
     is_due,
+    is_held,
     retry_after,
+    validators,
 )
 from barometer.live.records import FeedState, FeedStatus
 from barometer.live.settings import PollSettings
@@ -68,6 +70,7 @@ HEADERS = st.dictionaries(
 STATES = st.builds(
     FeedState,
     url=st.just("https://example.org/feed"),
+    leased_until=st.just(NOW),
     etag=st.none() | st.text(max_size=5),
     failures=st.integers(0, 2000),
     state=st.sampled_from([FeedStatus.ACTIVE, FeedStatus.PARKED]),
@@ -77,7 +80,6 @@ STATES = st.builds(
 @given(STATES, HEADERS, st.sampled_from([None, 404, 429, 500, 503]))
 def test_next_poll_stays_within_bounds(state: FeedState, headers: dict[str, str], status: int | None) -> None:
     answers = [
-        claimed(state, NOW, POLL),
         after_success(state, headers, None, NOW, POLL),
         after_not_modified(state, headers, NOW, POLL),
         after_failure(state, "because", headers, status, NOW, POLL),
@@ -85,6 +87,7 @@ def test_next_poll_stays_within_bounds(state: FeedState, headers: dict[str, str]
     for after in answers:
         assert after.next_poll_at is not None
         assert timedelta(minutes=45) <= after.next_poll_at - NOW <= timedelta(days=7)
+        assert after.leased_until is None
         assert not is_due(after, NOW + timedelta(minutes=44, seconds=59))
         assert is_due(after, NOW + timedelta(days=7))
 
@@ -102,3 +105,42 @@ def test_error_is_one_storable_line(error: str) -> None:
     assert kept is not None
     assert len(kept) <= 300
     assert not set(kept) & set("\0\n\r")
+
+
+def test_a_claim_holds_but_postpones_nothing() -> None:
+    state = FeedState("https://example.org", next_poll_at=NOW)
+    held = claimed(state, NOW, PollSettings(lease_seconds=90))
+    assert (held.leased_until, held.next_poll_at) == (NOW + timedelta(seconds=90), NOW)
+    assert is_held(held, NOW + timedelta(seconds=89)) and not is_held(held, NOW + timedelta(seconds=90))
+    assert is_due(held, NOW + timedelta(seconds=90))
+    assert not is_held(state, NOW)
+
+
+@pytest.mark.parametrize("value", ["0", "Mon, 17 Aug 2026 12:00:00 GMT", "Sun, 16 Aug 2026 12:00:00 GMT"])
+@pytest.mark.parametrize("before", [0, 3, 7])
+def test_retry_at_once_is_no_failure(value: str, before: int) -> None:
+    poll = PollSettings(interval_minutes=20, backoff_minutes=90, park_after=8)
+    state = FeedState("https://example.org", etag='"a"', failures=before)
+    after = after_failure(state, "HTTP 429", {"retry-after": value}, 429, NOW, poll)
+    assert (after.failures, after.state, after.etag) == (before, FeedStatus.ACTIVE, '"a"')
+    assert after.next_poll_at == NOW + timedelta(minutes=20)
+    busy = after_failure(FeedState("https://example.org"), "HTTP 503", {"retry-after": value}, 503, NOW, poll)
+    assert (busy.failures, busy.next_poll_at) == (1, NOW + timedelta(minutes=90))
+
+
+@pytest.mark.parametrize(
+    ("age", "days", "kept"), [(6.9, 7, True), (7, 7, False), (29, 30, True), (0, 0, False), (None, 7, False)]
+)
+def test_old_validators_are_forgotten(age: float | None, days: float, kept: bool) -> None:
+    full_at = None if age is None else NOW - timedelta(days=age)
+    state = FeedState("https://example.org", etag='"a"', last_modified="yesterday", full_at=full_at)
+    sent = validators(state, NOW, PollSettings(revalidate_days=days))
+    assert sent == (('"a"', "yesterday") if kept else (None, None))
+
+
+def test_only_a_full_answer_renews_trust() -> None:
+    state = after_success(FeedState("https://example.org"), {"etag": '"a"'}, None, NOW, POLL)
+    later = NOW + timedelta(days=3)
+    assert after_not_modified(state, {}, later, POLL).full_at == state.full_at == NOW
+    assert after_failure(state, "because", {}, None, later, POLL).full_at == NOW
+    assert after_success(state, {}, None, later, POLL).full_at == later

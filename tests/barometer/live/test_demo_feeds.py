@@ -9,7 +9,7 @@ import pytest
 from barometer.live.check_feeds import check_feeds, check_lines
 from barometer.live.crawl import crawl_feeds
 from barometer.live.demo_feeds import HISTORY, demo_settings, serve_folder, write_feeds
-from barometer.live.parse import parse_feed
+from barometer.live.parsing.parse import parse_feed
 from barometer.live.settings import FeedsSettings, load_feeds
 from barometer.live.summary import Outcome
 
@@ -66,6 +66,31 @@ def test_check_reports_dead_stale_and_moved(server: Any, reply: Any, make_rss: A
         f"moved  {urls[2]}: now at {urls[0]}",
         "5 feeds: 3 alive, 2 dead, 1 stale",
     ]
+
+
+def test_check_tells_who_says_304_always(server: Any, reply: Any, make_rss: Any) -> None:
+    def honest(request: Any) -> Any:
+        known = request.headers.get("if-none-match") == '"1"'
+        return reply(status=304) if known else reply(make_rss("Bitcoin rises"), headers={"ETag": '"1"'})
+
+    def stuck(request: Any) -> Any:
+        known = {"if-none-match", "if-modified-since"} & set(request.headers)
+        return reply(status=304) if known else reply(make_rss("Bitcoin rises"), headers={"Last-Modified": "ever"})
+
+    server.replies |= {"/honest": honest, "/stuck": stuck}
+    server.replies["/plain"] = reply(make_rss("Bitcoin rises"))
+    server.replies["/ahead"] = reply(
+        make_rss("Bitcoin rises"), headers={"Last-Modified": "Tue, 01 Jan 2999 10:00:00 GMT"}
+    )
+    urls = [server.url(path) for path in ("/honest", "/stuck", "/plain", "/ahead", "/missing")]
+    settings = FeedsSettings.model_validate({"addresses": urls, "fetch": {"allow_hosts": ["127.0.0.1"]}})
+    assert check_lines(check_feeds(settings), NOW) == [
+        f"dead   {urls[4]}: HTTP 404",
+        f"stuck  {urls[1]}: stale validators: answers 304 to validators that it never gave",
+        f"stuck  {urls[3]}: stale validators: Last-Modified is in the future: Tue, 01 Jan 2999 10:00:00 GMT",
+        "5 feeds: 4 alive, 1 dead, 0 stale, 2 stuck",
+    ]
+    assert (len(server.asked("/plain")), len(server.asked("/honest"))) == (1, 2)
 
 
 def test_the_default_list_is_valid() -> None:

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from barometer.headline import headline_id
 from barometer.live.identity import entry_ids, is_edit, is_same, link_id, sort_entries
-from barometer.live.parse import Entry
+from barometer.live.parsing.parse import Entry
 from barometer.live.records import KnownEntry
 
 NOW = datetime(2026, 8, 17, 12, tzinfo=UTC)

@@ -35,6 +35,7 @@ def test_a_refresh_crawls_scores_and_samples(configure: Configure, sqlite_url: s
     config = configure(sqlite_url, sample={"k": 2})
     first = refresh(config)
     assert (first.new, first.scored, first.sampled, first.feeds_failed) == (4, 4, 2, 0)
+    assert (first.feeds_due, first.feeds_read) == (1, 1)
     artifact = Artifact.get("refresh")
     assert artifact is not None and "new                4" in str(artifact.data)
     again = refresh(config)

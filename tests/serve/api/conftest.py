@@ -26,7 +26,7 @@ def _quiet_logs() -> Iterator[None]:
     structlog.reset_defaults()
 
 
-Running = Callable[[FastAPI], AbstractContextManager[httpx.Client]]
+Running = Callable[..., AbstractContextManager[httpx.Client]]
 
 
 def wait_for(condition: Callable[[], bool], seconds: float = 60) -> None:
@@ -55,8 +55,11 @@ def serving(app: FastAPI, settings: ApiSettings) -> Iterator[httpx.Client]:
 
 @pytest.fixture(scope="session")
 def run() -> Running:
-    """Starts an application with `run(app)`, which gives a client while the block lasts."""
-    return lambda app: serving(app, unlimited())
+    """Starts an application with `run(app)`, which gives a client while the block lasts; the rest are settings.
+
+    The settings are the server's only, such as its limits on connections.
+    """
+    return lambda app, **changes: serving(app, unlimited(**changes))
 
 
 @pytest.fixture(scope="session")

@@ -10,15 +10,15 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 
 from barometer.live.store.dialects import LIMITS, LimitedConnection
+from barometer.live.store.errors import StoreError as StoreError  # noqa: PLC0414 - others know it by this module
+from barometer.live.store.replaced import watch_file
 
 BUSY_TIMEOUT_MS = 30_000
 POOL_TIMEOUT_S = 10  # for one of the engine's connections, when all are in use
 _POSTGRESQL = frozenset({"postgres", "postgresql", "postgresql+psycopg"})
+# PostgreSQL's codes for a transaction that is read-only (so on a standby), and for a role without the right.
+_REFUSED = frozenset({"25006", "42501"})
 _SQLITE = frozenset({"sqlite", "sqlite+pysqlite"})
-
-
-class StoreError(RuntimeError):
-    """The store cannot be used: a wrong URL, a missing folder, tables of another version."""
 
 
 def describe_error(error: DatabaseError) -> str:
@@ -27,7 +27,7 @@ def describe_error(error: DatabaseError) -> str:
     Raises:
         DatabaseError: the given error, if it is a fault of the code, such as a missing column.
     """
-    if type(error) not in {DatabaseError, OperationalError}:
+    if type(error) not in {DatabaseError, OperationalError} and getattr(error.orig, "sqlstate", "") not in _REFUSED:
         raise error
     return f"the database cannot be used: {' '.join(str(error.orig).split())}"
 
@@ -53,18 +53,23 @@ def database_url(text: str) -> URL:
 def open_engine(text: str, *, pool_size: int = 5) -> Engine:
     """Return an engine for a database URL, not yet connected. Dispose of it when done.
 
+    If the file of an SQLite database is replaced meanwhile, the next connection is one to the new file.
+
     Raises:
         StoreError: if the URL is invalid, or the folder of an SQLite file is missing.
     """
     url = database_url(text)
     if url.get_backend_name() == "postgresql":
         return _postgresql_engine(url, pool_size)
-    folder = Path(str(url.database)).absolute().parent
+    path = Path(str(url.database)).absolute()
+    folder = path.parent
     if not folder.is_dir():
         raise StoreError(f"no folder {folder} for the database; create it with `barometer db upgrade`")
     engine = create_engine(url, pool_size=pool_size, pool_timeout=POOL_TIMEOUT_S)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
+    if not str(url.database).startswith("file:"):  # such an address says more than a path
+        watch_file(engine, path)
     return engine
 
 

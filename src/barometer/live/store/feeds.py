@@ -1,9 +1,11 @@
 """Feed states between runs, and the store as the crawler sees it."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Engine, Row, or_, select, update
+from sqlalchemy.exc import SQLAlchemyError
 
 from barometer.live.records import DroppedTitle, FeedState, FeedStatus, KnownEntry, StoredTitle
 from barometer.live.store import entries, titles
@@ -64,47 +66,62 @@ def _row(state: FeedState) -> dict[str, object]:
 
 
 class CrawlStore:
-    """The store as the crawler sees it, from one thread: each call is a transaction of its own."""
+    """The store as the crawler sees it, from one thread: each call is a transaction of its own.
+
+    After one error every call raises it again at once: a hundred feeds must not wait for a locked file in turn.
+    """
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._error: SQLAlchemyError | None = None
+
+    @contextmanager
+    def _once(self, connect: Callable[[Engine], AbstractContextManager[Connection]]) -> Iterator[Connection]:
+        if self._error:
+            raise self._error
+        try:
+            with connect(self._engine) as connection:
+                yield connection
+        except SQLAlchemyError as error:
+            self._error = error
+            raise
 
     def read_feeds(self, urls: Collection[str]) -> dict[str, FeedState]:
         """Return the stored states by configured address."""
-        with reading(self._engine) as connection:
+        with self._once(reading) as connection:
             return read_feeds(connection, urls)
 
     def save_feeds(self, states: Iterable[FeedState]) -> None:
         """Store states in place of earlier ones."""
-        with writing(self._engine) as connection:
+        with self._once(writing) as connection:
             save_feeds(connection, states)
 
     def claim_feed(self, state: FeedState, now: datetime) -> bool:
         """Store the lease of `state`; return False if the feed is not due any more or another crawl holds it."""
-        with writing(self._engine) as connection:
+        with self._once(writing) as connection:
             return claim_feed(connection, state, now)
 
     def lease_feeds(self, urls: Iterable[str], until: datetime | None) -> None:
         """Renew the leases of feeds until `until`, or end them with None."""
-        with writing(self._engine) as connection:
+        with self._once(writing) as connection:
             lease_feeds(connection, urls, until)
 
     def read_entries(self, entry_ids: Collection[int]) -> dict[int, KnownEntry]:
         """Return the stored entries of feeds by id."""
-        with reading(self._engine) as connection:
+        with self._once(reading) as connection:
             return entries.read_entries(connection, entry_ids)
 
     def save_news(self, news: News, reach: timedelta) -> Saved:
         """Store the news of a poll; see `entries.save_news`."""
-        with writing(self._engine) as connection:
+        with self._once(writing) as connection:
             return entries.save_news(connection, news, reach)
 
     def save_dropped(self, dropped: Iterable[DroppedTitle]) -> None:
         """Keep dropped titles for audit."""
-        with writing(self._engine) as connection:
+        with self._once(writing) as connection:
             titles.save_dropped(connection, dropped)
 
     def recent_titles(self, since: datetime) -> list[StoredTitle]:
         """Return the titles published at or after `since`, newest first."""
-        with reading(self._engine) as connection:
+        with self._once(reading) as connection:
             return titles.recent_titles(connection, since)

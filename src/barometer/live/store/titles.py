@@ -61,10 +61,10 @@ def dated_titles(
 
     With `superseded`, titles that were edited later are included.
     """
-    between = news_titles.c.pub_time.between(since, until)
+    wanted = [news_titles.c.pub_time.between(since, until)]
     if not superseded:
-        between &= news_titles.c.superseded_by.is_(None)
-    rows = select(news_titles.c.pub_time, news_titles.c.title).where(between).order_by(news_titles.c.pub_time.desc())
+        wanted.append(news_titles.c.superseded_by.is_(None))
+    rows = select(news_titles.c.pub_time, news_titles.c.title).where(*wanted).order_by(news_titles.c.pub_time.desc())
     return [(pub_time, title) for pub_time, title in connection.execute(rows)]
 
 

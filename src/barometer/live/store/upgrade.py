@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -25,6 +26,7 @@ def _config() -> Config:
     return config
 
 
+@cache
 def expected_revision() -> str:
     """The revision of the tables that this code reads and writes."""
     return str(ScriptDirectory.from_config(_config()).get_current_head())

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Engine, select, text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from barometer.live.crawl import crawl_feeds
 from barometer.live.records import FeedState, FeedStatus
@@ -112,6 +112,31 @@ def test_crawled_titles_are_in_the_database(
     assert {name: rows(database)[name] for name in ("news_titles", "title_coins")} == {
         name: stored[name] for name in ("news_titles", "title_coins")
     }
+
+
+def test_no_address_breaks_the_store(server: Any, reply: Any, make_rss: Any, crawl: Any, database: Engine) -> None:
+    server.replies["/feed"] = reply(make_rss(RISES))
+    odd = ["http://[half", "http://a.example:0x1/", "http://127.0.0.1:1/\x00", "http://127.0.0.1:1/\ud800"]
+    odd += ["http://127.0.0.1:1/" + "y" * 5000, "http://127.0.0.1:1/" + "é" * 900]
+    summary = crawl(*odd, server.url("/feed"))
+    assert (summary.failed, summary.new) == (len(odd), 1)
+    assert crawl(*odd, server.url("/feed"), hours=0.5).feeds[0].outcome is Outcome.FAILED  # said until it is mended
+    with reading(database) as connection:
+        assert "http://[half" not in read_feeds(connection)
+
+
+def test_a_failing_store_fails_at_once(database: Engine) -> None:
+    store = CrawlStore(database)
+    with writing(database) as connection:
+        connection.execute(text("ALTER TABLE feeds RENAME TO elsewhere"))
+    with pytest.raises(SQLAlchemyError) as first:
+        store.read_feeds(["u"])
+    with writing(database) as connection:
+        connection.execute(text("ALTER TABLE elsewhere RENAME TO feeds"))
+    with pytest.raises(SQLAlchemyError) as again:
+        store.claim_feed(FULL, NOW)
+    assert again.value is first.value
+    assert CrawlStore(database).claim_feed(FULL, FULL.next_poll_at or NOW)
 
 
 def test_concurrent_runs_poll_once(server: Any, reply: Any, make_rss: Any, crawl: Any) -> None:

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 import structlog
 import uvicorn
-from playwright.sync_api import Browser, Page, Request, expect
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect
 from sqlalchemy import Engine
 
 from barometer.headline import headline_id
@@ -159,12 +159,13 @@ def browser() -> Iterator[Browser]:
 def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
     """Opens a page: `open_page(url, width=390, dark=True)`.
 
-    At the end of the test, errors on the console, errors of scripts and requests to other hosts fail it.
+    At the end of the test, errors on the console (but those with the words `expected`), errors of scripts and requests
+    to other hosts fail it.
     """
     contexts = []
     problems: list[str] = []
 
-    def look(page: Page, host: str) -> None:
+    def look(page: Page, host: str, expected: str) -> None:
         def asked(request: Request) -> None:
             parts = urlsplit(request.url)
             if parts.scheme in {"http", "https", "ws", "wss"} and parts.netloc != host:
@@ -172,16 +173,23 @@ def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
 
         page.on("request", asked)
         page.on("pageerror", lambda error: problems.append(f"error of a script: {error}"))
-        page.on("console", lambda said: problems.append(f"console: {said.text}") if said.type == "error" else None)
 
-    def go(url: str, width: int = 1200, height: int = 900, dark: bool = False, wait: str = "load") -> Page:
+        def said(message: ConsoleMessage) -> None:
+            if message.type == "error" and not (expected and expected in message.text):
+                problems.append(f"console: {message.text}")
+
+        page.on("console", said)
+
+    def go(
+        url: str, width: int = 1200, height: int = 900, dark: bool = False, wait: str = "load", expected: str = ""
+    ) -> Page:
         context = browser.new_context(
             viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light", accept_downloads=True
         )
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(30_000)
-        look(page, urlsplit(url).netloc)
+        look(page, urlsplit(url).netloc, expected)
         page.goto(url, wait_until=wait)  # type: ignore[arg-type]
         return page
 
