@@ -7,6 +7,7 @@ OUTPUTS = Path("outputs")
 REPORTS = Path("reports")
 
 INGEST = OUTPUTS / "ingest"
+VERSIONS = OUTPUTS / "versions.json"
 LABELS = OUTPUTS / "labels"
 SPLIT = OUTPUTS / "split.json"
 MODELS = OUTPUTS / "models"

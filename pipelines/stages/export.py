@@ -6,7 +6,6 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-import yaml
 from tokenizers import Tokenizer
 
 from barometer.card import MODEL, TOKENIZER, ModelCard, write_artifact
@@ -33,9 +32,9 @@ class _Source:
         self.probabilities: Floats = probabilities_of(test)
 
 
-def data_version(data_file: Path = Path("data.dvc")) -> str:
-    """The digest that DVC gives to the raw corpora."""
-    return str(yaml.safe_load(data_file.read_text(encoding="utf-8"))["outs"][0]["md5"])
+def data_version(read: dict[str, Any]) -> str:
+    """The digest that DVC gives to the raw corpora, and to a training corpus that lies apart from them: `a.dir+b`."""
+    return f"{read['data']}+{read['corpus']['md5']}" if read["apart"] else str(read["data"])
 
 
 def code_version() -> str:
@@ -56,6 +55,7 @@ class _Exporter:
 
     def __init__(self, name: str, settings: Settings, work: Path) -> None:
         self.name, self.settings, self.work = name, settings, work
+        self.read: dict[str, Any] = read_json(paths.VERSIONS)
         self.calibration: dict[str, Any] = read_json(paths.MODELS / name / "calibration.json")
         self.source = _Source(name)
         temperatures = (self.calibration["temperature"], self.calibration["news_temperature"])
@@ -74,8 +74,9 @@ class _Exporter:
             calibration=self.calibration,
             metrics=read_json(paths.reports(self.settings.corpus.name) / "evaluate" / self.name / "intervals.json"),
             parity=parity,
-            data_version=data_version(),
+            data_version=data_version(self.read),
             code_version=code_version(),
+            corpus=self.read["corpus"],
         )
 
     def score(self, graph: Path) -> dict[str, Floats]:

@@ -1,8 +1,10 @@
 """Logs every study's parameters, numbers and report to MLflow, one run per study."""
 
+import sys
 from typing import Any
 
 from barometer.settings import Settings, load_settings
+from barometer.ship.reachable import RegistryError
 from barometer.ship.registry import Registry
 from pipelines import paths
 from pipelines.studies.study import key_of
@@ -32,8 +34,12 @@ def track(registry: Registry, settings: Settings, name: str) -> str:
 def main() -> None:
     """Run the stage."""
     settings = load_settings()
-    registry = Registry(settings.register_.name, settings.register_.experiment)
-    runs = {name: track(registry, settings, name) for name in settings.experiment}
+    try:
+        registry = Registry(settings.register_.name, settings.register_.experiment)
+        runs = {name: track(registry, settings, name) for name in settings.experiment}
+    except RegistryError as error:
+        print(f"track: {error}", file=sys.stderr)
+        sys.exit(2)
     write_json(TRACKED, {"tracking": registry.experiment, "runs": runs})
     print(f"{len(runs)} studies logged to the MLflow experiment {registry.experiment!r}")
 

@@ -9,7 +9,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +44,7 @@ class ModelCard:
             ranges of an int8 graph's activations are fixed.
         speed: measured at its release: bytes of the graph, headlines per second, cores, runtime.
         data_version: digest of the raw corpora; code_version: the git commit.
+        corpus: what it was trained on: `name`, `path`, and `md5` as DVC computes it.
         files: SHA-256 of every other file by name.
     """
 
@@ -60,6 +61,7 @@ class ModelCard:
     code_version: str
     files: dict[str, str] = field(default_factory=dict)
     speed: dict[str, Any] = field(default_factory=dict)
+    corpus: dict[str, str] = field(default_factory=dict)
 
     @property
     def news_threshold(self) -> float | None:
@@ -104,6 +106,7 @@ def write_artifact(
     parity: Mapping[str, Any],
     data_version: str,
     code_version: str,
+    corpus: Mapping[str, str] | None = None,
 ) -> ModelCard:
     """Copy `files` (artifact name -> path) into an emptied `folder` and write their card beside them."""
     shutil.rmtree(folder, ignore_errors=True)
@@ -124,6 +127,7 @@ def write_artifact(
         data_version=data_version,
         code_version=code_version,
         files=digests,
+        corpus=dict(corpus or {}),
     )
     (folder / CARD).write_text(card.to_json(), encoding="utf-8")
     return card
@@ -139,10 +143,12 @@ def read_card(folder: Path) -> ModelCard:
     if not path.is_file():
         raise ArtifactError(
             f"no model artifact at {folder}: {CARD} is missing; `dvc pull models/fast.dvc` downloads the "
-            "released model, `make demo` trains one"
+            "released model, `barometer model pull` the champion, `make demo` trains one"
         )
     try:
-        card = ModelCard(**json.loads(path.read_text(encoding="utf-8")))
+        facts = json.loads(path.read_text(encoding="utf-8"))
+        # The card of a later release may say more.
+        card = ModelCard(**{f.name: facts[f.name] for f in fields(ModelCard) if f.name in facts})
     except (TypeError, ValueError) as error:
         raise ArtifactError(f"{path} is not a model card: {error}") from None
     if tuple(card.class_names) != CLASS_NAMES:

@@ -7,6 +7,9 @@ from pathlib import Path
 
 FAST = "fast"
 NAMES = (FAST,)
+CHAMPION = "champion"
+SERVED = Path("outputs/served")  # what `barometer model pull` fills; `champion` stands for it
+REGISTERED_NAME = "crypto-news-barometer"  # of the model in the registry, where no params.yaml says otherwise
 
 DATABASE_VARIABLE = "BAROMETER_DATABASE_URL"
 DATABASE_URL = "sqlite:///outputs/barometer.db"
@@ -22,11 +25,13 @@ _IN_CHECKOUT = _PACKAGE.parents[1] / "models"
 
 
 def find_model(model: str | Path) -> Path:
-    """The folder of a model that is given as `fast` or as a folder.
+    """The folder of a model that is given as `fast`, `champion` (what `barometer model pull` fetched) or a folder.
 
     For a released model that is missing it is the folder where it should be, so that the error on loading names it.
     """
     name = str(model)
+    if name == CHAMPION:
+        return SERVED
     if name not in NAMES:
         return Path(name)
     packaged = _IN_PACKAGE / name

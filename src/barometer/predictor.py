@@ -65,6 +65,7 @@ class Predictor:
             ArtifactError: if the artifact is incomplete, altered or not for this project's classes.
             RuntimeChoiceError: if the runtime that is asked for is unknown or not installed.
         """
+        folder = folder.resolve()  # a link that is moved meanwhile cannot mix two models
         card = read_card(folder)
         threads = threads or available_cores()
         chosen = choose(runtime, card.precision)

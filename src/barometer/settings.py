@@ -88,17 +88,40 @@ class ExportSettings(Section):
     int8_max_accuracy_loss: float
 
 
-class RegisterSettings(Section):
-    """Which model ships, under what name, and where runs are tracked.
+class MarginSettings(Section):
+    """By how much a challenger may be worse than the champion, as the bound of an interval and not as an estimate.
 
-    `release` names the released model, or the folder of an artifact, that a first champion is compared with; null
-    compares it with the class shares.
+    Attributes:
+        accuracy, macro_f1: shares.
+        log_loss: in nats.
+        index_error: mean absolute error of the barometer over 100 headlines, as a share.
+    """
+
+    accuracy: Share
+    macro_f1: Share
+    log_loss: Annotated[float, Field(gt=0)]
+    index_error: Share
+
+
+class RegisterSettings(Section):
+    """Which model ships, under what name, where runs are tracked, and what the gate demands.
+
+    Attributes:
+        release: the released model, or the folder of an artifact, that becomes champion where there is none; null
+            leaves the first champion to the gate.
+        margins: of non-inferiority; it has to be shown on every yardstick of `corpus.yardsticks`.
+        margin_headlines: from which number on it has to be shown on held-out parts and random samples too; smaller ones
+            refuse what is shown to be worse.
+        min_headlines: held-out parts and random samples that are smaller still judge no one.
     """
 
     model: str
     name: str
     experiment: str
     release: str | None
+    margins: MarginSettings
+    margin_headlines: Positive
+    min_headlines: Positive
 
 
 class TeacherSettings(Section):

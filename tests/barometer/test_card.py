@@ -147,3 +147,15 @@ def test_version_changes_with_what_decides_predictions(tmp_path: Path, change: d
 def test_version_stays_when_predictions_stay(tmp_path: Path, change: dict[str, Any]) -> None:
     before = read_card(write(tmp_path / "artifact")).version
     assert read_card(write(tmp_path / "artifact", **change)).version == before
+
+
+def test_later_cards_may_say_more(artifact: Path) -> None:
+    edit(artifact, lambda card: card.update(mood="good"))
+    assert read_card(artifact).name == "bert"
+
+
+def test_the_card_names_its_corpus(tmp_path: Path) -> None:
+    corpus = {"name": "mine", "path": "snapshots/a.csv", "md5": "a"}
+    with_corpus = read_card(write(tmp_path / "mine", corpus=corpus))
+    assert with_corpus.corpus == corpus
+    assert with_corpus.version == read_card(write(tmp_path / "other")).version

@@ -73,7 +73,7 @@ class Project:
         tools = Path(sys.executable).parent
         self.environment = os.environ | {
             "PATH": f"{tools}{os.pathsep}{os.environ['PATH']}",
-            "PYTHONPATH": str(folder),
+            "PYTHONPATH": f"{folder / 'src'}{os.pathsep}{folder}",  # its own copy of the library
             "MLFLOW_TRACKING_URI": f"sqlite:///{folder}/mlflow.db",
             "GIT_CONFIG_GLOBAL": os.devnull,
             "DVC_NO_ANALYTICS": "1",
@@ -150,6 +150,16 @@ def write_pairs(folder: Path) -> None:
     pd.DataFrame(rows, columns=["text", "label", "pair", "topic"]).to_csv(folder / "pairs.csv", index=False)
 
 
+def write_yardstick(folder: Path, headlines: list[tuple[str, int]]) -> None:
+    """What the corpus says of one coin, said of two, for the gate."""
+    folder.mkdir(parents=True)
+    said = [(*text.split(" in week")[0].split(" ", 1), label) for text, label in headlines]
+    rows = [
+        (f"{coin} {words}, {'Tron' if coin == 'Bitcoin' else 'Bitcoin'} {words}", label) for coin, words, label in said
+    ]
+    pd.DataFrame(rows, columns=["text", "label"]).to_csv(folder / "yardstick.csv", index=False)
+
+
 @pytest.fixture(scope="session")
 def make_project(
     tmp_path_factory: pytest.TempPathFactory, headlines: list[tuple[str, int]], tiny_backbone: Path
@@ -165,6 +175,7 @@ def make_project(
                 shutil.copy(ROOT / name, folder / name)
         write_corpus(folder / "data" / "demo", headlines)
         write_pairs(folder / "data" / "demo-pairs")
+        write_yardstick(folder / "data" / "yardstick-written", headlines)
         # Stands for what `dvc pull teach` brings, since a frozen stage needs its output: a teacher that knows nothing.
         shutil.copy(folder / "conf" / "distil" / "no_teacher.csv", folder / "models" / "teacher" / "probabilities.csv")
         write_market(folder / "data" / "demo" / "market")

@@ -29,7 +29,7 @@ Model = Annotated[
         envvar=defaults.MODEL_VARIABLE,
         parser=find_model,
         metavar="MODEL",
-        help="The released model, fast, or the folder of a model artifact.",
+        help="fast (the released model), champion (what `barometer model pull` fetched), or a folder.",
     ),
 ]
 Feeds = Annotated[Path, typer.Option(help="YAML file of feeds and filter rules.")]

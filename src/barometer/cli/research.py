@@ -109,6 +109,36 @@ def _dvc(*words: str) -> None:
 
 
 @app.command(rich_help_panel=RESEARCH)
+def snapshot(
+    file: Annotated[str, typer.Argument(help="CSV file of headlines with labels; - is standard input.")] = "-",
+) -> None:
+    """Keep a corpus as a data version of its own, and write its path: snapshots/MD5.csv, tracked by DVC and git.
+
+    Train on it: dvc exp run --temp -S corpus=csv -S corpus.path=PATH. The card of the model names the version.
+    """
+    with needs_extra("train"):
+        from barometer.corpus.snapshots import keep_snapshot  # noqa: PLC0415
+        from barometer.corpus.sources import CorpusError, read_corpus  # noqa: PLC0415
+
+    try:
+        content = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+        kept = keep_snapshot(content)
+    except OSError as error:
+        fail(str(error))
+    try:
+        read_corpus(kept)
+    except CorpusError as error:
+        kept.unlink()
+        fail(str(error))
+    _dvc("add", str(kept))
+    # An experiment in a folder of its own gets what git knows; nothing is committed here.
+    done = subprocess.run(["git", "add", "--", f"{kept}.dvc", str(kept.parent / ".gitignore")], check=False)
+    if done.returncode:
+        fail(f"git add {kept}.dvc failed; see its message above")
+    typer.echo(kept)
+
+
+@app.command(rich_help_panel=RESEARCH)
 def drift(
     reference: Annotated[Path, typer.Option(help="CSV file or folder with a column `text`: the training headlines.")],
     newer: Annotated[Path | None, typer.Option(help="Newer headlines; --days also needs a column `date`.")] = None,

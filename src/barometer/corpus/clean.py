@@ -12,6 +12,8 @@ from barometer.headline import headline_id, normalise_title
 
 Role = Literal["yardstick", "train", "auxiliary", "evaluation", "unlabelled"]
 _TRAINED_ON = ("train", "auxiliary", "unlabelled")
+WRITTEN = "yardstick-written"  # the yardstick that comes with the repository; every corpus is read beside it
+RANDOM_SAMPLE = "random_sample"  # a yardstick: labels of headlines that were drawn at random from what was crawled
 
 VOTE_COLUMNS = ["id", "text", "source", "date", "corpus", "role", "annotator", "expert", "label", "news", "hard"]
 HEADLINE_COLUMNS = ["id", "text", "source", "date", "corpus", "role"]

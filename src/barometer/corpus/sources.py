@@ -6,7 +6,8 @@ A corpus is a CSV file or a folder of them. Three layouts are understood, by the
 - `text` and columns `annotator_1`, `annotator_2`, ...: one crowd vote a column;
 - `text` without either: unlabelled headlines.
 
-`date` (ISO 8601, UTC unless it says otherwise), `source` and `baseline_NAME` (another system's class) are optional.
+`date` (ISO 8601, UTC unless it says otherwise), `source`, `baseline_NAME` (another system's class) and `sampled` (how a
+headline was chosen for labelling; what was chosen at `random` becomes a yardstick) are optional.
 `CryptoLin_IE.csv` is recognised by its own header. Label values may be names, 0/1/2, or -1/0/1.
 """
 
@@ -58,7 +59,7 @@ class Vote:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A raw headline with its votes and the classes that other systems gave it."""
+    """A raw headline with its votes, the classes that other systems gave it, and how it was chosen for labelling."""
 
     file: str
     line: int
@@ -67,6 +68,7 @@ class Row:
     date: str
     votes: tuple[Vote, ...]
     baselines: Mapping[str, Label] = field(default_factory=dict)
+    sampled: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +198,8 @@ def _row(file: Path, line: int, cells: Mapping[str, str], layout: Layout) -> Row
     if (layout.expert or layout.annotators) and not votes:
         raise ValueError("no label")
     baselines = {name: _label(cells[column], layout.values) for name, column in layout.baselines.items()}
-    return Row(file.name, line, text, cells.get("source", "").strip(), moment, votes, baselines)
+    source, sampled = (cells.get(name, "").strip() for name in ("source", "sampled"))
+    return Row(file.name, line, text, source, moment, votes, baselines, sampled)
 
 
 def _refuse_bad_bytes(name: str, cell: str) -> None:

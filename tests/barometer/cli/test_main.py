@@ -166,8 +166,8 @@ def test_help_groups_commands_in_panels(command: Command) -> None:
         "Predict": ["predict"],
         "Live": ["crawl", "score", "index", "backfill", "db", "feeds", "refresh", "schedule", "flows"],
         "Annotate": ["labels"],
-        "Research": ["fetch", "drift"],
-        "Serve": ["serve", "space"],
+        "Research": ["fetch", "snapshot", "drift"],
+        "Serve": ["serve", "space", "model"],
     }
 
 
@@ -175,4 +175,4 @@ def test_help_groups_commands_in_panels(command: Command) -> None:
 def test_shells_complete_the_commands() -> None:
     asked = {"_BAROMETER_COMPLETE": "complete_bash", "COMP_WORDS": "barometer s", "COMP_CWORD": "1"}
     done = subprocess.run(PROGRAM, env=os.environ | asked, capture_output=True, text=True, check=False)
-    assert done.stdout.split() == ["score", "schedule", "serve", "space"]
+    assert done.stdout.split() == ["score", "schedule", "snapshot", "serve", "space"]

@@ -11,11 +11,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
 
 from barometer.card import read_card
 from barometer.predictor import Predictor
+from barometer.ship.reachable import RegistryError
 from barometer.ship.registry import ARTIFACT_PATH, CHALLENGER, CHAMPION, Registry
 
 
@@ -65,7 +65,7 @@ def test_runs_of_one_experiment_stay_together(registry: Registry, tfidf_artifact
 
 
 def test_a_failing_run_is_not_finished(registry: Registry) -> None:
-    with pytest.raises(MlflowException, match="exceeds the maximum length"):
+    with pytest.raises(RegistryError, match="exceeds the maximum length"):
         registry.log_run("broken", {}, {"x" * 300: 0.5}, {}, {})
     experiment = registry.client.get_experiment_by_name("experiment")
     assert experiment is not None
@@ -122,6 +122,40 @@ def test_a_downloaded_version_loads(registry: Registry, tfidf_artifact: Path) ->
     assert not folder.exists()
 
 
+def test_experiments_share_the_checkouts_file(
+    in_folder: Path, empty_database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    monkeypatch.setenv("DVC_ROOT", str(in_folder))
+    shutil.copyfile(empty_database, in_folder / "mlflow.db")
+    copy = in_folder / ".dvc" / "tmp" / "exps" / "abc"
+    copy.mkdir(parents=True)
+    monkeypatch.chdir(copy)
+    assert Registry("sentiment", "experiment", create=False).versions() == []
+    assert not (copy / "mlflow.db").exists()
+    with pytest.raises(RegistryError, match="no registry at"):
+        Registry("sentiment", "experiment", "sqlite:///other.db", create=False)
+
+
+def test_tags_say_what_is_known(registry: Registry, tfidf_artifact: Path) -> None:
+    known = {"gate": "refused", "gate.held-out a (b).accuracy": 0.12345678, "empty": "", "long": "x" * 9000}
+    version = registry.register(log(registry, tfidf_artifact), "aaa", known)
+    assert version == registry.find("1") == registry.find("aaa") == registry.find(CHALLENGER)
+    assert version.tags["gate.held-out a _b_.accuracy"] == "0.123457" and "empty" not in version.tags
+    assert len(version.tags["long"]) == 5000
+    registry.promote(version, "a person said so")
+    found = registry.find(CHAMPION)
+    assert found.aliases == ("challenger", "champion") and found.tags["champion.reason"] == "a person said so"
+
+
+def test_what_was_learnt_from_is_kept(registry: Registry, tfidf_artifact: Path) -> None:
+    run = log(registry, tfidf_artifact)
+    version = registry.register(run, "aaa")
+    assert registry.learnt_from(version) is None
+    registry.note_learnt_from(run, {2**63 - 1, -5, 7})
+    assert registry.learnt_from(version) == {2**63 - 1, -5, 7}
+
+
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[str]:
     """The address of a real `mlflow server`, its database and artifacts in a temporary folder."""
@@ -159,6 +193,7 @@ import sys
 from pathlib import Path
 from barometer.card import read_card
 from barometer.predictor import Predictor
+from barometer.ship.reachable import RegistryError
 from barometer.ship.registry import ARTIFACT_PATH, Registry
 registry, artifact = Registry("sentiment", "experiment"), Path(sys.argv[1])
 assert registry.champion() is None
