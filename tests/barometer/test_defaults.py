@@ -25,6 +25,10 @@ def test_a_name_is_a_checkout_folder() -> None:
     assert find_model("fast") in {ROOT / "models" / "fast", PACKAGED}
 
 
+def test_the_champion_is_what_was_pulled() -> None:
+    assert find_model("champion") == Path("outputs/served")
+
+
 def test_the_package_comes_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "fast").mkdir()
     monkeypatch.setattr(defaults, "_IN_PACKAGE", tmp_path)
