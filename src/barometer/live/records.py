@@ -193,12 +193,16 @@ EVERY_TITLE = TitleFilter()
 
 @dataclass(frozen=True, slots=True)
 class Annotation:
-    """The label that a person gave to a stored headline; None means that it is not news."""
+    """The label that a person gave to a stored headline; None means that it is not news.
+
+    `hard` says that the person expects others to choose another label.
+    """
 
     title_id: int
     annotator: str
     label: Label | None
     annotated_at: datetime
+    hard: bool = False
 
 
 @dataclass(frozen=True, slots=True)
