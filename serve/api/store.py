@@ -11,6 +11,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from barometer.labels import Label
 from barometer.live import index
+from barometer.live.annotation.overview import AnnotationOverview, annotation_overview
 from barometer.live.records import BarometerReading, CoinReading, ListedTitle, TitleFilter
 from barometer.live.store import search
 from barometer.live.store.engine import StoreError, open_engine, reading
@@ -87,6 +88,11 @@ class BarometerStore:
     def search(self, wanted: TitleFilter, *, limit: int, offset: int = 0) -> Sequence[ListedTitle]:
         """The scored headlines that pass a filter, newest first, with their coins."""
         return self._ask(search.search_titles, wanted, limit=limit, offset=offset) or []
+
+    def annotation(self) -> AnnotationOverview:
+        """What annotators have done and have to do."""
+        with self._reading() as (connection, _):
+            return annotation_overview(connection)
 
     def _ask(self, query: Callable[Concatenate[Connection, str, P], T], *asked: P.args, **named: P.kwargs) -> T | None:
         """What a query finds about the active version; None before there is one."""

@@ -10,7 +10,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from serve.app.context import AppContext, Page
-from serve.app.pages import barometer, model, news, predict
+from serve.app.pages import annotation, barometer, model, news, predict
 from serve.app.theme import DARK_BACKGROUND, LIGHT_BACKGROUND, script
 from serve.markup import render
 
@@ -30,6 +30,7 @@ PAGES: tuple[tuple[str, str, Callable[[AppContext, Page], None]], ...] = (
     ("news", "News", news.build),
     ("predict", "Try the model", predict.build),
     ("model", "Model", model.build),
+    ("annotation", "Annotation", annotation.build),
 )
 
 

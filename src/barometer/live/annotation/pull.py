@@ -117,7 +117,7 @@ def read_task(task: Mapping[str, Any], server: str, now: datetime) -> TaskAnswer
 def _read(title_id: int, given: Mapping[str, Any], server: str, now: datetime) -> Annotation:
     if given.get("completed_by") is None:
         raise LabelError("completed_by is None; expected an annotator")
-    label = read_annotation(title_id, given | choices_of(given), given.get("updated_by"), server)
+    label = read_annotation(title_id, {**given, **choices_of(given)}, given.get("updated_by"), server)
     if label.annotated_at > now + _SKEW:
         raise LabelError(f"its time, {label.annotated_at.isoformat()}, {_FUTURE}")
     return label
