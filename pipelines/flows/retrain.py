@@ -19,8 +19,9 @@ from typing import Any, Literal
 import httpx
 
 from barometer.live.annotation.labels import corpus_csv, labelled_titles
+from barometer.live.records import Measurement
 from barometer.live.store.engine import reading, writing
-from barometer.live.store.measurements import Measurement, read_measurements, save_measurement
+from barometer.live.store.measurements import read_measurements, save_measurement
 from barometer.live.store.upgrade import opened_store
 from pipelines.flows.annotation import answer_of
 from pipelines.flows.settings import NotifySettings, Production, ProductionError, RetrainSettings

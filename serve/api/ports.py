@@ -14,8 +14,7 @@ from numpy.typing import NDArray
 
 from barometer.card import ModelCard
 from barometer.labels import Label
-from barometer.live.annotation.overview import AnnotationOverview
-from barometer.live.records import BarometerReading, CoinReading, ListedTitle, TitleFilter
+from barometer.live.records import AnnotationOverview, BarometerReading, CoinReading, ListedTitle, TitleFilter
 from serve.api.data_schemas import State
 
 Bucket = Literal["hour", "day"]

@@ -11,8 +11,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from barometer.labels import Label
 from barometer.live import index
-from barometer.live.annotation.overview import AnnotationOverview, annotation_overview
-from barometer.live.records import BarometerReading, CoinReading, ListedTitle, TitleFilter
+from barometer.live.annotation.overview import annotation_overview
+from barometer.live.records import AnnotationOverview, BarometerReading, CoinReading, ListedTitle, TitleFilter
 from barometer.live.store import search
 from barometer.live.store.engine import StoreError, open_engine, reading
 from barometer.live.store.standing import active_version, last_refresh

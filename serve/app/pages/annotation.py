@@ -6,7 +6,7 @@ import gradio as gr
 from gradio.events import api
 
 from barometer.labels import CLASS_NAMES
-from barometer.live.annotation.overview import AnnotationOverview
+from barometer.live.records import AnnotationOverview
 from serve.api.ports import StoreUnavailableError
 from serve.app import panels
 from serve.app.context import AppContext, Page

@@ -220,9 +220,8 @@ def _unknown_titles(reading: LabelReading, stored: Collection[int]) -> str:
     ids = dict.fromkeys(given.title_id for given in reading.annotations if given.title_id not in stored)
     listed = [f"{reading.tasks[title_id]}: {title_id}" for title_id in islice(ids, _LISTED)]
     more = f", and {len(ids) - _LISTED:,} more" if len(ids) > _LISTED else ""
-    return (
-        f"the store lacks {len(ids):,} labelled headlines ({', '.join(listed)}{more}); --skip-unknown leaves them out"
-    )
+    named = f"{', '.join(listed)}{more}"
+    return f"labelled headlines that the store lacks: {len(ids):,} ({named}); --skip-unknown leaves them out"
 
 
 def corpus_csv(titles: Sequence[LabelledTitle]) -> tuple[str, int]:

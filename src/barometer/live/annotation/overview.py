@@ -1,48 +1,13 @@
 """What annotators have done and have to do, in numbers: for a page."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-
 from sqlalchemy import Connection, Select, func, select
 
-from barometer.live.records import NOT_NEWS
+from barometer.live.records import NOT_NEWS, AnnotationOverview
 from barometer.live.store.annotation import count_open, count_tasks
-from barometer.live.store.measurements import Measurement, read_measurements
+from barometer.live.store.measurements import read_measurements
 from barometer.live.store.schema import annotation_servers, bad_annotations, ended_labels, labeled_news_titles, samples
 
 _DAYS = 60  # of measurements of drift
-
-
-@dataclass(frozen=True, slots=True)
-class AnnotationOverview:
-    """The state of annotation.
-
-    Attributes:
-        projects: addresses of the projects in Label Studio.
-        waiting: headlines that await an answer, as tasks or not yet sent.
-        tasks: how many tasks there are by state.
-        random: headlines that were drawn at random, of those sampled.
-        votes: current labels in class order, then those that say "not news".
-        hard: current labels that are marked as hard.
-        headlines, annotators: that have current labels, and that gave them.
-        ended: labels that were changed or withdrawn.
-        bad: annotations that cannot be used.
-        agreement: the newest measurement, None before the first.
-        drift: measurements, newest first.
-    """
-
-    projects: Sequence[str]
-    waiting: int
-    tasks: Mapping[str, int]
-    random: int
-    votes: Sequence[int]
-    hard: int
-    headlines: int
-    annotators: int
-    ended: int
-    bad: int
-    agreement: Measurement | None
-    drift: Sequence[Measurement]
 
 
 def annotation_overview(connection: Connection) -> AnnotationOverview:

@@ -41,7 +41,8 @@ _BATCH = 500  # tasks in one transaction
 _OVERLAP = timedelta(seconds=30)
 _SKEW = timedelta(minutes=5)  # by which the server's clock may be ahead of this one
 _FUTURE = "is in the future"
-_FIELDS = ("data", "annotations", "updated_at", "is_labeled", "cancelled_annotations")
+# Of tasks, and of annotations: Label Studio looks for each name on both levels.
+_FIELDS = ("data", "annotations", "updated_at", "is_labeled", "result", "completed_by", "updated_by", "was_cancelled")
 
 
 @dataclass(frozen=True, slots=True)

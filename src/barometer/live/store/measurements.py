@@ -2,24 +2,16 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, TypeAlias
 
 from sqlalchemy import Connection, select
 
+from barometer.live.records import Measurement
 from barometer.live.store.dialects import insert
 from barometer.live.store.schema import measurements
 
 Name: TypeAlias = Literal["drift", "agreement", "retrain"]
-
-
-@dataclass(frozen=True, slots=True)
-class Measurement:
-    """A result, as plain data, and when it was measured, in UTC."""
-
-    measured_at: datetime
-    result: Mapping[str, Any]
 
 
 def save_measurement(connection: Connection, name: Name, measured_at: datetime, result: Mapping[str, Any]) -> None:
