@@ -18,7 +18,7 @@ CHOICE, FLAGS, TEXT = "sentiment", "flags", "text"
 HARD = "Hard"
 _NOT_NEWS = NOT_NEWS.capitalize()
 _CHOICES = (*CLASS_NAMES, _NOT_NEWS)  # interfaces of earlier versions offered "Not news" as a class
-_ORIGIN = ('<Header size="5" value="$source"/>', '<Header size="5" value="$pub_time"/>')
+_ORIGIN = ('<Header size="5" value="$origin"/>',)  # `$source` would show the whole task
 _FLAGS = (_NOT_NEWS, HARD)
 _LONGEST_ANNOTATOR = 200
 
@@ -94,6 +94,7 @@ def title_task(title_id: int, title: str, source: str, url: str, pub_time: datet
             "source": source,
             "url": url,
             "pub_time": pub_time.isoformat(),
+            "origin": f"{source}, {pub_time:%d %B %Y, %H:%M} UTC",
         }
     }
 

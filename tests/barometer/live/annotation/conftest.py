@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -27,13 +27,18 @@ class Server:
     url: str
     token: str
     invitation: str
+    opened: list[httpx.Client] = field(default_factory=list)
 
     def person(self, name: str) -> "Person":
         """A new annotator, signed up through an invitation."""
-        return Person(_signed_in(self.url, f"{name}-{secrets.token_hex(4)}@example.org", f"{self.invitation}"))
+        return self._person(f"{name}-{secrets.token_hex(4)}@example.org", self.invitation)
 
     def owner(self) -> "Person":
-        return Person(_signed_in(self.url, _ADMIN))
+        return self._person(_ADMIN)
+
+    def _person(self, email: str, invitation: str = "") -> "Person":
+        self.opened.append(_signed_in(self.url, email, invitation))
+        return Person(self.opened[-1])
 
 
 class Person:
@@ -67,7 +72,9 @@ def _answer(choices: tuple[str, ...], flags: tuple[str, ...], skip: bool) -> dic
 
 
 def _signed_in(url: str, email: str, invitation: str = "") -> httpx.Client:
-    http = httpx.Client(base_url=url, follow_redirects=True, timeout=60)
+    http = httpx.Client(
+        base_url=url, follow_redirects=True, timeout=60, limits=httpx.Limits(max_keepalive_connections=0)
+    )
     path = f"/user/signup/{invitation}" if invitation else "/user/login/"
     http.get(path)
     form = {"csrfmiddlewaretoken": http.cookies["csrftoken"], "email": email, "password": _PASSWORD}
@@ -119,7 +126,10 @@ def label_studio(label_studio_program: Path, tmp_path_factory: pytest.TempPathFa
             token = http.post("/api/token/").json()["token"]
             invitation = http.get("/api/invite").json()["invite_url"]
             http.close()
-            yield Server(url, token, "?" + invitation.partition("?")[2])
+            server = Server(url, token, "?" + invitation.partition("?")[2])
+            yield server
+            for client in server.opened:
+                client.close()
         finally:
             process.terminate()
 
