@@ -19,17 +19,17 @@ from prefect.types.entrypoint import EntrypointType
 from pydantic import ValidationError
 
 from barometer.settings import SettingsError
-from pipelines.flows.flows import clean_up, refresh
+from pipelines.flows.flows import annotation_pull, clean_up, refresh, retrain
 from pipelines.flows.server import forget_unfinished, own_server
 from pipelines.flows.settings import ScheduleSettings, When
 
-NAME = "barometer"  # of both deployments: refresh/barometer and clean-up/barometer
+NAME = "barometer"  # of each deployment: refresh/barometer, clean-up/barometer
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)  # the same moments after each start, whenever that is
 
 
 def deployments(settings: ScheduleSettings, config: Path, **options: Any) -> list[RunnerDeployment]:  # noqa: ANN401 - Prefect's
-    """The deployments of `refresh` and `clean-up`, not yet known to a server; `options` are `Flow.to_deployment`'s.
+    """The deployments of the flows, not yet known to a server; `options` are `Flow.to_deployment`'s.
 
     A run that is due while the previous one is still running is cancelled: it would do the same work. `config` is a
     parameter of every run, read where the run takes place.
@@ -37,10 +37,13 @@ def deployments(settings: ScheduleSettings, config: Path, **options: Any) -> lis
     Raises:
         SettingsError: if a cron expression is invalid.
     """
-    return [
-        _deployment(refresh, settings.refresh.when, config, options),
-        _deployment(clean_up, settings.clean_up.when, config, options),
+    planned: list[tuple[Flow[..., Any], When | None]] = [
+        (refresh, settings.refresh.when),
+        (clean_up, settings.clean_up.when),
+        (annotation_pull, settings.annotation.when),
+        (retrain, settings.retrain.when),
     ]
+    return [_deployment(flow, when, config, options) for flow, when in planned if when is not None]
 
 
 def _deployment(flow: Flow[..., Any], when: When, config: Path, options: dict[str, Any]) -> RunnerDeployment:
@@ -119,7 +122,7 @@ def serve_flows(settings: ScheduleSettings, config: Path, port: int | None, now:
             stack.enter_context(own_server(port))
             if left := forget_unfinished(NAME):
                 logger.info("%d unfinished runs of an earlier scheduler were given up", left)
-        runner = _Runner(name=NAME, pause_on_shutdown=True, limit=2)
+        runner = _Runner(name=NAME, pause_on_shutdown=True, limit=4)
         served = deployments(settings, config)
         for deployment in served:
             runner.add_deployment(deployment)

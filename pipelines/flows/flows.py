@@ -1,4 +1,4 @@
-"""The Prefect flows `refresh` and `clean-up`; each step is a task with retries."""
+"""The Prefect flows; each step is a task with retries."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -11,12 +11,17 @@ from prefect.client.schemas.objects import State, TaskRun
 
 from barometer import defaults
 from barometer.card import ArtifactError
+from barometer.live.annotation.pull import Pulled
+from barometer.live.annotation.push import Pushed
+from barometer.live.annotation.studio import StudioError
 from barometer.live.refresh import CleanUp
+from barometer.live.store.annotation import BusyError
 from barometer.live.store.engine import StoreError
 from barometer.live.summary import summary_lines
 from barometer.settings import SettingsError
-from pipelines.flows import steps
-from pipelines.flows.settings import load_production
+from pipelines.flows import annotation, steps
+from pipelines.flows import retrain as retraining
+from pipelines.flows.settings import Production, load_production
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -36,6 +41,8 @@ def refresh(config: Path = defaults.SCHEDULE) -> steps.Refreshed:
     sampled = len(retried(steps.sample, waits)(work))
     table = "\n".join([*summary_lines(summary), f"scored {scored:,}, sampled for annotation {sampled:,}"])
     get_run_logger().info("refreshed\n%s", table)
+    if annotation.has_server(work):
+        _push(work)
     _keep("refresh", table, "Outcome of the crawl")
     return steps.refreshed(summary, scored, sampled)
 
@@ -51,6 +58,49 @@ def clean_up(config: Path = defaults.SCHEDULE) -> CleanUp:
     (logger.warning if done.wrong_rollups else logger.info)("cleaned up\n%s", lines)
     _keep("clean-up", lines, "Repairs and deletions")
     return done
+
+
+@flow(name="annotation-push", retries=0)
+def annotation_push(config: Path = defaults.SCHEDULE) -> Pushed:
+    """Import the sampled headlines into Label Studio; `refresh` does it, too."""
+    return _pushed(load_production(config))
+
+
+def _pushed(work: Production) -> Pushed:
+    done = retried(annotation.push, work.settings.annotation.retry_after_seconds)(work)
+    get_run_logger().info(annotation.pushed_line(done))
+    return done
+
+
+def _push(work: Production) -> None:
+    """Push after a refresh; a Label Studio that does not answer is reported and fails no refresh."""
+    try:
+        _pushed(work)
+    except (StudioError, BusyError, SettingsError) as error:
+        get_run_logger().warning("headlines were not pushed: %s", error)
+
+
+@flow(name="annotation-pull", retries=0)
+def annotation_pull(config: Path = defaults.SCHEDULE) -> Pulled | None:
+    """Fetch the answers that changed, where there is a Label Studio; then measure agreement and drift."""
+    work = load_production(config)
+    waits = work.settings.annotation.retry_after_seconds
+    done = retried(annotation.pull, waits)(work) if annotation.has_server(work) else None
+    lines = [*(annotation.pulled_lines(done) if done else []), *retried(annotation.measure, waits)(work)]
+    get_run_logger().info("\n".join(lines))
+    _keep("annotation-pull", "\n".join(lines), "Answers of annotators")
+    return done
+
+
+@flow(name="retrain", retries=0)
+def retrain(config: Path = defaults.SCHEDULE) -> str:
+    """Retrain if there is reason to; the gate decides whether the result is served."""
+    work = load_production(config)
+    done = retried(retraining.retrain, ())(work)
+    lines = "\n".join(done.lines()) if done else "no reason to retrain"
+    get_run_logger().info(lines)
+    _keep("retrain", lines, "Outcome of the retraining")
+    return done.step if done else "no reason"
 
 
 def _keep(key: str, lines: str, description: str) -> None:

@@ -6,14 +6,17 @@ from io import StringIO
 
 import typer
 
+from barometer.live.annotation.studio import StudioError
 from barometer.live.index import last_hours
 from barometer.live.records import BarometerReading
 from barometer.live.settings import load_feeds
+from barometer.live.store.annotation import BusyError
 from barometer.live.store.engine import reading
 from barometer.live.store.standing import active_version
 from barometer.live.store.upgrade import opened_store
 from barometer.live.summary import summary_lines
-from pipelines.flows import steps
+from barometer.settings import SettingsError
+from pipelines.flows import annotation, steps
 from pipelines.flows.settings import Production
 
 _HOURS = 24
@@ -34,6 +37,11 @@ def refresh_once(work: Production) -> None:
     scored = steps.score(work)
     sampled = len(steps.sample(work))
     print(f"{scored:,} headlines scored\n{sampled:,} headlines sampled for annotation")
+    if annotation.has_server(work):
+        try:
+            print(annotation.pushed_line(annotation.push(work)))
+        except (BusyError, SettingsError, StudioError) as error:
+            print(f"headlines were not pushed: {error}", file=sys.stderr)
     print(barometer_line(_active_reading(work)), flush=True)
     steps.refreshed(summary, scored, sampled)
 

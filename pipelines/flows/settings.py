@@ -55,9 +55,13 @@ class RefreshSettings(Section):
 
 
 class SampleSettings(Section):
-    """Which headlines annotators get: at most `k` of the last `days` days, chosen by a query strategy."""
+    """Which headlines annotators get: at most `k` of the last `days` days, chosen by a query strategy.
+
+    `random_share` of them are drawn at random, so that their labels can measure a model.
+    """
 
     strategy: str = "least_confidence"
+    random_share: Annotated[float, Field(ge=0, le=1)] = 0.2
     k: Annotated[int, Field(ge=0)] = 50
     days: Annotated[int, Field(ge=1, lt=_MOST_DAYS_OF_A_FEED)] = 7
     seed: Annotated[int, Field(ge=0)] = 17
@@ -68,6 +72,61 @@ class SampleSettings(Section):
         if (needs := find(value).needs) != "probabilities":
             raise ValueError(f"strategy {value!r} needs {needs}; expected one that needs only probabilities")
         return value
+
+
+class AnnotationSettings(Section):
+    """The project in Label Studio, and when answers are fetched.
+
+    Attributes:
+        title: of the project.
+        maximum_annotations: how many people answer each headline.
+        most_open: how many headlines may await an answer; neither sampled nor pushed beyond.
+        when, retry_after_seconds: of the flow that fetches answers.
+    """
+
+    title: str = "Crypto news barometer"
+    maximum_annotations: Annotated[int, Field(ge=1, le=100)] = 3
+    most_open: Annotated[int, Field(ge=0)] = 500
+    when: When = When(cron="0 4 * * *")
+    retry_after_seconds: Waits = (60.0, 600.0)
+
+
+class DriftWatch(Section):
+    """Daily drift of the headlines of the last `days` days from those of `reference`, a file or folder of headlines."""
+
+    reference: Path = Path("data/news")
+    days: Days = 7
+
+
+class NotifySettings(Section):
+    """Who is told how a retraining ended: a URL that gets a JSON object by POST, a command that reads it, or nobody."""
+
+    url: str | None = None
+    command: tuple[str, ...] = ()
+
+
+class RetrainSettings(Section):
+    """When a model is retrained, and with what.
+
+    Attributes:
+        when: how often it is considered; null never does.
+        new_labels: this many labelled headlines since the last retraining are enough.
+        drift_auc: so is drift whose interval lies above this AUC; null ignores drift.
+        corpora: corpora, below `data/`, that the champion learnt from: learnt from again, as auxiliary.
+        overrides: further settings of the pipeline, as `dvc exp run -S` takes them.
+        folder: where snapshots of the labels and the state of a retraining are kept.
+        hours: after so many, training is given up.
+        notify: who is told.
+    """
+
+    when: When | None = None
+    new_labels: Annotated[int, Field(ge=1)] = 500
+    drift_auc: Annotated[float, Field(gt=0.5, lt=1)] | None = None
+    corpora: tuple[str, ...] = ("news", "demo", "demo-pairs")
+    overrides: tuple[str, ...] = ()
+    folder: Path = Path("outputs/retrain")
+    hours: Annotated[float, Field(gt=0)] = 24.0
+    notify: NotifySettings = NotifySettings()
 
 
 class CleanUpSettings(Section):
@@ -93,23 +152,29 @@ class ScheduleSettings(Section):
     feeds: Path = defaults.FEEDS
     refresh: RefreshSettings = RefreshSettings()
     sample: SampleSettings = SampleSettings()
+    annotation: AnnotationSettings = AnnotationSettings()
+    drift: DriftWatch = DriftWatch()
+    retrain: RetrainSettings = RetrainSettings()
     clean_up: CleanUpSettings = CleanUpSettings()
 
 
 @dataclass(frozen=True, slots=True)
 class Production:
-    """What the steps work on: settings, the URL of the store, and the folder of the model artifact.
+    """What the steps work on: settings, the URL of the store, the folder of the model artifact, and Label Studio.
 
-    The URL may hold a password, so it comes from the environment: Prefect would show a parameter of a flow.
+    The URL may hold a password, so it comes from the environment: Prefect would show a parameter of a flow. So does the
+    token; without an address of Label Studio nothing is pushed or pulled.
     """
 
     settings: ScheduleSettings
     database: str = field(repr=False)
     model: Path
+    studio_url: str = ""
+    studio_token: str = field(default="", repr=False)
 
 
 def load_production(config: Path = defaults.SCHEDULE, environment: Mapping[str, str] | None = None) -> Production:
-    """Read the settings, and from the environment BAROMETER_DATABASE_URL and BAROMETER_MODEL.
+    """Read the settings, and from the environment BAROMETER_DATABASE_URL, BAROMETER_MODEL and LABEL_STUDIO_URL, _TOKEN.
 
     Raises:
         SettingsError: as `barometer.settings.load` does.
@@ -121,4 +186,6 @@ def load_production(config: Path = defaults.SCHEDULE, environment: Mapping[str, 
         settings,
         found.get(defaults.DATABASE_VARIABLE, defaults.DATABASE_URL),
         find_model(found.get(defaults.MODEL_VARIABLE, defaults.MODEL)),
+        found.get("LABEL_STUDIO_URL", "").strip(),
+        found.get("LABEL_STUDIO_TOKEN", "").strip(),
     )

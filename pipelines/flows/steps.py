@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 
 from barometer.live import refresh as live
-from barometer.live.annotation.sampling import sample_titles
+from barometer.live.annotation.sampling import Choose, Draw, sample_titles
 from barometer.live.crawl import Progress
 from barometer.live.refresh import crawl_news, score_window
 from barometer.live.settings import FeedsSettings, load_feeds
@@ -69,7 +69,11 @@ def sample(work: Production) -> list[int]:
             return []
         now = datetime.now(UTC)
         since = now - timedelta(days=settings.days)
-        sampled = sample_titles(engine, version, lambda p, k: select(settings.strategy, p, k, rng), settings.k, since)
+        # Another draw each time: the same one would fall on the same ranks of every list of candidates.
+        drawer = np.random.default_rng([settings.seed, int(now.timestamp())])
+        draw = Draw(round(settings.k * settings.random_share), drawer, work.settings.annotation.most_open)
+        choose: Choose = lambda p, k: select(settings.strategy, p, k, rng)  # noqa: E731 - a type for its arguments
+        sampled = sample_titles(engine, version, choose, settings.k, since, draw)
         with writing(engine) as connection:
             record_run(connection, "sample", now)
     return sampled

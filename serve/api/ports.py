@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from barometer.card import ModelCard
 from barometer.labels import Label
-from barometer.live.records import BarometerReading, CoinReading, ListedTitle, TitleFilter
+from barometer.live.records import AnnotationOverview, BarometerReading, CoinReading, ListedTitle, TitleFilter
 from serve.api.data_schemas import State
 
 Bucket = Literal["hour", "day"]
@@ -86,6 +86,10 @@ class DataStore(Protocol):
 
     def search(self, wanted: TitleFilter, *, limit: int, offset: int = 0) -> Sequence[ListedTitle]:
         """The scored headlines that pass a filter, newest first, with their coins."""
+        ...
+
+    def annotation(self) -> AnnotationOverview:
+        """What annotators have done and have to do; of all versions."""
         ...
 
 

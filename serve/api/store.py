@@ -11,7 +11,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from barometer.labels import Label
 from barometer.live import index
-from barometer.live.records import BarometerReading, CoinReading, ListedTitle, TitleFilter
+from barometer.live.annotation.overview import annotation_overview
+from barometer.live.records import AnnotationOverview, BarometerReading, CoinReading, ListedTitle, TitleFilter
 from barometer.live.store import search
 from barometer.live.store.engine import StoreError, open_engine, reading
 from barometer.live.store.standing import active_version, last_refresh
@@ -84,6 +85,11 @@ class BarometerStore:
     def search(self, wanted: TitleFilter, *, limit: int, offset: int = 0) -> Sequence[ListedTitle]:
         """The scored headlines that pass a filter, newest first, with their coins."""
         return self._ask(search.search_titles, wanted, limit=limit, offset=offset) or []
+
+    def annotation(self) -> AnnotationOverview:
+        """What annotators have done and have to do."""
+        with self._reading() as (connection, _):
+            return annotation_overview(connection)
 
     def _ask(self, query: Callable[Concatenate[Connection, str, P], T], *asked: P.args, **named: P.kwargs) -> T | None:
         """What a query finds about the active version; None before there is one."""

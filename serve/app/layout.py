@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from serve.api.edge import path_within
 from serve.app.context import AppContext, Page
-from serve.app.pages import barometer, model, news, predict
+from serve.app.pages import annotation, barometer, model, news, predict
 from serve.app.theme import DARK_BACKGROUND, LIGHT_BACKGROUND, script
 from serve.markup import render
 
@@ -35,6 +35,7 @@ PAGES: tuple[tuple[str, str, Callable[[AppContext, Page], None]], ...] = (
     ("news", "News", news.build),
     ("predict", "Try the model", predict.build),
     ("model", "Model", model.build),
+    ("annotation", "Annotation", annotation.build),
 )
 
 

@@ -53,6 +53,23 @@ def schedule(
         run_schedule(load_production(config), config, port, now)
 
 
+@app.command(rich_help_panel=LIVE)
+def retrain(
+    config: Schedule = defaults.SCHEDULE,
+    database: Database = defaults.DATABASE_URL,
+    model: Model = defaults.MODEL,
+    force: Annotated[bool, typer.Option("--force", help="Even without enough new labels or drift.")] = False,
+) -> None:
+    """Retrain on the labels so far if there is reason to; the gate decides whether the result is served."""
+    use_checkout("pipelines", sqlalchemy="live", dvc="train")
+    from pipelines.flows.retrain import retrain as retrain_once  # noqa: PLC0415
+    from pipelines.flows.settings import ProductionError, load_production  # noqa: PLC0415
+
+    with reported_errors(ProductionError):
+        done = retrain_once(load_production(config, os.environ | _places(database, model)), force=force)
+    typer.echo("\n".join(done.lines()) if done else "no reason to retrain")
+
+
 def _places(database: str, model: Path) -> dict[str, str]:
     """Store and model as environment variables."""
     return {defaults.DATABASE_VARIABLE: database, defaults.MODEL_VARIABLE: str(model)}

@@ -34,7 +34,8 @@ def news(sqlite_url: str, save_scored: Save, crawled_at: datetime) -> Path:
         record_run(connection, "score", crawled_at)
         save_dropped(connection, [DroppedTitle("Dropped", "example", "https://example.org", "words", crawled_at)])
         connection.exec_driver_sql(
-            f"INSERT INTO labeled_news_titles VALUES ({ids[0]}, 'ann@example.org', '2', '2024-05-18 00:00:00')"
+            "INSERT INTO labeled_news_titles (title_id, annotator, label, annotation_time) "
+            f"VALUES ({ids[0]}, 'ann@example.org', '2', '2024-05-18 00:00:00')"
         )
     engine.dispose()
     return Path(sqlite_url.removeprefix("sqlite:///"))

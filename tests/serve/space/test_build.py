@@ -93,7 +93,7 @@ def test_snapshot_is_one_compact_file(build: Build, news: Path, int8_artifact: P
             (read_card(int8_artifact).version, 3)
         ]
         # Who labelled what is nobody's business, and feeds that were out of reach here are not out of reach there.
-        assert rows("SELECT * FROM labeled_news_titles UNION ALL SELECT 1, 2, 3, 4 FROM dropped_titles") == []
+        assert rows("SELECT * FROM labeled_news_titles UNION ALL SELECT 1, 2, 3, 4, 5 FROM dropped_titles") == []
         assert rows("SELECT * FROM feeds") == []
     assert not list(folder.glob("snapshot.db-*"))
     with closing(sqlite3.connect(news)) as source:

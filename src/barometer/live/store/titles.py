@@ -10,6 +10,7 @@ from barometer.live.records import DroppedTitle, NewsTitle, StoredTitle
 from barometer.live.store.dialects import chunks, insert
 from barometer.live.store.rollups import add, deltas
 from barometer.live.store.schema import (
+    annotation_tasks,
     dropped_titles,
     labeled_news_titles,
     model_predictions,
@@ -71,7 +72,7 @@ def dated_titles(
 def delete_titles(connection: Connection, title_ids: Iterable[int]) -> int:
     """Delete headlines with their predictions and subtract these from the roll-ups; return how many.
 
-    Labelled headlines stay.
+    Headlines that are labelled, or that annotators were asked about, stay.
     """
     return sum(_delete(connection, chunk) for chunk in chunks(sorted(set(title_ids))))
 
@@ -84,7 +85,8 @@ def delete_titles_before(connection: Connection, moment: datetime) -> int:
 
 def _delete(connection: Connection, title_ids: Sequence[int]) -> int:
     labelled = exists().where(labeled_news_titles.c.title_id == news_titles.c.title_id)
-    locked = select(news_titles.c.title_id).where(news_titles.c.title_id.in_(title_ids), ~labelled)
+    asked = exists().where(annotation_tasks.c.title_id == news_titles.c.title_id)
+    locked = select(news_titles.c.title_id).where(news_titles.c.title_id.in_(title_ids), ~labelled, ~asked)
     # The lock keeps scorers away from these headlines, so that all they ever added to roll-ups is subtracted.
     locked = locked.order_by(news_titles.c.title_id).with_for_update()
     deleted = list(connection.execute(locked).scalars())

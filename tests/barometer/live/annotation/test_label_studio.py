@@ -26,8 +26,8 @@ from barometer.live.records import Annotation, ListedTitle
 
 def test_interface_offers_classes_and_not_news() -> None:
     choices = list(ET.fromstring(label_config()).iter("Choice"))
-    assert [choice.get("value") for choice in choices] == ["Negative", "Neutral", "Positive", "Not news"]
-    assert [choice.get("hotkey") for choice in choices] == ["1", "2", "3", "4"]
+    assert [choice.get("value") for choice in choices] == ["Negative", "Neutral", "Positive", "Not news", "Hard"]
+    assert [choice.get("hotkey") for choice in choices] == ["1", "2", "3", "4", "5"]
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
@@ -35,7 +35,7 @@ def test_label_studio_accepts_interface_and_suggestion() -> None:
     sdk = pytest.importorskip("label_studio_sdk.label_interface")
     interface = sdk.LabelInterface(label_config('<Header value="$source"/>'))
     interface.validate()
-    assert interface.validate_prediction(suggestion("v", "Not news", 0.12345))
+    assert interface.validate_prediction(suggestion("v", "Neutral", 0.12345))
     assert not interface.validate_prediction(suggestion("v", "Up", 0.5))
 
 
@@ -101,6 +101,39 @@ def test_flat_exports_say_the_same(tmp_path: Path, suffix: str) -> None:
     found = read_export(path)
     assert found.annotations == (Annotation(TITLE.title_id, "7", Label.NEGATIVE, NOON),)
     assert found.skipped == Counter({"without annotation": 1})
+
+
+def test_tab_separated_exports_named_csv(tmp_path: Path) -> None:
+    path = tmp_path / "export.csv"
+    rows = [
+        ["id", "title_id", "sentiment", "flags", "annotator", "updated_at"],
+        ["1", ID, "Negative", "", "7", NOON.isoformat()],
+        ["1", ID, "Neutral", '{"choices": ["Not news", "Hard"]}', "8", NOON.isoformat()],
+        ["1", ID, "Positive", "Hard", "9", NOON.isoformat()],
+    ]
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file, delimiter="\t").writerows(rows)
+    assert read_export(path).annotations == (
+        Annotation(TITLE.title_id, "7", Label.NEGATIVE, NOON),
+        Annotation(TITLE.title_id, "8", None, NOON, hard=True),
+        Annotation(TITLE.title_id, "9", Label.POSITIVE, NOON, hard=True),
+    )
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("a,b\n1,2\n", "its header lacks title_id, sentiment, annotator; found a, b"),
+        ("title_id\tsentiment\n5\tUp\n", "its header lacks annotator; found title_id, sentiment"),
+        ("title_id,sentiment,annotator\n5,Positive\n", "line 2: expected 3 cells, as the header has"),
+        ('{"id": 1}', "expected a list of tasks, as Label Studio exports it, not dict"),
+    ],
+)
+def test_wrong_shapes_are_named(tmp_path: Path, content: str, said: str) -> None:
+    path = tmp_path / "export.csv"
+    path.write_text(content, encoding="utf-8")
+    with pytest.raises(LabelError, match=said):
+        read_export(path)
 
 
 @pytest.mark.slow  # what it imports takes seconds

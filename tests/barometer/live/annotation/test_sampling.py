@@ -1,5 +1,7 @@
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -9,9 +11,10 @@ from sqlalchemy import Engine
 
 from barometer.labels import Label
 from barometer.live.annotation.labels import save_annotations
-from barometer.live.annotation.sampling import mark_annotating, sample_titles, unmarked_titles
+from barometer.live.annotation.sampling import Draw, mark_annotating, sample_titles, unmarked_titles
 from barometer.live.records import Annotation, Prediction
-from barometer.live.store.engine import open_engine, writing
+from barometer.live.store.annotation import count_open, read_samples
+from barometer.live.store.engine import open_engine, reading, writing
 from barometer.live.store.predictions import save_predictions
 from barometer.query.selection import select
 
@@ -60,6 +63,33 @@ def test_two_samplers_never_choose_the_same(database: Engine, store_url: str, sa
     with ThreadPoolExecutor(4) as pool:
         chosen = [i for sampled in pool.map(sample, ["v1", "v2", "v1", "v2"]) for i in sampled]
     assert sorted(chosen) == sorted(ids)
+
+
+def test_random_share_and_backlog_bound(database: Engine, save_scored: Save) -> None:
+    ids = save_scored(database, "v", [(NOW, 0.3 + n / 200, ()) for n in range(60)])
+    draw = Draw(5, np.random.default_rng(3), 25)
+    first_batch = sample_titles(database, "v", first, 20, NOW, draw)
+    with reading(database) as connection:
+        known = read_samples(connection, ids)
+        assert (len(first_batch), count_open(connection)) == (20, 20)
+    assert Counter(known.values()) == Counter(random=5, uncertain=15)
+    assert set(first_batch) == set(known)
+    assert len(sample_titles(database, "v", first, 20, NOW, replace(draw, rng=np.random.default_rng(4)))) <= 5
+    with reading(database) as connection:
+        assert count_open(connection) <= 25
+        known = read_samples(connection, ids)
+    sample_titles(database, "v", first, 20, NOW, replace(draw, most_open=0))
+    with reading(database) as connection:
+        assert read_samples(connection, ids) == known
+
+
+def test_random_draw_reaches_uncertain_ones(database: Engine, save_scored: Save) -> None:
+    ids = save_scored(database, "v", [(NOW, 0.5, ())] * 4)
+    sample_titles(database, "v", first, 3, NOW)
+    new = sample_titles(database, "v", first, 4, NOW, Draw(4, np.random.default_rng(1)))
+    with reading(database) as connection:
+        assert read_samples(connection, ids) == dict.fromkeys(ids, "random")
+    assert len(new) == 1
 
 
 @pytest.mark.parametrize("positions", [[0, 0], [0], [0, 2], [-1, 0]])
