@@ -163,20 +163,32 @@ class _Pull:
         # What went before the tasks are listed is gone; a task that goes later is found gone by the next pull.
         for batch in self._changed(project, newest):
             self.lease.renew()
+            self.counts["read"] += len(batch)
             moments = [parse_utc(task["updated_at"]) for task in batch]
             newest = max([*moments, *([newest] if newest else [])])
             with writing(self.engine) as connection:
                 self._mirror(connection, batch)
-        there = {task["id"] for task in self.studio.tasks(project)}
+        there = self._there(project)
         self.lease.renew()
         with writing(self.engine) as connection:
-            self._drop(connection, there)
+            if there is not None:
+                self._drop(connection, there)
             # Only now: pages go by number and not by time, so a killed pull has to begin at the same place.
             if newest is not None:
                 save_pulled(connection, self.studio.server, min(newest, began - _OVERLAP))
             bad = read_bad(connection, self.studio.server)
         counts = self.counts
         return Pulled(counts["changed"], counts["new"], counts["withdrawn"], counts["deleted"], counts["unknown"], bad)
+
+    def _there(self, project: int) -> set[int] | None:
+        """The numbers of all tasks; None if none is gone, since none is new and the store knows as many."""
+        if not self.counts["read"]:
+            with reading(self.engine) as connection:
+                known = read_tasks_of(connection, self.studio.server).values()
+            number = self.studio.ask("GET", f"/api/projects/{project}/")["task_number"]
+            if number == sum(state != "deleted" for _, state in known):
+                return None
+        return {task["id"] for task in self.studio.tasks(project)}
 
     def _changed(self, project: int, newest: datetime | None) -> Iterator[Sequence[dict[str, Any]]]:
         yield from chunks(self.studio.tasks(project, *_FIELDS, since=newest), _BATCH)
