@@ -164,8 +164,8 @@ def test_help_groups_commands_in_panels(command: Command) -> None:
     assert found == {
         "Options": [],
         "Predict": ["predict"],
-        "Live": ["crawl", "score", "index", "backfill", "db", "feeds", "refresh", "schedule", "flows"],
-        "Annotate": ["labels"],
+        "Live": ["crawl", "score", "index", "backfill", "db", "feeds", "refresh", "schedule", "retrain", "flows"],
+        "Annotate": ["labels", "annotation"],
         "Research": ["fetch", "snapshot", "drift"],
         "Serve": ["serve", "space", "model"],
     }

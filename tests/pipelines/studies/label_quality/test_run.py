@@ -165,7 +165,8 @@ def test_tasks_carry_the_suggestion() -> None:
 
 def test_the_interface_offers_every_choice() -> None:
     root = ET.fromstring(stage.LABEL_CONFIG)
-    assert [choice.get("value") for choice in root.iter("Choice")] == ["Negative", "Neutral", "Positive", "Not news"]
+    choices = [choice.get("value") for choice in root.iter("Choice")]
+    assert choices == ["Negative", "Neutral", "Positive", "Not news", "Hard"]
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
