@@ -55,7 +55,7 @@ class _Exporter:
 
     def __init__(self, name: str, settings: Settings, work: Path) -> None:
         self.name, self.settings, self.work = name, settings, work
-        self.read: dict[str, Any] = read_json(paths.VERSIONS)
+        self.versions: dict[str, Any] = read_json(paths.VERSIONS)
         self.calibration: dict[str, Any] = read_json(paths.MODELS / name / "calibration.json")
         self.source = _Source(name)
         temperatures = (self.calibration["temperature"], self.calibration["news_temperature"])
@@ -74,9 +74,9 @@ class _Exporter:
             calibration=self.calibration,
             metrics=read_json(paths.reports(self.settings.corpus.name) / "evaluate" / self.name / "intervals.json"),
             parity=parity,
-            data_version=data_version(self.read),
+            data_version=data_version(self.versions),
             code_version=code_version(),
-            corpus=self.read["corpus"],
+            corpus=self.versions["corpus"],
         )
 
     def score(self, graph: Path) -> dict[str, Floats]:

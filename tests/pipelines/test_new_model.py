@@ -95,6 +95,8 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, headlines: list[tup
     parts = {name: list(range(start, end)) for name, (start, end) in zip(PARTS, pairwise(ends), strict=True)}
     empty = {"temporal_test": [], "folds": [], "auxiliary": [], "auxiliary_test": {}, "evaluation": {}}
     write_json(paths.SPLIT, {**parts, **empty, "left_out": {}, "near_duplicates": 0})
+    corpus = {"path": "data/demo", "md5": "1.dir"}
+    write_json(paths.VERSIONS, {"data": "2.dir", "corpus": corpus, "apart": False})
     yield tmp_path
     sys.modules.pop("shares_of_classes", None)
 
