@@ -30,6 +30,7 @@ def context(database: Engine) -> Any:
 def test_an_empty_store_says_what_to_do(context: Any) -> None:
     page = show(context)
     assert "<code>barometer annotation setup</code>" in page and page.count("Not measured yet") == 2
+    assert "No headline has a label yet" in page and "Mix of the current labels" not in page
 
 
 def test_queue_labels_agreement_and_drift(
@@ -57,6 +58,6 @@ def test_queue_labels_agreement_and_drift(
     assert '<th scope="row">Positive</th><td>2</td><td>67%' in page and "1 marked as hard" in page
     assert "alpha is <strong>0.71</strong>" in page and '<th scope="row">1 - 2</th><td>0.66</td>' in page
     assert "0.62" in page and "0.60 to 0.64" in page and "812" in page
-    assert "1 annotations cannot be used" in page
+    assert "Annotations that cannot be used: 1." in page
     found = describe(context)
     assert (found["waiting"], found["labels"]["Not news"], found["drift"][0]["auc"]) == (2, 1, 0.62)
