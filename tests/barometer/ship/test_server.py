@@ -90,11 +90,12 @@ def tracking(
     serve, where = MODES[request.param]
     store = url.set(database=name).render_as_string(hide_password=False)
     keys = KEYS | {"MLFLOW_S3_ENDPOINT_URL": s3}
+    alone = {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}  # without five more processes, for jobs that nobody starts
     words = ["server", "--host", "127.0.0.1", "--port", str(port), "--workers", "1", "--backend-store-uri", store]
     address = f"http://127.0.0.1:{port}"
     with running(
         [sys.executable, "-m", "mlflow", *words, serve, where, f"s3://{BUCKET}/{request.param}"],
-        f"{address}/health", tmp_path / "mlflow.log", os.environ | keys,
+        f"{address}/health", tmp_path / "mlflow.log", os.environ | keys | alone,
     ):  # fmt: skip
         yield {"MLFLOW_TRACKING_URI": address} | (keys if request.param == "direct" else {})
 
