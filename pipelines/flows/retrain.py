@@ -11,7 +11,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -30,6 +30,7 @@ from pipelines.flows.steps import score
 _NAME = "labels.csv"
 _STATE = "state.json"
 _CORPUS = "live"
+_DATA = Path("data")
 Step = Literal["snapshot", "trained", "served", "refused"]
 
 
@@ -42,6 +43,7 @@ class Retraining:
         labels, of_labels: how many headlines are in it, and of how many labelled ones.
         reason: why it began.
         before: the version that was champion when it began; empty if none was.
+        corpora: what it learns from besides, below `data`: those of the settings that are there.
         step: the last step that is done.
         version, verdict: of the model that was trained; empty before.
     """
@@ -51,6 +53,7 @@ class Retraining:
     of_labels: int
     reason: str
     before: str
+    corpora: list[str] = field(default_factory=list)
     step: Step = "snapshot"
     version: str = ""
     verdict: str = ""
@@ -59,6 +62,7 @@ class Retraining:
         """The outcome in words."""
         known = f"{self.labels:,} labelled headlines in {self.snapshot}, because of {self.reason}"
         ends = {"served": "promoted and served", "refused": "refused"}
+        known += f", with {', '.join(self.corpora) or 'no other corpus'}"
         return [known, f"version {self.version or '-'}: {ends.get(self.step, self.step)}", self.verdict]
 
 
@@ -120,7 +124,8 @@ def _begin(work: Production, force: bool) -> Retraining | None:
     folder = work.settings.retrain.folder / hashlib.sha256(text.encode()).hexdigest()[:12]
     folder.mkdir(exist_ok=True)
     (folder / _NAME).write_text(text, encoding="utf-8", newline="")
-    found = Retraining(str(folder / _NAME), len(titles) - left_out, len(titles), reason, _champion())
+    corpora = [name for name in work.settings.retrain.corpora if (_DATA / name).exists()]
+    found = Retraining(str(folder / _NAME), len(titles) - left_out, len(titles), reason, _champion(), corpora)
     return _kept(work.settings.retrain.folder, found)
 
 
@@ -159,8 +164,11 @@ def _trained(settings: RetrainSettings, current: Retraining) -> Retraining:
 
 
 def training_command(settings: RetrainSettings, current: Retraining) -> list[str]:
-    """The command that trains on a snapshot, with the champion's corpora as auxiliary, judges and registers."""
-    corpora = ",".join(f"data/{name}" for name in settings.corpora)
+    """The command that trains on a snapshot, with the champion's corpora as auxiliary, judges and registers.
+
+    Paths are absolute: the folder that it runs in has only what DVC tracks, not a corpus that was fetched.
+    """
+    corpora = ",".join(str((_DATA / name).absolute()) for name in current.corpora)
     chosen = [
         "corpus=csv",
         f"corpus.name={_CORPUS}",

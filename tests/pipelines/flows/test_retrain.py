@@ -45,10 +45,11 @@ def test_reasons_to_retrain(labels: int, past: Any, measured: Any, said: str | N
 
 
 def test_snapshot_is_trained_with_known_corpora() -> None:
-    began = flow.Retraining("outputs/retrain/ab/labels.csv", 3, 3, "a request", "1")
-    command = flow.training_command(RetrainSettings(corpora=("news", "demo"), overrides=("seed=3",)), began)
+    began = flow.Retraining("outputs/retrain/ab/labels.csv", 3, 3, "a request", "1", ["news", "demo"])
+    command = flow.training_command(RetrainSettings(overrides=("seed=3",)), began)
     assert command[1:6] == ["-m", "dvc", "exp", "run", "--temp"] and command[-3:] == ["-S", "seed=3", "register"]
-    assert "corpus.auxiliary=[data/news,data/demo]" in command
+    data = Path("data").absolute()
+    assert f"corpus.auxiliary=[{data}/news,{data}/demo]" in command
     assert f"corpus.path={Path('outputs/retrain/ab/labels.csv').absolute()}" in command
 
 
