@@ -15,9 +15,10 @@ echo
 echo "== fetching the champion from the registry, to be served (barometer model pull)"
 export BAROMETER_MODEL=champion
 # The registry may be younger than the outputs: then nothing was registered in it yet.
-barometer model pull >/dev/null ||
+barometer model pull || {
     bash scripts/run_aside.sh "$record" dvc.lock reports/demo reports/registry.md -- dvc repro --force --single-item register
-barometer model pull
+    barometer model pull
+}
 barometer model list
 
 echo

@@ -96,7 +96,14 @@ def _measured(work: Production, name: Name, words: list[str]) -> str:
 
 
 def answer_of(*words: str, seconds: float = _SECONDS) -> dict[str, Any]:
-    """The JSON object that a command of `barometer` writes.
+    """The JSON object that a command of `barometer` writes; raises as `output_of` does."""
+    found = json.loads(output_of(*words, seconds=seconds))
+    assert isinstance(found, dict)
+    return found
+
+
+def output_of(*words: str, seconds: float | None = None) -> str:
+    """What a command of `barometer` writes.
 
     Raises:
         ProductionError: with the last line of its messages if it fails, or does not end in `seconds`.
@@ -109,6 +116,4 @@ def answer_of(*words: str, seconds: float = _SECONDS) -> dict[str, Any]:
     if done.returncode:
         said = done.stderr.strip().splitlines() or [f"exit status {done.returncode}"]
         raise ProductionError(said[-1])
-    found = json.loads(done.stdout)
-    assert isinstance(found, dict)
-    return found
+    return done.stdout

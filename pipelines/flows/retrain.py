@@ -23,7 +23,7 @@ from barometer.live.records import Measurement
 from barometer.live.store.engine import reading, writing
 from barometer.live.store.measurements import read_measurements, save_measurement
 from barometer.live.store.upgrade import opened_store
-from pipelines.flows.annotation import answer_of
+from pipelines.flows.annotation import answer_of, output_of
 from pipelines.flows.settings import NotifySettings, Production, ProductionError, RetrainSettings
 from pipelines.flows.steps import score
 
@@ -80,7 +80,7 @@ def retrain(work: Production, *, force: bool = False) -> Retraining | None:
         if current.step == "snapshot":
             current = _kept(settings.folder, _trained(settings, current))
         if current.step == "trained":
-            serve_champion()
+            output_of("model", "pull", "champion")  # services, and the next scoring, follow the served folder
             score(work)
             current = _kept(settings.folder, replace(current, step="served"))
         _finish(work, current)
@@ -184,18 +184,6 @@ def _champion() -> str:
         return str(answer_of("model", "show", "champion")["version"])
     except ProductionError:
         return ""  # there is none yet
-
-
-def serve_champion() -> None:
-    """Fill the served folder with the champion; services, and the next scoring, follow.
-
-    Raises:
-        ProductionError: if the registry cannot be reached, or what it holds is broken.
-    """
-    command = [sys.executable, "-m", "barometer.cli.main", "model", "pull", "champion"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise ProductionError((done.stderr.strip().splitlines() or ["barometer model pull failed"])[-1])
 
 
 def _finish(work: Production, current: Retraining) -> None:

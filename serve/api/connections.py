@@ -1,13 +1,10 @@
 """Who may hold a connection open: counted by client, the longest idle one is closed when there are too many."""
 
-import ipaddress
 from collections import Counter, OrderedDict
-from collections.abc import Callable
 from typing import Protocol
 
 # Connections for monitoring, beside those within the limits.
 RESERVE = 64
-_Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 class Connection(Protocol):
@@ -97,30 +94,3 @@ class Connections:
     def _drop(self, connection: Connection) -> None:
         self.closed(connection)
         connection.drop()
-
-
-def trusts(hosts: str) -> Callable[[str], bool]:
-    """Whether an address is among `hosts`: addresses and networks separated by commas, or `*` for all.
-
-    As uvicorn reads the addresses whose X-Forwarded-For it trusts; what is neither is compared as text.
-    """
-    names = {part.strip() for part in hosts.split(",") if part.strip()}
-    networks = [network for network in map(_network, names) if network is not None]
-
-    def trusted(host: str) -> bool:
-        if "*" in names or host in names:
-            return True
-        try:
-            address = ipaddress.ip_address(host)
-        except ValueError:
-            return False
-        return any(address in network for network in networks)
-
-    return trusted
-
-
-def _network(text: str) -> _Network | None:
-    try:
-        return ipaddress.ip_network(text, strict=False)
-    except ValueError:
-        return None

@@ -5,7 +5,7 @@ prefix. The prefix is that of the settings, or what a trusted proxy says in X-Fo
 """
 
 import re
-from typing import Any, cast
+from typing import Any, Protocol, cast
 from urllib.parse import SplitResult, urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -31,14 +31,29 @@ def path_within(scope: Scope) -> str:
     return str(scope["path"]).removeprefix(scope.get("root_path", ""))
 
 
+class Hosts(Protocol):
+    """Addresses and networks."""
+
+    def __contains__(self, host: str, /) -> bool:
+        """Whether an address is among them."""
+
+
+def trusted_hosts(hosts: str) -> Hosts:
+    """The addresses among `hosts`, which are addresses and networks separated by commas, or `*` for all."""
+    return _proxied(cast(Any, None), hosts).trusted_hosts
+
+
+def _proxied(app: ASGIApp, hosts: str) -> ProxyHeadersMiddleware:
+    return ProxyHeadersMiddleware(cast(Any, app), hosts)  # uvicorn has types of its own
+
+
 class Forwarded:
     """Takes client, scheme, host and prefix from a trusted proxy's headers, and what is set from the settings."""
 
     def __init__(self, app: ASGIApp, trusted_proxies: str, root_path: str) -> None:
         """Wrap `app`; `root_path` is a path or the whole address of the service, empty at the root of its host."""
-        proxied = ProxyHeadersMiddleware(cast(Any, app), trusted_proxies)
-        self._trusted = proxied.trusted_hosts
-        self._app = cast(ASGIApp, proxied)  # uvicorn has types of its own
+        self._trusted = trusted_hosts(trusted_proxies)
+        self._app = cast(ASGIApp, _proxied(app, trusted_proxies))
         self._public = urlsplit(root_path)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -6,7 +6,6 @@ connections and two timers to its protocol on h11, which both APIs and the app u
 
 import asyncio
 import resource
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar, cast
 
@@ -16,7 +15,8 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
-from serve.api.connections import RESERVE, Connections, trusts
+from serve.api.connections import RESERVE, Connections
+from serve.api.edge import Hosts, path_within, trusted_hosts
 from serve.api.errors import RETRY_SECONDS, error_response
 from serve.api.limits import UNLIMITED_PATHS, client_key
 from serve.api.settings import ApiSettings
@@ -38,13 +38,13 @@ class Guard:
         connections: those that are open.
         head_seconds: time for the head of a request.
         read_seconds: time in which a client must read a part of its answer.
-        trusted: whether an address is a proxy's.
+        trusted: the addresses of proxies.
     """
 
     connections: Connections
     head_seconds: float
     read_seconds: float
-    trusted: Callable[[str], bool]
+    trusted: Hosts
 
 
 class GuardedProtocol(H11Protocol):
@@ -76,7 +76,7 @@ class GuardedProtocol(H11Protocol):
         super().connection_made(transport)
         self._head_timer = self.loop.call_later(self.guard.head_seconds, self._late)
         host = self.client[0] if self.client else ""
-        client = None if not host or self.guard.trusted(host) else client_key({"client": self.client})
+        client = None if not host or host in self.guard.trusted else client_key({"client": self.client})
         if not self.guard.connections.opened(self, client):
             self._crowded, self.app = True, cast(ASGI3Application, OnlyMonitoring(cast(ASGIApp, self.app)))
 
@@ -168,7 +168,7 @@ class OnlyMonitoring:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request, or refuse it."""
-        if scope["path"].removeprefix(scope["root_path"]) in UNLIMITED_PATHS:
+        if path_within(scope) in UNLIMITED_PATHS:
             return await self.app(scope, receive, send)
         headers = {"Retry-After": str(RETRY_SECONDS), "Connection": "close"}
         return await error_response(503, "too many open connections; try again later", headers)(scope, receive, send)
@@ -184,7 +184,9 @@ def guarded(settings: ApiSettings) -> type[GuardedProtocol]:
     connections = Connections(limit, settings.connections_per_client)
 
     class Guarded(GuardedProtocol):
-        guard = Guard(connections, settings.head_seconds, settings.read_seconds, trusts(settings.trusted_proxies))
+        guard = Guard(
+            connections, settings.head_seconds, settings.read_seconds, trusted_hosts(settings.trusted_proxies)
+        )
 
     return Guarded
 

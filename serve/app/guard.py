@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from serve.api.edge import path_within
 from serve.api.limits import BodyLimit, RateLimit, TokenBuckets, client_key, replay
 from serve.api.settings import AppSettings
 from serve.app.jobs import Jobs
@@ -83,7 +84,7 @@ class Guard:
         """Serve a request, or refuse it."""
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
-        path = scope["path"].removeprefix(scope.get("root_path", ""))
+        path = path_within(scope)
         kind = next((kind for kind, methods, known in _ROUTES
                      if scope["method"] in methods.split() and known.fullmatch(path)), None)  # fmt: skip
         if kind is None:

@@ -59,7 +59,7 @@ def headline_id(text: str) -> int:
 
 def normalised_id(title: str) -> int:
     """The `headline_id` of a title that is in normal form already."""
-    return _signed_hash(title.casefold())
+    return signed_hash(title.casefold())
 
 
 def recurrence_id(title: str, day: date) -> int:
@@ -67,11 +67,12 @@ def recurrence_id(title: str, day: date) -> int:
 
     `day` is that of its publication in UTC, so that two crawlers give the same id.
     """
-    return _signed_hash(f"{title.casefold()}\n{day.isoformat()}")
+    return signed_hash(f"{title.casefold()}\n{day.isoformat()}")
 
 
-def _signed_hash(text: str) -> int:
-    return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "big", signed=True)
+def signed_hash(text: str) -> int:
+    """The signed 64-bit BLAKE2b hash of any text; surrogates count as question marks."""
+    return int.from_bytes(blake2b(text.encode("utf-8", "replace"), digest_size=8).digest(), "big", signed=True)
 
 
 def parse_utc(value: str) -> datetime:

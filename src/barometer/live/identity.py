@@ -7,10 +7,9 @@ old article to a new one. So an entry is known by its feed and its own identifie
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from hashlib import blake2b
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from barometer.headline import headline_id
+from barometer.headline import normalised_id, signed_hash
 from barometer.live.filtering.duplicates import alike
 from barometer.live.parsing.parse import Entry
 from barometer.live.records import KnownEntry
@@ -28,15 +27,15 @@ def entry_ids(feed: str, entries: Sequence[Entry]) -> list[int | None]:
     ids = [_identity(feed, entry) for entry in entries]
     titles: defaultdict[int | None, set[int]] = defaultdict(set)
     for id_, entry in zip(ids, entries, strict=True):
-        titles[id_].add(headline_id(entry.title))
+        titles[id_].add(normalised_id(entry.title))
     return [id_ if len(titles[id_]) == 1 else None for id_ in ids]
 
 
 def _identity(feed: str, entry: Entry) -> int | None:
     link = link_id(entry.url)
     if entry.guid:
-        return _hash(f"{feed}\nguid\n{entry.guid}")
-    return None if link is None else _hash(f"{feed}\nlink\n{link}")
+        return signed_hash(f"{feed}\nguid\n{entry.guid}")
+    return None if link is None else signed_hash(f"{feed}\nlink\n{link}")
 
 
 def link_id(url: str) -> int | None:
@@ -45,17 +44,12 @@ def link_id(url: str) -> int | None:
     query = [(name, value) for name, value in parse_qsl(parts.query) if not name.startswith("utm_")]
     if not parts.path.strip("/") and not query:
         return None
-    return _hash(f"{parts.netloc.lower()}{parts.path}?{urlencode(query)}")
-
-
-def _hash(text: str) -> int:
-    """Signed, so that it fits the BIGINT of every database."""
-    return int.from_bytes(blake2b(text.encode("utf-8", "replace"), digest_size=8).digest(), "big", signed=True)
+    return signed_hash(f"{parts.netloc.lower()}{parts.path}?{urlencode(query)}")
 
 
 def is_same(known: KnownEntry, entry: Entry, reach: timedelta) -> bool:
     """Whether an entry has the title that it had, and not so much later that it is news again."""
-    return known.text_id == headline_id(entry.title) and abs(entry.pub_time - known.pub_time) <= reach
+    return known.text_id == normalised_id(entry.title) and abs(entry.pub_time - known.pub_time) <= reach
 
 
 def is_edit(known: KnownEntry, entry: Entry, reach: timedelta) -> bool:
@@ -86,7 +80,7 @@ def sort_entries(
             others.append(entry)
         elif is_same(before, entry, reach):
             same.append(entry)
-        elif before.text_id != headline_id(entry.title) and is_edit(before, entry, reach):
+        elif before.text_id != normalised_id(entry.title) and is_edit(before, entry, reach):
             edits.append((before, entry))
         else:
             others.append(entry)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from barometer.coins import find_coins
-from barometer.headline import headline_id
+from barometer.headline import headline_id, normalised_id
 from barometer.live.filtering.filters import Dropped, FilterChain
 from barometer.live.identity import entry_ids, link_id, sort_entries
 from barometer.live.parsing.parse import Entry
@@ -60,7 +60,7 @@ class Keeper:
             news = News(
                 news_titles(filtered.kept, feed.name, now),
                 [(old.title_id, _edited(old, entry, feed.name, now)) for old, entry in edits],
-                self._seen(entries, ids, known, {entry for entry, _ in dropped}, now),
+                self._seen(entries, ids, known, set(same), {entry for entry, _ in dropped}, now),
             )
             new = self._save(news)
             if dropped:
@@ -85,6 +85,7 @@ class Keeper:
         entries: Sequence[Entry],
         ids: Sequence[int | None],
         known: Mapping[int, KnownEntry],
+        same: Collection[Entry],
         dropped: Collection[Entry],
         now: datetime,
     ) -> list[FeedEntry]:
@@ -93,12 +94,12 @@ class Keeper:
         for entry, id_ in zip(entries, ids, strict=True):
             if id_ is None or entry in dropped:
                 continue
-            text_id, link = headline_id(entry.title), link_id(entry.url)
-            before = known.get(id_)
-            unchanged = before and (before.text_id, before.link_id) == (text_id, link)
-            if before is None or not unchanged or now - before.seen_at > _DAY:
-                title_id = before.title_id if before and unchanged else self._headlines.get(text_id, text_id)
-                seen.append(FeedEntry(id_, title_id, text_id, link, now))
+            text_id, link = normalised_id(entry.title), link_id(entry.url)
+            before = known.get(id_) if entry in same else None
+            if before and before.link_id == link and now - before.seen_at <= _DAY:
+                continue
+            title_id = before.title_id if before else self._headlines.get(text_id, text_id)
+            seen.append(FeedEntry(id_, title_id, text_id, link, now))
         return seen
 
     def _save(self, news: News) -> int:
@@ -123,7 +124,7 @@ def news_titles(entries: Iterable[Entry], source: str, now: datetime) -> list[Ne
     """Entries of one source as headlines to store, with the coins they mention."""
     return [
         NewsTitle(
-            headline_id(entry.title), entry.title, source, entry.url, entry.pub_time, now, find_coins(entry.title)
+            normalised_id(entry.title), entry.title, source, entry.url, entry.pub_time, now, find_coins(entry.title)
         )
         for entry in entries
     ]

@@ -112,6 +112,17 @@ def test_title_returns_after_a_while(poll: Poll, database: Engine) -> None:
     assert shown(database) == [wrap, wrap]
 
 
+def test_edit_follows_the_returned_title(poll: Poll, database: Engine) -> None:
+    wrap, times = "Weekly wrap of the digital asset markets", [START, START + 40 * DAY, START + 80 * DAY]
+    for time in times:
+        poll(item(wrap, date=time), at=time)
+    assert poll(item("Funds leave the digital asset markets", date=times[-1]), at=times[-1]).edited == 1
+    assert shown(database) == ["Funds leave the digital asset markets", wrap, wrap]
+    with reading(database) as connection:
+        found = newest_titles(connection, "v", 5, None)
+    assert [(title.title, title.pub_time) for title in found][1:] == [(wrap, times[1]), (wrap, times[0])]
+
+
 def test_two_outlets_share_an_edited_story(poll: Poll, database: Engine) -> None:
     first, second = "Exchange stops payouts for a week", "Exchange stops payouts and calls the police"
     for feed in ("/a", "/b"):

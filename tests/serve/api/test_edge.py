@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from starlette.responses import StreamingResponse
 
 from serve.api.data_api import create_data_api
+from serve.api.edge import trusted_hosts
 from serve.api.settings import ApiSettings, ApiSettingsError, read_environment
 from serve.api.store import store_opener
 
@@ -118,3 +119,20 @@ def test_unusable_root_path_is_named(monkeypatch: pytest.MonkeyPatch, value: str
 def test_final_slash_of_root_path_goes(monkeypatch: pytest.MonkeyPatch, value: str, path: str) -> None:
     monkeypatch.setenv("BAROMETER_ROOT_PATH", value)
     assert read_environment(ApiSettings).root_path == path
+
+
+@pytest.mark.parametrize(
+    ("hosts", "host", "trusted"),
+    [
+        ("127.0.0.1", "127.0.0.1", True),
+        ("127.0.0.1", "127.0.0.2", False),
+        ("10.1.0.0/16, ::1", "10.1.2.3", True),
+        ("10.1.0.0/16, ::1", "0:0::1", True),
+        ("*", "198.51.100.7", True),
+        ("", "198.51.100.7", False),
+        ("proxy.internal", "proxy.internal", True),
+        ("127.0.0.1", "not an address", False),
+    ],
+)
+def test_which_addresses_are_trusted(hosts: str, host: str, trusted: bool) -> None:
+    assert (host in trusted_hosts(hosts)) is trusted

@@ -140,12 +140,8 @@ def pull_labels(studio: Studio, engine: Engine, lease_seconds: float = LEASE_SEC
         BusyError: if another push or pull does not end.
     """
     project = known_project(studio, engine)
-    lease = Lease(engine, studio.server, lease_seconds)
-    lease.claim()
-    try:
+    with Lease(engine, studio.server, lease_seconds) as lease:
         return _Pull(studio, engine, lease).run(project)
-    finally:
-        lease.release()
 
 
 @dataclass

@@ -46,9 +46,7 @@ def push_tasks(studio: Studio, engine: Engine, most_open: int, lease_seconds: fl
         BusyError: if another push or pull does not end.
     """
     project = known_project(studio, engine)
-    lease = Lease(engine, studio.server, lease_seconds)
-    lease.claim()
-    try:
+    with Lease(engine, studio.server, lease_seconds) as lease:
         there, twice = listed_titles(studio, project)
         lease.renew()
         found = _save(engine, studio.server, there)
@@ -57,8 +55,6 @@ def push_tasks(studio: Studio, engine: Engine, most_open: int, lease_seconds: fl
             lease.renew()
             new += _save(engine, studio.server, _imported(studio, engine, project, batch))
         return Pushed(new, found, len(_open(engine, studio.server)), twice)
-    finally:
-        lease.release()
 
 
 def listed_titles(studio: Studio, project: int) -> tuple[dict[int, int], int]:

@@ -4,7 +4,8 @@ import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Literal, TypeAlias
+from types import TracebackType
+from typing import Literal, Self, TypeAlias
 from uuid import uuid4
 
 from sqlalchemy import Connection, Engine, delete, exists, func, or_, select, update
@@ -60,6 +61,9 @@ class BusyError(RuntimeError):
     """Somebody else exchanges with the server all the time."""
 
 
+_PATIENCE_SECONDS = 600.0
+
+
 class Lease:
     """The right to exchange with a server, for `seconds` from each renewal.
 
@@ -70,17 +74,18 @@ class Lease:
         self._engine, self._server, self._seconds = engine, server, seconds
         self._token = uuid4().hex
 
-    def claim(self, patience: float = 600.0) -> None:
+    def __enter__(self) -> Self:
         """Wait until nobody else has the right, and take it.
 
         Raises:
-            BusyError: if it is not free after `patience` seconds.
+            BusyError: if it is not free after ten minutes.
         """
-        end = time.monotonic() + patience
+        end = time.monotonic() + _PATIENCE_SECONDS
         while not self._taken():
             if time.monotonic() > end:
                 raise BusyError(f"another push or pull is at work on {self._server}; try again later")
             time.sleep(0.2)
+        return self
 
     def renew(self) -> None:
         """Begin the time anew.
@@ -91,7 +96,9 @@ class Lease:
         if not self._taken():
             raise BusyError(f"another push or pull began on {self._server}, since this one stood still for too long")
 
-    def release(self) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         """Give the right back."""
         columns = annotation_servers.c
         with writing(self._engine) as connection:
