@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from barometer.labels import CLASS_NAMES
-from barometer.live.annotation.label_studio import label_config, suggestion
+from barometer.live.annotation.interface import label_config, suggestion
 from barometer.models.base import Floats
 from barometer.models.metrics import accuracy
 from barometer.settings import Positive, Section

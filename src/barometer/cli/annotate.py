@@ -52,7 +52,7 @@ def labels_export(
     if config and labelled:
         fail("--config and --labelled write different files; give one of them")
     if config:
-        from barometer.live.annotation.label_studio import label_config  # noqa: PLC0415
+        from barometer.live.annotation.interface import label_config  # noqa: PLC0415
 
         _write(file, label_config(), "the labelling interface")
         return
@@ -62,7 +62,7 @@ def labels_export(
 
 
 def _tasks(engine: "Engine") -> tuple[str, str]:
-    from barometer.live.annotation.label_studio import title_tasks  # noqa: PLC0415
+    from barometer.live.annotation.interface import title_tasks  # noqa: PLC0415
     from barometer.live.annotation.labels import awaited_titles  # noqa: PLC0415
     from barometer.live.store.engine import reading  # noqa: PLC0415
 
@@ -107,7 +107,8 @@ def labels_import(
     Of a project that `barometer annotation pull` pulls, nothing needs to be imported.
     """
     with open_store(database) as engine:
-        from barometer.live.annotation.label_studio import LabelError, read_export  # noqa: PLC0415
+        from barometer.live.annotation.answers import LabelError  # noqa: PLC0415
+        from barometer.live.annotation.exports import read_export  # noqa: PLC0415
         from barometer.live.annotation.labels import save_labels  # noqa: PLC0415
         from barometer.live.store.engine import writing  # noqa: PLC0415
 

@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 from typer.testing import Result
 
 from barometer.corpus.sources import read_corpus
-from barometer.live.annotation.label_studio import label_config
+from barometer.live.annotation.interface import label_config
 from barometer.live.annotation.sampling import sample_titles
 from barometer.live.store.engine import open_engine
 

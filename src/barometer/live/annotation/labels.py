@@ -12,7 +12,8 @@ from typing import Any
 from sqlalchemy import Connection, delete, exists, select
 
 from barometer.labels import Label
-from barometer.live.annotation.label_studio import LabelError, LabelReading
+from barometer.live.annotation.answers import LabelError
+from barometer.live.annotation.exports import LabelReading
 from barometer.live.records import NOT_NEWS, Annotation, ListedTitle
 from barometer.live.store.annotation import read_samples
 from barometer.live.store.dialects import chunks, insert

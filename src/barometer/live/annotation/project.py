@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Engine
 
-from barometer.live.annotation.label_studio import label_config
+from barometer.live.annotation.interface import label_config
 from barometer.live.annotation.studio import Studio, StudioError
 from barometer.live.store.annotation import read_project, save_project
 from barometer.live.store.engine import reading, writing

@@ -9,13 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine
 
 from barometer.headline import parse_utc
-from barometer.live.annotation.label_studio import (
-    LabelError,
-    annotator_key,
-    choices_of,
-    read_annotation,
-    title_id_of,
-)
+from barometer.live.annotation.answers import LabelError, annotator_key, choices_of, read_annotation, title_id_of
 from barometer.live.annotation.labels import hold_titles, save_annotations, stored_labels, withdraw
 from barometer.live.annotation.project import known_project
 from barometer.live.annotation.push import LEASE_SECONDS

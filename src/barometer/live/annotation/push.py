@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Engine, select
 
-from barometer.live.annotation.label_studio import LabelError, title_id_of, title_task
+from barometer.live.annotation.answers import LabelError, title_id_of
+from barometer.live.annotation.interface import title_task
 from barometer.live.annotation.project import known_project
 from barometer.live.annotation.studio import TIMEOUT, Studio
 from barometer.live.store.annotation import Lease, read_tasks_of, save_tasks, unsent_titles

@@ -11,7 +11,8 @@ from sqlalchemy.exc import IntegrityError
 
 from barometer.corpus.sources import read_corpus
 from barometer.labels import Label
-from barometer.live.annotation.label_studio import LabelError, LabelReading
+from barometer.live.annotation.answers import LabelError
+from barometer.live.annotation.exports import LabelReading
 from barometer.live.annotation.labels import (
     LabelledTitle,
     awaited_titles,

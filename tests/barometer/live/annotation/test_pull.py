@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from barometer.labels import Label
-from barometer.live.annotation.label_studio import LabelError
+from barometer.live.annotation.answers import LabelError
 from barometer.live.annotation.pull import read_task
 from barometer.live.records import Annotation
 

@@ -13,14 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from barometer.labels import Label
-from barometer.live.annotation.label_studio import (
-    LabelError,
-    label_config,
-    read_export,
-    read_tasks,
-    suggestion,
-    title_tasks,
-)
+from barometer.live.annotation.answers import LabelError
+from barometer.live.annotation.exports import read_export, read_tasks
+from barometer.live.annotation.interface import label_config, suggestion, title_tasks
 from barometer.live.records import Annotation, ListedTitle
 
 

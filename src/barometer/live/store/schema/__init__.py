@@ -1,0 +1,45 @@
+"""The tables. A change here needs a step in `migrations/versions`; a test holds the two equal."""
+
+from barometer.live.store.schema.annotation import (
+    annotation_servers,
+    annotation_tasks,
+    bad_annotations,
+    ended_labels,
+    labeled_news_titles,
+    measurements,
+    samples,
+)
+from barometer.live.store.schema.base import ForeignText, metadata
+from barometer.live.store.schema.feeds import dropped_titles, feeds
+from barometer.live.store.schema.news import (
+    feed_entries,
+    model_predictions,
+    model_versions,
+    news_titles,
+    rollups,
+    runs,
+    score_queue,
+    title_coins,
+)
+
+__all__ = [
+    "ForeignText",
+    "annotation_servers",
+    "annotation_tasks",
+    "bad_annotations",
+    "dropped_titles",
+    "ended_labels",
+    "feed_entries",
+    "feeds",
+    "labeled_news_titles",
+    "measurements",
+    "metadata",
+    "model_predictions",
+    "model_versions",
+    "news_titles",
+    "rollups",
+    "runs",
+    "samples",
+    "score_queue",
+    "title_coins",
+]
