@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from pathlib import Path
@@ -110,6 +110,15 @@ def test_a_living_crawl_keeps_its_feeds(server: Any, start: Start, database: Eng
     assert len(server.requests) == 4
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Children heed interrupts even where the tests run as a shell's background job, which ignores them."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_an_interrupt_ends_the_leases(server: Any, start: Start, database: Engine) -> None:
     first = start(delay=5.0, lease=600)
     when_asked(server, 8)
