@@ -34,7 +34,6 @@ class Metrics:
             registry=self.registry,
         )
         self.open = Gauge("barometer_http_requests_open", "Requests in progress.", registry=self.registry)
-        self.ready = Gauge("barometer_ready", "1 if the service is ready, else 0.", registry=self.registry)
 
 
 class Observe:
