@@ -74,9 +74,7 @@ def create_service(
         health: reports readiness; it may block and is called in a thread.
         collectors: what `/metrics` shows besides requests and readiness.
     """
-    metrics = Metrics()
-    for collector in (HealthGauges(health), *collectors):
-        metrics.registry.register(collector)
+    metrics = Metrics(HealthGauges(health), *collectors)
     # The documentation's assets come from a package, not from a content network, so they load offline too.
     app = FastAPIOffline(title=f"Crypto news barometer: {name} API", version=API_VERSION, description=description,
                   lifespan=lifespan, responses=errors.documented(settings, 408, 429, 503))  # fmt: skip
@@ -110,6 +108,11 @@ def _add_health(app: FastAPI, metrics: Metrics, health: Callable[[], Health]) ->
         """Report that the process answers, ready or not."""
         return Live()
 
+    add_metrics(app, metrics)
+
+
+def add_metrics(app: FastAPI, metrics: Metrics) -> None:
+    """Add `/metrics` to an application."""
     as_text: dict[int | str, dict[str, Any]] = {
         200: {"content": {"text/plain": {}}, "description": "Metrics in the Prometheus text format"}
     }
