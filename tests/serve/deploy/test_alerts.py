@@ -40,7 +40,11 @@ Exported = Mapping[str, list[Mapping[str, str]]]
 
 def expressions() -> dict[str, str]:
     found = {rule["alert"]: rule["expr"] for rule in RULES}
-    found |= {f"{panel['title']}: {target['legendFormat']}": target["expr"] for panel in DASHBOARD["panels"] for target in panel["targets"]}
+    found |= {
+        f"{panel['title']}: {target['legendFormat']}": target["expr"]
+        for panel in DASHBOARD["panels"]
+        for target in panel["targets"]
+    }
     found |= {rule["name"]["as"]: rule["seriesQuery"] for rule in ADAPTER}
     for variable in DASHBOARD["templating"]["list"][1:]:
         found[f"${variable['name']}"] = re.fullmatch(r"label_values\((.+), \w+\)", variable["definition"])[1]  # type: ignore[index]
@@ -54,7 +58,9 @@ def selectors(expression: str) -> list[Selector]:
     for name, matchers, call in re.findall(r"\b([a-zA-Z_]\w*)\s*(?:\{([^}]*)\}|(\())?", text):
         if not call and name not in {"and", "or", "unless", "bool"}:
             values = re.findall(r'(\w+)\s*(=~|!~|!=|=)\s*"([^"]*)"', matchers)
-            found.append((name, [(label, operator, bytes.fromhex(value).decode()) for label, operator, value in values]))
+            found.append(
+                (name, [(label, operator, bytes.fromhex(value).decode()) for label, operator, value in values])
+            )
     return found
 
 
