@@ -1,6 +1,7 @@
 """Measures memory and processor time of each service: `python -m scripts.measure_services` (after `make demo`).
 
-From these come the resources in serve/deploy/kubernetes/. One client asks as fast as it gets answers.
+From these come the resources in serve/deploy/kubernetes/. The runtime is that of the images. One client asks as fast as
+it gets answers.
 """
 
 import argparse
@@ -13,9 +14,10 @@ import httpx
 import psutil
 
 from barometer.defaults import FAST, find_model
+from barometer.runtimes import ONNXRUNTIME
 from scripts.processes import running_service, wait_until
 
-_LIST = [f"Ether falls in week {week}" for week in range(500)]
+_LIST = [f"Ether falls in week {week}" for week in range(256)]
 _READY = {"model": '"ready":true', "data": '"ready":true', "app": '"model_ready":true'}
 _ASKED = {
     "data": (
@@ -44,7 +46,7 @@ class Use:
 
 
 def requests(service: str) -> Iterator[tuple[str, str, object]]:
-    """Requests without end, as method, path and body; of the model API, every 50th is a list of 500 titles."""
+    """Requests without end, as method, path and body; of the model API, every 50th is a list of 256 titles."""
     if service != "model":
         yield from (("GET", path, None) for path in itertools.cycle(_ASKED[service]))
     for number in itertools.count():
@@ -91,8 +93,9 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=10.0, help="how long to ask each service")
     options = parser.parse_args()
     print("| service | MiB at rest | MiB at most | ms of processor a request | requests/s |\n|---|---:|---:|---:|---:|")
+    settings = {"DATABASE_URL": options.database, "MODEL": str(find_model(FAST)), "RUNTIME": ONNXRUNTIME}
     for service in _READY:
-        used = use_of(service, options.seconds, DATABASE_URL=options.database, MODEL=str(find_model(FAST)))
+        used = use_of(service, options.seconds, **settings)
         print(used.row(service), flush=True)
 
 
