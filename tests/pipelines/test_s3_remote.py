@@ -39,7 +39,7 @@ def dvc(tmp_path_factory: pytest.TempPathFactory) -> Dvc:
     """Runs DVC in a folder, with the keys that are given and no others: `dvc(folder, "push", **KEYS)`."""
     home = tmp_path_factory.mktemp("home")
     clean = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "DVC_"))}
-    alone = {"HOME": str(home), "AWS_EC2_METADATA_DISABLED": "true", "DVC_NO_ANALYTICS": "1"}
+    alone = {"HOME": str(home), "AWS_EC2_METADATA_DISABLED": "true", "DVC_NO_ANALYTICS": "1", "AWS_MAX_ATTEMPTS": "1"}
 
     def run(folder: Path, *commands: str, **variables: str) -> "subprocess.CompletedProcess[str]":
         return subprocess.run(
