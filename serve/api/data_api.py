@@ -15,6 +15,7 @@ from serve.api.data_schemas import Barometer, Coin, ListedNews, Reading
 from serve.api.embeds import add_embed_routes, add_feed_routes
 from serve.api.errors import NotReadyError
 from serve.api.existing import add_existing_routes
+from serve.api.gauges import StoreGauges
 from serve.api.parameters import last_hours, midnight
 from serve.api.ports import DataStore, OpenStore, StoreUnavailableError
 from serve.api.service import Health, create_service
@@ -69,7 +70,7 @@ def create_data_api(settings: ApiSettings, open_store: OpenStore, clock: Clock =
             opened.store = None
             await anyio.to_thread.run_sync(manager.__exit__, None, None, None)
 
-    app = create_service("data", DESCRIPTION, settings, lifespan, opened.health)
+    app = create_service("data", DESCRIPTION, settings, lifespan, opened.health, [StoreGauges(opened, clock)])
     stale_after = timedelta(hours=settings.stale_hours)
     add_existing_routes(app, opened, clock)
     _add_barometer_routes(app, opened, clock, stale_after)

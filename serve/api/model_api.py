@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 from fastapi import FastAPI, Response
@@ -32,13 +33,7 @@ def create_model_api(settings: ApiSettings, load_predictor: LoadScorer) -> FastA
         async with switch.watched(settings.model_poll_seconds):
             yield
 
-    def health() -> Health:
-        if not switch.ready:
-            return Health(ready=False, reason=switch.reason)
-        # A newer artifact may have been refused: the older one keeps answering, and the reason is reported.
-        return Health(ready=True, model_version=switch.current.card.version, reason=switch.reason)
-
-    app = create_service("model", DESCRIPTION, settings, lifespan, health)
+    app = create_service("model", DESCRIPTION, settings, lifespan, partial(health_of, switch))
     _add_routes(app, switch, documented(settings, 400, 408, 413))
     return app
 
@@ -47,6 +42,14 @@ def switch_for(settings: ApiSettings, load_predictor: LoadScorer) -> ModelSwitch
     """The switch over the artifact at `settings.model`, with the threads and the queue that the settings allow."""
     threads = settings.score_threads or available_cores()
     return ModelSwitch(settings.model, load_predictor, threads, settings.max_waiting)
+
+
+def health_of(switch: ModelSwitch) -> Health:
+    """Whether a model is loaded, and which."""
+    if not switch.ready:
+        return Health(ready=False, reason=switch.reason)
+    # A newer artifact may have been refused: the older one keeps answering, and the reason is reported.
+    return Health(ready=True, model_version=switch.current.card.version, reason=switch.reason)
 
 
 def _add_routes(app: FastAPI, switch: ModelSwitch, bad_body: dict[int | str, dict[str, Any]]) -> None:

@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client.registry import Collector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from serve.api.errors import error_response
@@ -22,8 +23,10 @@ _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5
 class Metrics:
     """The metrics of one service, in their own registry so that two services can share a process."""
 
-    def __init__(self) -> None:
+    def __init__(self, *collectors: Collector) -> None:
         self.registry = CollectorRegistry()
+        for collector in collectors:
+            self.registry.register(collector)
         labels = ("method", "path", "status")
         self.requests = Counter("barometer_http_requests", "Requests answered.", labels, registry=self.registry)
         self.seconds = Histogram(
@@ -34,7 +37,6 @@ class Metrics:
             registry=self.registry,
         )
         self.open = Gauge("barometer_http_requests_open", "Requests in progress.", registry=self.registry)
-        self.ready = Gauge("barometer_ready", "1 if the service is ready, else 0.", registry=self.registry)
 
 
 class Observe:

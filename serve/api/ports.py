@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from barometer.card import ModelCard
 from barometer.labels import Label
-from barometer.live.records import AnnotationOverview, BarometerReading, CoinReading, ListedTitle, TitleFilter
+from barometer.live.records import AnnotationOverview, BarometerReading, CoinReading, ListedTitle, TitleFilter, Vitals
 from serve.api.data_schemas import State
 
 Bucket = Literal["hour", "day"]
@@ -90,6 +90,10 @@ class DataStore(Protocol):
 
     def annotation(self) -> AnnotationOverview:
         """What annotators have done and have to do; of all versions."""
+        ...
+
+    def vitals(self, now: datetime) -> Vitals:
+        """What operators watch at a moment."""
         ...
 
 

@@ -1,12 +1,14 @@
 """What both services share: middleware in its order, errors, `/health` and `/metrics`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Literal
 
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, Metric, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
 from pydantic import BaseModel, Field
 from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import JSONResponse, Response
@@ -29,6 +31,25 @@ class Health(BaseModel):
     reason: str | None = Field(default=None, examples=[None])
 
 
+class HealthGauges(Collector):
+    """Readiness and the model in use, asked when `/metrics` is."""
+
+    def __init__(self, health: Callable[[], Health]) -> None:
+        self._health = health
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield the gauges of this moment."""
+        found = self._health()
+        yield GaugeMetricFamily("barometer_ready", "1 if the service is ready, else 0.", found.ready)
+        degraded = found.ready and found.reason is not None
+        about = "1 if the service is ready, yet /health gives a reason, such as a newer model that was refused."
+        yield GaugeMetricFamily("barometer_degraded", about, degraded)
+        version = GaugeMetricFamily("barometer_model_info", "The model version in use.", labels=["version"])
+        if found.model_version:
+            version.add_metric([found.model_version], 1)
+        yield version
+
+
 class Live(BaseModel):
     """The process answers."""
 
@@ -36,7 +57,12 @@ class Live(BaseModel):
 
 
 def create_service(
-    name: str, description: str, settings: ApiSettings, lifespan: LifespanOf, health: Callable[[], Health]
+    name: str,
+    description: str,
+    settings: ApiSettings,
+    lifespan: LifespanOf,
+    health: Callable[[], Health],
+    collectors: Sequence[Collector] = (),
 ) -> FastAPI:
     """Create an application with the limits of `settings` and health checks; the caller adds its routes.
 
@@ -46,8 +72,9 @@ def create_service(
         settings: limits and CORS.
         lifespan: opens and closes what the service needs.
         health: reports readiness; it may block and is called in a thread.
+        collectors: what `/metrics` shows besides requests and readiness.
     """
-    metrics = Metrics()
+    metrics = Metrics(HealthGauges(health), *collectors)
     # The documentation's assets come from a package, not from a content network, so they load offline too.
     app = FastAPIOffline(title=f"Crypto news barometer: {name} API", version=API_VERSION, description=description,
                   lifespan=lifespan, responses=errors.documented(settings, 408, 429, 503))  # fmt: skip
@@ -74,7 +101,6 @@ def _add_health(app: FastAPI, metrics: Metrics, health: Callable[[], Health]) ->
     def readiness() -> Response:
         """Report whether the service is ready: 200 when ready, 503 when only alive."""
         found = health()
-        metrics.ready.set(found.ready)
         return JSONResponse(found.model_dump(), 200 if found.ready else 503)
 
     @app.get("/health/live", tags=["operation"])
@@ -82,6 +108,11 @@ def _add_health(app: FastAPI, metrics: Metrics, health: Callable[[], Health]) ->
         """Report that the process answers, ready or not."""
         return Live()
 
+    add_metrics(app, metrics)
+
+
+def add_metrics(app: FastAPI, metrics: Metrics) -> None:
+    """Add `/metrics` to an application."""
     as_text: dict[int | str, dict[str, Any]] = {
         200: {"content": {"text/plain": {}}, "description": "Metrics in the Prometheus text format"}
     }
@@ -89,5 +120,4 @@ def _add_health(app: FastAPI, metrics: Metrics, health: Callable[[], Health]) ->
     @app.get("/metrics", response_class=Response, responses=as_text, tags=["operation"])
     def read_metrics() -> Response:
         """Metrics for Prometheus."""
-        metrics.ready.set(health().ready)
         return Response(generate_latest(metrics.registry), headers={"Content-Type": CONTENT_TYPE_LATEST})

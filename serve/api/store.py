@@ -12,11 +12,12 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from barometer.labels import Label
 from barometer.live import index
 from barometer.live.annotation.overview import annotation_overview
-from barometer.live.records import AnnotationOverview, BarometerReading, CoinReading, ListedTitle, TitleFilter
+from barometer.live.records import AnnotationOverview, BarometerReading, CoinReading, ListedTitle, TitleFilter, Vitals
 from barometer.live.store import search
 from barometer.live.store.engine import StoreError, open_engine, reading
 from barometer.live.store.standing import active_version, last_refresh
 from barometer.live.store.upgrade import check_revision
+from barometer.live.store.vitals import read_vitals
 from serve.api.data_schemas import State
 from serve.api.ports import Bucket, CoinDays, OpenStore, StoreUnavailableError
 from serve.api.words import USUAL_SPAN
@@ -90,6 +91,11 @@ class BarometerStore:
         """What annotators have done and have to do."""
         with self._reading() as (connection, _):
             return annotation_overview(connection)
+
+    def vitals(self, now: datetime) -> Vitals:
+        """What operators watch at a moment."""
+        with self._reading() as (connection, version):
+            return read_vitals(connection, version, now)
 
     def _ask(self, query: Callable[Concatenate[Connection, str, P], T], *asked: P.args, **named: P.kwargs) -> T | None:
         """What a query finds about the active version; None before there is one."""

@@ -1,17 +1,22 @@
-"""The application that is served: the pages at /, the data API below /api, /health beside them."""
+"""The application that is served: the pages at /, the data API below /api, /health and /metrics beside them."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from functools import partial
 
 import gradio as gr
 from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from barometer.predictor import Predictor
 from serve.api.data_api import Clock, create_data_api, utc_now
-from serve.api.model_api import switch_for
+from serve.api.edge import path_within
+from serve.api.model_api import health_of, switch_for
+from serve.api.observe import Metrics, Observe
 from serve.api.ports import LoadScorer, OpenStore
 from serve.api.run import opener, run
+from serve.api.service import HealthGauges, add_metrics
 from serve.api.settings import AppSettings
 from serve.app.context import AppContext
 from serve.app.guard import Guard, set_queue
@@ -63,7 +68,23 @@ def create_app(
         return {"alive": True, "model_ready": switch.ready}
 
     context = AppContext(opened.__enter__(), switch, settings.reports, settings.market, clock, settings.stale_hours)
-    return _with_pages(app, build_blocks(context), settings)
+    metrics = Metrics(HealthGauges(partial(health_of, switch)))
+    add_metrics(app, metrics)
+    mounted = _with_pages(app, build_blocks(context), settings)
+    mounted.add_middleware(ObservePages, metrics=metrics)
+    return mounted
+
+
+class ObservePages:
+    """`Observe` for all but the mounted data API, which observes itself: its metrics are at /api/metrics."""
+
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+        self.app, self.observed = app, Observe(app, metrics, "app")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a request."""
+        inner = scope["type"] == "http" and path_within(scope).startswith("/api/")
+        await (self.app if inner else self.observed)(scope, receive, send)
 
 
 def _with_pages(app: FastAPI, blocks: gr.Blocks, settings: AppSettings) -> FastAPI:

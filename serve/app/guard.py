@@ -24,9 +24,9 @@ from serve.app.uploads import Uploads, take_upload
 _ENVELOPE = 16_384  # what a form adds to its file
 _NO_PATH = object()
 _SESSIONS = 64  # no page keeps anything in its session, but Gradio makes one for each
-# The first that matches counts. What is not ours (the data API, /health) has limits of its own.
+# The first that matches counts. What is not ours (the data API, /health, /metrics) has limits of its own.
 _ROUTES: tuple[tuple[str, str, re.Pattern[str]], ...] = (
-    ("free", "GET HEAD POST OPTIONS", re.compile(r"/health|/api(/.*)?")),
+    ("free", "GET HEAD POST OPTIONS", re.compile(r"/health|/metrics|/api(/.*)?")),
     ("free", "GET HEAD", re.compile(r"/(assets|static)/.+|/(theme\.css|favicon\.ico|robots\.txt|manifest\.json)")),
     ("page", "GET HEAD", re.compile(r"/|/config/?|/gradio_api/(info/?|startup-events|theme\.css)")),
     ("stream", "GET", re.compile(r"/gradio_api/queue/data")),

@@ -37,9 +37,12 @@ def enqueue_unscored(connection: Connection, model_version: str, since: datetime
     return connection.execute(statement.on_conflict_do_nothing(), execution_options=counted).rowcount
 
 
-def count_unscored(connection: Connection, model_version: str, since: datetime | None = None) -> int:
-    """How many headlines published at or after `since` (all, if None) a version has not scored."""
-    return connection.execute(select(func.count()).select_from(_unscored(model_version, since).subquery())).scalar_one()
+def count_unscored(
+    connection: Connection, model_version: str, since: datetime | None = None, at_most: int | None = None
+) -> int:
+    """How many headlines published at or after `since` (all, if None) a version has not scored; counts to `at_most`."""
+    missing = _unscored(model_version, since).limit(at_most).subquery()
+    return connection.execute(select(func.count()).select_from(missing)).scalar_one()
 
 
 def _unscored(model_version: str, since: datetime | None) -> Select[str, int, datetime]:
