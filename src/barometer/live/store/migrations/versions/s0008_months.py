@@ -24,7 +24,7 @@ from barometer.live.store.partitions import (
 )
 
 revision = "0008"
-down_revision = "0006"
+down_revision = "0007"
 
 # Fewer scores than this make no month: they stay in the partition before the first one.
 ROWS_OF_A_MONTH = 1000
