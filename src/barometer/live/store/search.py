@@ -12,6 +12,9 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, fal
 from barometer.headline import normalise_title
 from barometer.labels import FIELD_NAMES, Label
 from barometer.live.records import EVERY_TITLE, ListedTitle, TitleFilter
+from barometer.live.store.dialects import Pruning
+from barometer.live.store.newest import CLASSES, newest_since, since
+from barometer.live.store.rollups import published
 from barometer.live.store.schema import model_predictions, news_titles, rollups, title_coins
 from barometer.live.store.sums import Selective
 from barometer.live.store.times import hour_start
@@ -40,7 +43,7 @@ def search_titles(
         offset: how many of the newest to skip.
     """
     scores = model_predictions.c
-    chosen = select(scores.title_id).where(scores.model_version == model_version)
+    chosen = select(scores.title_id, scores.pub_time).where(scores.model_version == model_version)
     if not wanted.include_not_news:
         chosen = chosen.where(scores.counted)
     if wanted.predicted is not None:
@@ -55,7 +58,13 @@ def search_titles(
         chosen = _mentioning(connection, chosen, model_version, wanted.coin, offset + limit if exact else None)
     if wanted.since is not None:
         chosen = chosen.where(scores.pub_time >= wanted.since)
-    return _listed(connection, model_version, _newest_first(chosen).limit(limit).offset(offset))
+    page = _newest_first(chosen).limit(limit).offset(offset)
+    needed = (limit + offset) * (1 if wanted.predicted is None else CLASSES)
+    start = None if words or wanted.coin else newest_since(connection, model_version, needed)
+    found = _listed(connection, model_version, since(page, start), start)
+    if len(found) < limit and start is not None:
+        found = _listed(connection, model_version, page)
+    return found
 
 
 def _newest_first(chosen: Select[Any]) -> Select[Any]:
@@ -80,7 +89,8 @@ def _mentioning(
         or_(false(), *(_within(titles.c.pub_time, row.hour) for row in _first(newest, needed))),
         exists().where(_mentions(coin, titles.c.title_id)),
     )
-    return chosen.where(Selective(model_predictions.c.title_id.in_(few)))
+    pub_times = published([hour_start(row.hour + n) for row in _first(newest, needed) for n in range(2)])
+    return chosen.where(Selective(model_predictions.c.title_id.in_(few)), pub_times)
 
 
 def _mentions(coin: str, title_id: ColumnElement[int]) -> ColumnElement[bool]:
@@ -115,9 +125,12 @@ def _contains(connection: Connection, word: str) -> ColumnElement[bool]:
     return title.icontains(word, autoescape=True)
 
 
-def _listed(connection: Connection, model_version: str, page: Select[Any]) -> list[ListedTitle]:
+def _listed(
+    connection: Connection, model_version: str, page: Select[Any], start: datetime | None = None
+) -> list[ListedTitle]:
     ids = page.subquery()
-    rows = _newest_first(listed_titles(model_version).join(ids, ids.c.title_id == model_predictions.c.title_id))
+    same = (ids.c.title_id == model_predictions.c.title_id) & Pruning(ids.c.pub_time == model_predictions.c.pub_time)
+    rows = _newest_first(since(listed_titles(model_version).join(ids, same), start))
     found = [listed_title(row) for row in connection.execute(rows)]
     coins = _coins(connection, [title.title_id for title in found])
     return [replace(title, coins=tuple(coins[title.title_id])) for title in found]
@@ -155,14 +168,21 @@ def newest_titles(
     """The `k` newest headlines that count, of one predicted class or of all; newest first."""
     rows = listed_titles(model_version).where(model_predictions.c.counted)
     rows = rows.order_by(model_predictions.c.pub_time.desc(), news_titles.c.title_id).limit(k)
+    needed = k
     if predicted is not None:
         rows = rows.where(model_predictions.c.predicted_class == int(predicted))
-    return [listed_title(row) for row in connection.execute(rows)]
+        needed = k * CLASSES
+    start = newest_since(connection, model_version, needed)
+    found = connection.execute(since(rows, start)).all()
+    if len(found) < k and start is not None:
+        found = connection.execute(rows).all()
+    return [listed_title(row) for row in found]
 
 
 def newest_pub_time(connection: Connection, model_version: str) -> datetime | None:
     """When the newest headline that counts was published, in UTC; None without any."""
     columns = model_predictions.c
     newest = select(func.max(columns.pub_time)).where(columns.model_version == model_version, columns.counted)
-    moment: datetime | None = connection.execute(newest).scalar_one()
+    start = newest_since(connection, model_version, 1)
+    moment: datetime | None = connection.execute(since(newest, start)).scalar_one()
     return moment
