@@ -9,7 +9,7 @@ import sys
 import time
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine, create_engine, text
 
 from barometer.live.store.dialects import lift_time_limit
 from barometer.live.store.engine import writing
@@ -74,9 +74,13 @@ def fill(engine: Engine, headlines: int) -> None:
         bounds = {"first": first, "last": min(first + CHUNK - 1, headlines)}
         _fill(engine, headlines, bounds)
         _say(engine, f"{bounds['last']:,} of {headlines:,} headlines", start)
+    _analyse(engine)
     for statement in remake:
         with writing(engine) as connection:
             lift_time_limit(connection)
+            if engine.dialect.name == "postgresql":  # else a foreign key of scores reads all headlines for each month
+                connection.execute(text("SET LOCAL enable_hashjoin = off"))
+                connection.execute(text("SET LOCAL enable_mergejoin = off"))
             connection.exec_driver_sql(statement)
     _analyse(engine)
     _say(engine, "indexes", start)
@@ -133,8 +137,10 @@ def _drop_keys(connection: Connection) -> list[str]:
 def _analyse(engine: Engine) -> None:
     # As PostgreSQL's own autovacuum would; nothing in the service analyses SQLite.
     if engine.dialect.name == "postgresql":
-        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        unlimited = create_engine(engine.url, isolation_level="AUTOCOMMIT")
+        with unlimited.connect() as connection:
             connection.execute(text("VACUUM ANALYZE"))
+        unlimited.dispose()
 
 
 def _say(engine: Engine, what: str, start: float) -> None:

@@ -67,10 +67,15 @@ def upgrade() -> None:
     moved = op.get_bind().execute(sa.text("INSERT INTO model_predictions SELECT * FROM old_predictions")).rowcount
     say(f"{moved:,} scores are in their months after {time.monotonic() - started:.0f} s")
     op.execute("DROP TABLE old_predictions")
+    # Otherwise the foreign key reads all headlines again for each month.
+    for method in ("hashjoin", "mergejoin"):
+        op.execute(f"SET LOCAL enable_{method} = off")
     for what, statement in _KEYS.items():
         op.execute(statement)
         if moved >= ROWS_OF_A_MONTH:
             say(f"made {what} after {time.monotonic() - started:.0f} s")
+    for method in ("hashjoin", "mergejoin"):
+        op.execute(f"SET LOCAL enable_{method} = on")
     op.execute("ANALYZE model_predictions")
     _settings()
 
