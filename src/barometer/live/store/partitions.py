@@ -173,12 +173,12 @@ def _replace(
     connection: Connection, gone: dict[str, str], made: Sequence[tuple[str, datetime | None, datetime | None]]
 ) -> None:
     """Put partitions in place of others, with those of their rows `p` that meet a condition."""
-    kept = " UNION ALL ".join(f"SELECT * FROM {name} p WHERE {condition}" for name, condition in gone.items())
-    connection.execute(text(f"CREATE TEMPORARY TABLE kept_predictions ON COMMIT DROP AS {kept}"))
+    rows = (f"SELECT * FROM {name} p WHERE {condition}" for name, condition in gone.items())  # noqa: S608 - constants
+    connection.execute(text(f"CREATE TEMPORARY TABLE kept_predictions ON COMMIT DROP AS {' UNION ALL '.join(rows)}"))
     connection.execute(text(f"DROP TABLE {', '.join(gone)}"))
     for partition in made:
         connection.execute(text(create_partition(*partition)))
-    connection.execute(text(f"INSERT INTO {TABLE} SELECT * FROM kept_predictions"))
+    connection.execute(text("INSERT INTO model_predictions SELECT * FROM kept_predictions"))
     connection.execute(text("DROP TABLE kept_predictions"))
 
 

@@ -138,8 +138,7 @@ def sum_again(connection: Connection, since: datetime, until: datetime) -> None:
     rows = select(columns.model_version, columns.title_id, columns.pub_time, columns.value)
     rows = rows.where(columns.pub_time >= since, columns.pub_time < until, columns.counted)
     changes = [
-        (version, title_id, pub_time, None, value)
-        for version, title_id, pub_time, value in connection.execute(rows)
+        (version, title_id, pub_time, None, value) for version, title_id, pub_time, value in connection.execute(rows)
     ]
     add(connection, deltas(connection, changes))
 

@@ -94,11 +94,12 @@ def bucket_sums(
     return _buckets(_rows(connection, selects))
 
 
-def _buckets(rows: Sequence[Row[Any]]) -> Buckets:
+def _buckets(rows: Sequence[Row[*tuple[Any, ...]]]) -> Buckets:
     # Only the first and the last bucket have several rows. The columns: bucket, headlines, positive, squares.
     columns = list(zip(*(row for row in rows if row[1]), strict=True)) or [(), (), (), ()]
     hours, place = np.unique(np.array(columns[0], np.int64), return_inverse=True)
-    counts, positive, squares = (np.bincount(place, np.array(sums, np.float64), len(hours)) for sums in columns[1:])
+    sums = (np.bincount(place, np.array(values, np.float64), len(hours)).astype(np.float64) for values in columns[1:])
+    counts, positive, squares = sums
     return Buckets(hours, counts.astype(np.int64), positive, squares)
 
 
@@ -169,7 +170,7 @@ def _grouped(connection: Connection, selects: list[Select[Any]]) -> dict[Any, Su
     return found
 
 
-def _rows(connection: Connection, selects: list[Select[Any]]) -> Sequence[Row[Any]]:
+def _rows(connection: Connection, selects: list[Select[Any]]) -> Sequence[Row[*tuple[Any, ...]]]:
     # One statement, so that all pieces are from the same moment; fetching all rows is faster for years of days.
     return connection.execute(union_all(*selects)).all() if selects else ()
 

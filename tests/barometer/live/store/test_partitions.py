@@ -1,11 +1,13 @@
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
+import numpy as np
 import pytest
 from sqlalchemy import Engine, insert, select, text
+from sqlalchemy.exc import IntegrityError
 
-from barometer.headline import headline_id
 from barometer.live.records import NewsTitle, Prediction
 from barometer.live.refresh import Retention, clean_up
 from barometer.live.score import Scorer, score_titles
@@ -77,11 +79,10 @@ def test_months_are_made_with_their_rows(postgresql: Engine, save_scored: Save) 
 
 
 def test_scoring_makes_the_months_needed(postgresql: Engine, make_title: Callable[..., NewsTitle]) -> None:
-    import numpy as np
-
     with writing(postgresql) as connection:
         save_titles(connection, [make_title(f"Bitcoin rises {n}", months_ago(n)) for n in range(3)])
-    score_titles(postgresql, Scorer("v", lambda texts: (np.full((len(texts), 3), 1 / 3), np.ones(len(texts)))))
+    thirds, ones = np.full((3, 3), 1 / 3, np.float32), np.ones(3, np.float32)
+    score_titles(postgresql, Scorer("v", lambda texts: (thirds[: len(texts)], ones[: len(texts)])))
     assert places(postgresql) == {named(months_ago(n)): 1 for n in range(3)}
 
 
@@ -110,9 +111,7 @@ def test_dropped_months_leave_what_must_stay(postgresql: Engine, save_scored: Sa
     assert (again.months, again.titles, again.wrong_rollups) == (0, 0, 0)
 
 
-def test_a_failed_drop_changes_nothing(
-    postgresql: Engine, save_scored: Save, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_failed_drop_changes_nothing(postgresql: Engine, save_scored: Save, monkeypatch: pytest.MonkeyPatch) -> None:
     make_months(postgresql, months_ago(2), NOW)
     save_scored(postgresql, "v", [(months_ago(2), 0.5, ["BTC"]), (NOW, 0.5, ())])
     before = places(postgresql)
@@ -138,7 +137,7 @@ def test_readers_in_the_way_are_spared(postgresql: Engine, save_scored: Save, mo
     assert places(postgresql) == {}
 
 
-def test_months_are_made_while_others_save(postgresql: Engine) -> None:
+def test_months_are_made_while_others_save(postgresql: Engine, make_title: Callable[..., NewsTitle]) -> None:
     moments = [THIS + timedelta(days=30 * n + 20) for n in range(12)]
     problems: list[BaseException] = []
     ready = threading.Barrier(3)
@@ -147,11 +146,11 @@ def test_months_are_made_while_others_save(postgresql: Engine) -> None:
         try:
             ready.wait()
             for turn in range(8):
-                texts = {headline_id(f"{writer} {turn} {n}"): (f"{writer} {turn} {n}", m) for n, m in enumerate(moments)}
-                titles = [NewsTitle(i, words, "s", "", m, m, frozenset({"BTC"})) for i, (words, m) in texts.items()]
+                titles = [make_title(f"{writer} {turn} {n}", m, ["BTC"]) for n, m in enumerate(moments)]
+                scores = [Prediction(title.title_id, (0.2, 0.3, 0.5)) for title in titles]
                 with writing(postgresql) as connection:
                     save_titles(connection, titles)
-                    save_predictions(connection, "v", [Prediction(i, (0.2, 0.3, 0.5)) for i in texts], NOW)
+                    save_predictions(connection, "v", scores, NOW)
         except Exception as error:  # noqa: BLE001 - whatever goes wrong in a thread is the finding
             problems.append(error)
 
@@ -164,13 +163,13 @@ def test_months_are_made_while_others_save(postgresql: Engine) -> None:
     for thread in threads:
         thread.join()
     assert problems == []
-    assert places(postgresql) == {named(moment): 16 * [named(m) for m in moments].count(named(moment)) for moment in moments}
+    assert places(postgresql) == {name: 16 * n for name, n in Counter(map(named, moments)).items()}
     assert_exact(postgresql)
 
 
 def test_a_score_keeps_its_headline_s_time(postgresql: Engine, save_scored: Save) -> None:
     save_scored(postgresql, "v", [(NOW, 0.5, ())])
-    with pytest.raises(Exception, match="fk_model_predictions_title_id"), writing(postgresql) as connection:
+    with pytest.raises(IntegrityError, match="fk_model_predictions_title_id"), writing(postgresql) as connection:
         connection.execute(text("UPDATE model_predictions SET pub_time = pub_time + interval '1 day'"))
     with writing(postgresql) as connection:
         connection.execute(news_titles.delete())
