@@ -12,7 +12,6 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, fal
 from barometer.headline import normalise_title
 from barometer.labels import FIELD_NAMES, Label
 from barometer.live.records import EVERY_TITLE, ListedTitle, TitleFilter
-from barometer.live.store.dialects import Pruning
 from barometer.live.store.newest import CLASSES, newest_since, since
 from barometer.live.store.rollups import published
 from barometer.live.store.schema import model_predictions, news_titles, rollups, title_coins
@@ -61,7 +60,7 @@ def search_titles(
     page = _newest_first(chosen).limit(limit).offset(offset)
     needed = (limit + offset) * (1 if wanted.predicted is None else CLASSES)
     start = None if words or wanted.coin else newest_since(connection, model_version, needed)
-    found = _listed(connection, model_version, since(page, start), start)
+    found = _listed(connection, model_version, since(page, start))
     if len(found) < limit and start is not None:
         found = _listed(connection, model_version, page)
     return found
@@ -125,12 +124,15 @@ def _contains(connection: Connection, word: str) -> ColumnElement[bool]:
     return title.icontains(word, autoescape=True)
 
 
-def _listed(
-    connection: Connection, model_version: str, page: Select[Any], start: datetime | None = None
-) -> list[ListedTitle]:
-    ids = page.subquery()
-    same = (ids.c.title_id == model_predictions.c.title_id) & Pruning(ids.c.pub_time == model_predictions.c.pub_time)
-    rows = _newest_first(since(listed_titles(model_version).join(ids, same), start))
+def _listed(connection: Connection, model_version: str, page: Select[Any]) -> list[ListedTitle]:
+    chosen = model_predictions.c.title_id
+    if connection.dialect.name == "postgresql":  # in two steps, so that the second reads few partitions
+        pub_times = {row.title_id: row.pub_time for row in connection.execute(page)}
+        mine = and_(chosen.in_(pub_times), published(pub_times.values()))
+        rows = _newest_first(listed_titles(model_version).where(mine))
+    else:
+        ids = page.subquery()
+        rows = _newest_first(listed_titles(model_version).join(ids, ids.c.title_id == chosen))
     found = [listed_title(row) for row in connection.execute(rows)]
     coins = _coins(connection, [title.title_id for title in found])
     return [replace(title, coins=tuple(coins[title.title_id])) for title in found]
