@@ -1,10 +1,11 @@
 """Fills an empty store with many headlines by set-based SQL, for `scripts.bench_store`.
 
 Half of the headlines are of the newest year and half of the four before; most mention a coin or two; each has one
-score; one in 20 is not news and does not count. Indexes and, in PostgreSQL, keys are created afterwards, as in any bulk
-load.
+score; one in 20 is not news and does not count. Titles are of common words, with some words of known frequency to
+search. Indexes and, in PostgreSQL, keys are created afterwards, as in any bulk load.
 """
 
+import json
 import sys
 import time
 from datetime import UTC, datetime, timedelta
@@ -13,18 +14,31 @@ from sqlalchemy import Connection, Engine, create_engine, text
 
 from barometer.live.store.dialects import lift_time_limit
 from barometer.live.store.engine import writing
-from barometer.live.store.partitions import make_months
 from barometer.live.store.rollups import rebuild_rollups
 from barometer.live.store.standing import activate_version, record_run
 from barometer.live.store.times import EPOCH
 from barometer.prevalence import Spread
 
 VERSION = "bench"
+BEFORE_SEARCH = "0006"
 END = datetime(2026, 1, 1, tzinfo=UTC)
 YEAR = timedelta(days=365)
 YEARS = 5
 COINS = 60
 CHUNK = 250_000
+COMMON = """
+after against analyst approval bank before billion blockchain board breaks business buyers central chain
+charges company court crypto currency customers data decision deal demand digital dollar down drop ether
+ethereum exchange expands fails falls federal filing finance firms first flows fraud funds futures gains
+global government group growth hackers high holders inflation institutions interest investors investment
+issuer judge largest launch lawsuit less liquidity loss market miners million month moves network number
+official options over partner payments platform policy price profit project protocol questions raises rally
+rates record regulator report reserve response rises risk rule sales security sells senate service shares
+slides solana staking state stock strategy supply surge tokens traders trading transfer treasury trust under
+updates volume wallet warning week whales world year yield
+""".split()  # noqa: SIM905 - easier to read
+# Words of known frequency: in 3 of 10 headlines, in one of 100, of 1000, often but long ago, and once, four years ago.
+OFTEN, HUNDREDTH, THOUSANDTH, ONCE_OFTEN, ONCE = "bitcoin", "stablecoin", "wormhole", "plexcoin", "zephyrine"
 FILLED = ("news_titles", "title_coins", "model_predictions")
 
 MICROSECOND = timedelta(microseconds=1)
@@ -37,7 +51,9 @@ ID = "((i * 700000000001) % 9007199254740881) * 1023"
 AGE = "CASE WHEN i <= {half} THEN i * {step} ELSE {year} + (i - {half}) * {old_step} END"
 TITLES = """
 INSERT INTO news_titles (title_id, title, source, url, pub_time, fetched_at)
-{numbers} SELECT {id}, 'Coin ' || (i % 61) || ' moves after report number ' || i, 'Outlet ' || (i % 40),
+{numbers} SELECT {id}, CASE WHEN i % 10 < 3 THEN 'Bitcoin ' ELSE 'Coin ' END || {common} || i || CASE
+    WHEN i = {once} THEN ' Zephyrine' WHEN i % 100 = 17 THEN ' stablecoin' WHEN i % 1000 = 321 THEN ' Wormhole'
+    WHEN i > {once} AND i % 5 = 1 THEN ' Plexcoin' ELSE '' END, 'Outlet ' || (i % 40),
     'https://news.example/' || i, {moment}, {moment} FROM numbers
 """
 MENTIONS = """
@@ -53,6 +69,8 @@ scores(i, p) AS (SELECT i, u * u * (3 - 2 * u) FROM draws)
 SELECT {id}, :version, {moment}, (1 - p) * 2 / 3, (1 - p) / 3, p, CASE WHEN p >= 0.4 THEN 2 ELSE 0 END,
     0.5, FALSE, {moment}, CASE WHEN i % 20 = 0 THEN 0.05 ELSE 0.95 END, 1.2 * p - 0.1, i % 20 <> 0 FROM scores
 """
+
+
 # Foreign keys first: they depend on primary keys.
 KEYS = """
 SELECT conrelid::regclass AS of_table, conname, pg_get_constraintdef(oid) AS definition FROM pg_constraint
@@ -65,31 +83,30 @@ SELECT indexname, indexdef FROM pg_indexes WHERE tablename = ANY(:tables) AND sc
 
 
 def fill(engine: Engine, headlines: int) -> None:
-    """Make `headlines` rows of each table, and the roll-ups; the newest are published just before `END`."""
+    """Make `headlines` rows of each table, and the roll-ups; the newest are published just before `END`.
+
+    The tables are those of revision `BEFORE_SEARCH`, so that the migration of a large store can be timed.
+    """
     start = time.perf_counter()
-    make_months(engine, END - YEARS * YEAR, END)
     with writing(engine) as connection:
         remake = _drop_keys(connection)
     for first in range(1, headlines + 1, CHUNK):
         bounds = {"first": first, "last": min(first + CHUNK - 1, headlines)}
         _fill(engine, headlines, bounds)
         _say(engine, f"{bounds['last']:,} of {headlines:,} headlines", start)
-    _analyse(engine)
+    settle(engine)
     for statement in remake:
         with writing(engine) as connection:
             lift_time_limit(connection)
-            if engine.dialect.name == "postgresql":  # else a foreign key of scores reads all headlines for each month
-                connection.execute(text("SET LOCAL enable_hashjoin = off"))
-                connection.execute(text("SET LOCAL enable_mergejoin = off"))
             connection.exec_driver_sql(statement)
-    _analyse(engine)
+    settle(engine)
     _say(engine, "indexes", start)
     with writing(engine) as connection:
         rebuild_rollups(connection, VERSION)
         activate_version(connection, VERSION, END, Spread(0.2, 1e-4))
         record_run(connection, "crawl", END)
         record_run(connection, "score", END)
-    _analyse(engine)
+    settle(engine)
     _say(engine, "roll-ups", start)
 
 
@@ -113,7 +130,18 @@ def _words(dialect: str, headlines: int) -> dict[str, object]:
         "sqlite": f"{(END - EPOCH) // MICROSECOND} - {age}",
         "postgresql": f"timestamptz '{END.isoformat()}' - ({age}) * interval '1 microsecond'",
     }[dialect]
-    return {"numbers": NUMBERS[dialect], "id": ID, "moment": moment, "coins": COINS}
+    # Six words, which repeat together after some 10 ** 13 headlines.
+    common = "".join(f"{_common(dialect, turn)} || ' ' || " for turn in (1, 3, 7, 61, 601, 7001)) + "''"
+    once = headlines * 9 // 10
+    return {"numbers": NUMBERS[dialect], "id": ID, "moment": moment, "coins": COINS, "common": common, "once": once}
+
+
+def _common(dialect: str, turn: int) -> str:
+    """A common word for headline number `i`."""
+    n = f"(i / {turn} * 7919 + {turn}) % {len(COMMON)}"
+    if dialect == "postgresql":
+        return f"('{{{','.join(COMMON)}}}'::text[])[1 + {n}]"
+    return f"json_extract('{json.dumps(COMMON)}', '$[' || ({n}) || ']')"
 
 
 def _drop_keys(connection: Connection) -> list[str]:
@@ -134,8 +162,8 @@ def _drop_keys(connection: Connection) -> list[str]:
     return [*(row.indexdef for row in indexes), *remade]
 
 
-def _analyse(engine: Engine) -> None:
-    # As PostgreSQL's own autovacuum would; nothing in the service analyses SQLite.
+def settle(engine: Engine) -> None:
+    """Do what PostgreSQL's own autovacuum would; nothing in the service analyses SQLite."""
     if engine.dialect.name == "postgresql":
         unlimited = create_engine(engine.url, isolation_level="AUTOCOMMIT")
         with unlimited.connect() as connection:
