@@ -26,7 +26,7 @@ YEAR = timedelta(days=365)
 YEARS = 5
 COINS = 60
 CHUNK = 250_000
-COMMON = """
+_COMMON = """
 after against analyst approval bank before billion blockchain board breaks business buyers central chain
 charges company court crypto currency customers data decision deal demand digital dollar down drop ether
 ethereum exchange expands fails falls federal filing finance firms first flows fraud funds futures gains
@@ -36,7 +36,8 @@ official options over partner payments platform policy price profit project prot
 rates record regulator report reserve response rises risk rule sales security sells senate service shares
 slides solana staking state stock strategy supply surge tokens traders trading transfer treasury trust under
 updates volume wallet warning week whales world year yield
-""".split()  # noqa: SIM905 - easier to read
+"""
+COMMON = _COMMON.split()
 # Words of known frequency: in 3 of 10 headlines, in one of 100, of 1000, often but long ago, and once, four years ago.
 OFTEN, HUNDREDTH, THOUSANDTH, ONCE_OFTEN, ONCE = "bitcoin", "stablecoin", "wormhole", "plexcoin", "zephyrine"
 FILLED = ("news_titles", "title_coins", "model_predictions")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, ColumnElement, Connection, Select, Text, func, select, table, text
+from sqlalchemy import BigInteger, Column, ColumnElement, Connection, Select, Text, and_, func, select, table, text
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from barometer.live.store.rollups import ALL_COINS
@@ -66,9 +66,11 @@ class WordSearch:
 
     def _matching(self, connection: Connection) -> Select[Any]:
         scores, titles = model_predictions.c, news_titles.c
-        rows = self.chosen.with_only_columns(scores.title_id, scores.pub_time)
-        rows = rows.join(news_titles, titles.title_id == scores.title_id).where(*self.conditions)
-        return rows.where(*(contains(connection, word) for word in self.words))
+        rows = self.chosen.with_only_columns(scores.title_id, scores.pub_time).where(*self.conditions)
+        # Not a join, which PostgreSQL would begin with all titles: it thinks that words are much rarer than they are.
+        having = select(and_(*(contains(connection, word) for word in self.words)))
+        having = having.where(titles.title_id == scores.title_id).correlate(model_predictions)
+        return rows.where(having.scalar_subquery())
 
     def _oldest(self, connection: Connection, rows: int) -> datetime | None:
         """When the last of the newest `rows` headlines was published; None if there are fewer."""
