@@ -110,9 +110,10 @@ def _supersede(connection: Connection, old: int, place: _Place) -> int:
     new = place.row if place.headline == old else place.headline
     if new == old:
         return old
-    locked = select(news_titles.c.title_id).where(news_titles.c.title_id.in_([old, new]))
-    connection.execute(locked.order_by(news_titles.c.title_id).with_for_update()).all()
-    unscore(connection, [old])
+    locked = select(news_titles.c.title_id, news_titles.c.pub_time).where(news_titles.c.title_id.in_([old, new]))
+    ordered = locked.order_by(news_titles.c.title_id).with_for_update()
+    pub_times = {row.title_id: row.pub_time for row in connection.execute(ordered)}
+    unscore(connection, {old: pub_times[old]} if old in pub_times else {})
     replaced = (news_titles.c.title_id == old) | (news_titles.c.superseded_by == old)
     connection.execute(update(news_titles).where(replaced).values(superseded_by=new))
     connection.execute(update(news_titles).where(news_titles.c.title_id == new).values(superseded_by=None))

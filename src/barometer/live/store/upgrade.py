@@ -1,6 +1,6 @@
 """Migrates the tables of a database to the revision that this code expects; doing it again changes nothing."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -37,10 +37,12 @@ def current_revision(connection: Connection) -> str | None:
     return MigrationContext.configure(connection).get_current_revision()
 
 
-def upgrade(engine: Engine, revision: str = "head") -> str | None:
+def upgrade(
+    engine: Engine, revision: str = "head", progress: Callable[[str], object] = lambda line: None
+) -> str | None:
     """Apply the missing migrations up to `revision`, all or none of them; return the revision afterwards.
 
-    Concurrent upgrades wait for each other.
+    Concurrent upgrades wait for each other. `progress` is called with a line after each part of a long one.
 
     Raises:
         StoreError: if the tables are of an unknown revision, from newer code.
@@ -54,7 +56,7 @@ def upgrade(engine: Engine, revision: str = "head") -> str | None:
         if before is not None and before not in known:
             raise StoreError(f"the tables are of revision {before}, unknown to this version; update it")
         config = _config()
-        config.attributes["connection"] = connection
+        config.attributes |= {"connection": connection, "progress": progress}
         command.upgrade(config, revision)
         return current_revision(connection)
 
