@@ -1,7 +1,7 @@
 """Where a network is trained and in which precision, and how the processes that train it together share each batch.
 
-They are spawned for the fit alone and hand back the weights. So only one process ever predicts, calibrates, writes files
-and tracks runs, whatever started it: a stage, a study, a notebook's kernel, a test.
+They are spawned for the fit alone and hand back the weights. So only one process ever predicts, calibrates, writes
+files and tracks runs, whatever started it: a stage, a study, a test.
 """
 
 import os

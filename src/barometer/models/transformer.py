@@ -49,7 +49,7 @@ class TransformerSettings(Section):
     (`auxiliary_epochs` on them first, the best checkpoint of which is then fine-tuned), or `none`.
     `frozen_layers` counts the encoder layers, from the first, that stay as they are: their states are computed once,
     so that a large encoder can be trained on a CPU. `news_weight` is the weight of news or not in the loss. `precision`
-    is Lightning's: `32-true`, or `bf16-mixed` on processors that compute in bfloat16; `auto` is the latter where it can be.
+    is Lightning's: `32-true`, or `bf16-mixed` on processors that compute in bfloat16; `auto` chooses.
     """
 
     epochs: Annotated[int, Field(ge=1)]

@@ -70,7 +70,7 @@ def test_rows_cross_processes_unchanged(shape: tuple[int, ...]) -> None:
     rows = [
         Row(torch.randn(length, *shape), torch.rand(3), torch.tensor(0.5), torch.tensor(1.0)) for length in (3, 1, 7)
     ]
-    arrived = pickle.loads(pickle.dumps(Rows(rows)))  # noqa: S301
+    arrived = pickle.loads(pickle.dumps(Rows(rows)))
     assert len(arrived) == 3
     for i, row in enumerate(rows):
         assert all(torch.equal(found, sent) for found, sent in zip(arrived[i], row, strict=True))
