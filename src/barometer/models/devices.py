@@ -50,7 +50,7 @@ def resolve_precision(asked: str) -> str:
 
 def _computes_bfloat16() -> bool:
     if torch.cuda.is_available():
-        return torch.cuda.is_bf16_supported(including_emulation=False)
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
     if torch.backends.mps.is_available():
         return False
     found = torch.cpu.get_capabilities()

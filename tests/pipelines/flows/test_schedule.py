@@ -179,7 +179,7 @@ def listening(answers: bool) -> Iterator[str]:
 @pytest.mark.parametrize(
     ("words", "answers", "reason"),
     [
-        (("schedule",), False, "no answer within 4 seconds"),
+        pytest.param(("schedule",), False, "no answer within 4 seconds", marks=pytest.mark.slow),
         (("schedule",), True, "it answers 200, but not"),
         (("flows", "deploy", "pool"), True, "it answers 200, but not"),
     ],
