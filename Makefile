@@ -64,7 +64,7 @@ pull: $(VENV)/.train ## fetch the demo corpus and the released model from the DV
 	@$(RUN) sh -c 'test -f models/teacher/probabilities.csv || dvc pull --quiet teach'
 
 clean: ## remove the environment and all outputs of stages (raw corpora and the DVC cache stay)
-	rm -rf $(VENV) outputs build mlflow.db mlruns .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf $(VENV) outputs build mlflow.db* mlruns .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; set PYTHON=..."; exit 1; }

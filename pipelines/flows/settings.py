@@ -45,11 +45,14 @@ class RefreshSettings(Section):
 
     Attributes:
         when: its schedule.
+        at_once: how many runs may go on at the same time, each on a worker of its own; one that is due beyond that is
+            cancelled.
         retry_after_seconds: the wait before each retry of a failed step; its length is the number of retries.
         score_days: how far back a new model version scores before it becomes active.
     """
 
     when: When = When(cron="0 */6 * * *")
+    at_once: Annotated[int, Field(ge=1, le=100)] = 1
     retry_after_seconds: Waits = (60.0, 600.0)
     score_days: Days = SHOWN_DAYS
 
