@@ -38,6 +38,7 @@ def test_migrations_make_the_expected_tables(database: Engine) -> None:
     with reading(database) as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, metadata) == []
+        assert context.get_current_revision() == expected_revision() == current_revision(connection)
         assert inspect(connection).get_pk_constraint("model_predictions")["constrained_columns"] == [
             "title_id",
             "model_version",
