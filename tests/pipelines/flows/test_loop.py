@@ -1,6 +1,7 @@
 """The whole human loop on real servers: news to annotators, answers back, retrained, refused, promoted, rolled back."""
 
 import json
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -57,14 +58,18 @@ registry.promote(registry.register(run, read_card(artifact).version, {"gate": "r
 
 
 @pytest.fixture
-def project(make_project: Callable[[], Any], track: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """A checkout, which is the working folder, whose registry is an MLflow server that hands artifacts on to S3."""
+def project(
+    make_project: Callable[[], Any], track: Any, label_studio: Any, postgresql_url: str, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Any]:
+    """A checkout, which is the working folder and serves its champion; the environment names store and servers."""
     made = make_project()
+    made.environment |= {"BAROMETER_DATABASE_URL": postgresql_url, "BAROMETER_MODEL": "champion"}
+    made.environment |= {"LABEL_STUDIO_URL": label_studio.url, "LABEL_STUDIO_TOKEN": label_studio.token}
     monkeypatch.chdir(made.folder)
     with track("proxied") as variables:
         made.environment |= variables
-        for name in ("PATH", "PYTHONPATH", "GIT_CONFIG_GLOBAL", "DVC_NO_ANALYTICS", *variables):
-            monkeypatch.setenv(name, made.environment[name])
+        for name, value in made.environment.items():
+            monkeypatch.setenv(name, value)
         yield made
 
 
@@ -78,17 +83,11 @@ def news(headlines: list[tuple[str, int]], tmp_path: Path) -> Iterator[str]:
 
 
 @pytest.fixture
-def config(
-    project: Any, news: str, label_studio: Any, postgresql_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Path:
-    """The settings of the schedule; the environment names the store, Label Studio, and the champion as the model."""
+def config(news: str, tmp_path: Path) -> Path:
+    """The settings of the schedule."""
     feeds, config = tmp_path / "feeds.yaml", tmp_path / "schedule.yaml"
     feeds.write_text(yaml.safe_dump({"addresses": [news], "fetch": {"allow_hosts": ["127.0.0.1"]}}))
     config.write_text(yaml.safe_dump({"feeds": str(feeds)} | SETTINGS))
-    monkeypatch.setenv("BAROMETER_DATABASE_URL", postgresql_url)
-    monkeypatch.setenv("BAROMETER_MODEL", "champion")
-    monkeypatch.setenv("LABEL_STUDIO_URL", label_studio.url)
-    monkeypatch.setenv("LABEL_STUDIO_TOKEN", label_studio.token)
     return config
 
 
@@ -108,11 +107,11 @@ def shown(url: str) -> str | None:
 class Annotators:
     """Three people who share the tasks, and what they answered."""
 
-    def __init__(self, server: Any, headlines: list[tuple[str, int]]) -> None:
+    def __init__(self, server: Any, project: int, headlines: list[tuple[str, int]]) -> None:
         truth = {str(headline_id(text)): CLASS_NAMES[label] for text, label in headlines}
-        tasks = server.owner().ask("GET", "/api/tasks/", params={"page_size": 500, "fields": "all"})["tasks"]
-        known = [(task["id"], truth[task["data"]["title_id"]]) for task in tasks if task["data"]["title_id"] in truth]
-        self.tasks, self.right = zip(*sorted(known), strict=True)
+        tasks = server.owner().ask("GET", "/api/tasks/", params={"project": project, "page_size": 500})["tasks"]
+        self.tasks = sorted(task["id"] for task in tasks)
+        self.right = [truth[task["data"]["title_id"]] for task in sorted(tasks, key=lambda task: int(task["id"]))]
         self.people = [server.person(name) for name in ("ann", "bob", "cem")]
         self.answers: dict[int, int] = {}
 
@@ -140,11 +139,11 @@ def test_labels_become_the_served_model(
     released, link = read_card(tfidf_artifact).version, Path("outputs/served")
     project.run("python", "-c", REGISTER, str(tfidf_artifact))
     barometer(project, "model", "pull")
-    barometer(project, "annotation", "setup", "--config", str(config))
+    number = int(re.findall(r"/projects/(\d+)", barometer(project, "annotation", "setup", "--config", str(config)))[0])
     done = flows.refresh(config)
     assert (done.new, done.scored, done.sampled, shown(postgresql_url)) == (NEWS, NEWS, NEWS, released)
 
-    staff = Annotators(label_studio, headlines)
+    staff = Annotators(label_studio, number, headlines)
     assert len(staff.tasks) == NEWS
     staff.answer(range(FIRST), rightly=False)
     staff.answer(range(1), rightly=True)  # an edit
@@ -170,6 +169,7 @@ def test_labels_become_the_served_model(
     assert flows.retrain(config) == "served"
     champion = json.loads(barometer(project, "model", "show"))
     assert (champion["version"], champion["gate"]) == ("3", "passed")
+    assert champion["tags"]["gate.yardsticks"] == "yardstick-written, random_sample"
     assert champion["model_version"] == read_card(link).version == shown(postgresql_url) != released
 
     # The card names the corpus, and with nothing else somebody gets it from the remote.
