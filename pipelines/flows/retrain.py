@@ -68,12 +68,18 @@ class Retraining:
 def retrain(work: Production, *, force: bool = False) -> Retraining | None:
     """Retrain if there are enough new labels or too much drift, or go on with what was begun; None without a reason.
 
+    A training that failed or was killed begins again with the labels as they are by then.
+
     Raises:
         ProductionError: if another retraining is at work, or a step fails; it can be repeated.
     """
     settings = work.settings.retrain
     with _alone(settings.folder):
-        current = _begun(settings.folder) or _begin(work, force)
+        current = _begun(settings.folder)
+        if current is None or current.step == "snapshot":
+            # Labels may have come since a training failed, perhaps for want of them; the same ones are the same version.
+            known = current.reason if current else None
+            current = _begin(work, "a request" if force else known)
         if current is None:
             return None
         if current.step == "snapshot":
@@ -111,12 +117,13 @@ def _kept(folder: Path, current: Retraining) -> Retraining:
     return current
 
 
-def _begin(work: Production, force: bool) -> Retraining | None:
+def _begin(work: Production, reason: str | None) -> Retraining | None:
+    """Keep the labels as they are now, if there is a reason: the given one, or else one that is found now."""
     with opened_store(work.database) as engine, reading(engine) as connection:
         titles = labelled_titles(connection)
         past = read_measurements(connection, "retrain", 1)
         drift = read_measurements(connection, "drift", 1)
-    reason = "a request" if force else why(work.settings.retrain, len(titles), past, drift)
+    reason = reason or why(work.settings.retrain, len(titles), past, drift)
     if reason is None or not titles:
         return None
     text, left_out = corpus_csv(titles)

@@ -26,9 +26,9 @@ pytestmark = [
     # Prefect's client leaves connections to the collector.
     pytest.mark.filterwarnings("ignore:Exception ignored in. <socket:pytest.PytestUnraisableExceptionWarning"),
 ]
-NEWS, FIRST = 110, 60  # headlines in the feed, and those of them that are answered before the first retraining
+NEWS, FIRST = 130, 80  # headlines in the feed, and those of them that are answered before the first retraining
 SETTINGS: dict[str, dict[str, Any]] = {
-    "sample": {"k": NEWS, "random_share": 0.3},
+    "sample": {"k": NEWS, "random_share": 0.2},
     "annotation": {"maximum_annotations": 1, "retry_after_seconds": []},
     "refresh": {"retry_after_seconds": []},
     "drift": {"reference": "nowhere"},
@@ -163,9 +163,9 @@ def test_labels_become_the_served_model(
     assert read_card(link).version == shown(postgresql_url) == released
     assert flows.retrain(config) == "no reason"
 
-    staff.answer(range(FIRST + 40), rightly=True)
+    staff.answer(range(NEWS), rightly=True)
     pulled = flows.annotation_pull(config)
-    assert pulled is not None and (pulled.new, pulled.bad) == (FIRST + 40 - 1, [])
+    assert pulled is not None and (pulled.new, pulled.bad) == (NEWS, [])
     assert flows.retrain(config) == "served"
     champion = json.loads(barometer(project, "model", "show"))
     assert (champion["version"], champion["gate"]) == ("3", "passed")

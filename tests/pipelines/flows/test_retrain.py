@@ -12,7 +12,7 @@ import pytest
 
 from barometer.corpus.snapshots import content_md5
 from barometer.labels import Label
-from barometer.live.annotation.labels import save_annotations
+from barometer.live.annotation.labels import read_annotations, save_annotations
 from barometer.live.records import Annotation, Measurement
 from barometer.live.store.engine import open_engine, reading, writing
 from barometer.live.store.measurements import read_measurements
@@ -67,6 +67,15 @@ def work(sqlite_url: str, save_scored: Callable[..., list[int]], tmp_path: Path)
     return Production(settings, sqlite_url, tmp_path / "model")
 
 
+def change(work: Production, position: int, label: Label) -> None:
+    """An annotator has second thoughts."""
+    engine = open_engine(work.database)
+    with writing(engine) as connection:
+        given = read_annotations(connection)[position]
+        save_annotations(connection, [Annotation(given.title_id, given.annotator, label, NOW + timedelta(hours=1))])
+    engine.dispose()
+
+
 def replaced(settings: RetrainSettings, **changes: Any) -> RetrainSettings:
     return RetrainSettings.model_validate(settings.model_dump() | changes)
 
@@ -85,6 +94,12 @@ def test_failed_training_goes_on_later(work: Production, in_folder: Path, monkey
     snapshot = Path(state["snapshot"])
     assert snapshot == Path("snapshots", f"{content_md5(snapshot)}.csv") and snapshot.with_suffix(".csv.dvc").exists()
     assert "out of memory" in (folder / f"{snapshot.stem}.log").read_text()
+    # A label is changed; the next try is for the same reason, and trains on what the labels say then.
+    change(work, 0, Label.NEGATIVE)
+    with pytest.raises(ProductionError, match="exit status 3"):
+        flow.retrain(work)
+    state = json.loads((folder / "state.json").read_text())
+    assert state["snapshot"] != str(snapshot) and state["reason"] == "4 newly labelled headlines"
     # A run that was killed after the gate goes on there: nothing is trained again.
     state |= {"step": "refused", "version": "2", "verdict": "worse than the champion"}
     (folder / "state.json").write_text(json.dumps(state))
