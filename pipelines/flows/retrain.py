@@ -77,7 +77,7 @@ def retrain(work: Production, *, force: bool = False) -> Retraining | None:
     with _alone(settings.folder):
         current = _begun(settings.folder)
         if current is None or current.step == "snapshot":
-            # Labels may have come since a training failed, perhaps for want of them; the same ones are the same version.
+            # Labels may have come since a training failed, for want of them perhaps; the same ones are one version.
             known = current.reason if current else None
             current = _begin(work, "a request" if force else known)
         if current is None:
