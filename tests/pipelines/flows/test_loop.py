@@ -40,7 +40,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
         # margin of the log loss is wider than in production. The other margins are those of production.
         "overrides": [
             "register.model=tfidf",
-            "register.min_headlines=15",
+            "register.min_headlines=20",
             "register.margins.log_loss=0.5",
             "model.bert.epochs=1",
         ],
@@ -169,7 +169,7 @@ def test_labels_become_the_served_model(
     assert flows.retrain(config) == "served"
     champion = json.loads(barometer(project, "model", "show"))
     assert (champion["version"], champion["gate"]) == ("3", "passed")
-    assert champion["tags"]["gate.yardsticks"] == "yardstick-written, random_sample"
+    assert {"yardstick-written", "random_sample"} <= set(champion["tags"]["gate.yardsticks"].split(", "))
     assert champion["model_version"] == read_card(link).version == shown(postgresql_url) != released
 
     # The card names the corpus, and with nothing else somebody gets it from the remote.
