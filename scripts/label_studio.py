@@ -1,9 +1,14 @@
-"""A Label Studio on a free port of this machine, for tests and benchmarks, out of an environment of its own."""
+"""A Label Studio for tests and benchmarks, in an environment of its own: `python -m scripts.label_studio FOLDER`.
 
+Whoever asks second for an installation waits for the first.
+"""
+
+import fcntl
 import os
 import shutil
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -14,16 +19,42 @@ import httpx
 REQUIREMENT = "label-studio==1.23.*"
 VARIABLE = "BAROMETER_LABEL_STUDIO"  # the program, where it is installed already
 OWNER, PASSWORD = "admin@example.org", "a password of tests"
-_CACHE = Path(".pytest_cache/d/label-studio")  # where the tests install it
+FOLDER = Path(".pytest_cache/d/label-studio")  # where the tests install it
 _START_SECONDS = 600.0
+
+
+def install(folder: Path) -> Path:
+    """Install Label Studio into a folder unless it is there; returns its program.
+
+    Raises:
+        RuntimeError: with pip's last line, if it cannot be installed.
+    """
+    with alone(folder):
+        if not (folder / "complete").exists():
+            subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
+            words = ["install", "--quiet", "--no-compile", REQUIREMENT]
+            done = subprocess.run([str(folder / "bin/pip"), *words], stderr=subprocess.PIPE, text=True, check=False)
+            if done.returncode:
+                raise RuntimeError("".join(done.stderr.strip().splitlines()[-1:]))
+            (folder / "complete").touch()
+    return folder / "bin" / "label-studio"
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Keep other processes from making the same folder meanwhile; makes it if it is missing."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with folder.with_name(f"{folder.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def installed() -> Path | None:
     """The program: what BAROMETER_LABEL_STUDIO names, what the tests installed, or what is on the path."""
     if given := os.environ.get(VARIABLE):
         return Path(given)
-    if (_CACHE / "complete").exists():
-        return _CACHE / "bin" / "label-studio"
+    if (FOLDER / "complete").exists():
+        return FOLDER / "bin" / "label-studio"
     found = shutil.which("label-studio")
     return Path(found) if found else None
 
@@ -77,3 +108,10 @@ def signed_in(url: str, email: str = OWNER, invitation: str = "") -> httpx.Clien
     http.post(path, data=form, headers={"Referer": url})
     http.headers.update({"X-CSRFToken": http.cookies["csrftoken"], "Referer": url})
     return http
+
+
+if __name__ == "__main__":
+    try:
+        install(Path(sys.argv[1]) if sys.argv[1:] else FOLDER)
+    except RuntimeError as problem:
+        sys.exit(f"Label Studio cannot be installed: {problem}")

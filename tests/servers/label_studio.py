@@ -1,13 +1,10 @@
 """A real Label Studio in an environment of its own, with people who answer through its API."""
 
-import fcntl
 import os
 import secrets
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
-from scripts.label_studio import OWNER, REQUIREMENT, VARIABLE, running, signed_in
+from scripts.label_studio import OWNER, VARIABLE, alone, install, running, signed_in
 
 
 @dataclass(frozen=True)
@@ -75,27 +72,10 @@ def label_studio_program(request: pytest.FixtureRequest) -> Path:
     if given := os.environ.get(VARIABLE):
         return Path(given)
     assert request.config.cache is not None
-    folder = request.config.cache.mkdir("label-studio")
-    program = folder / "bin" / "label-studio"
-    with _alone(folder):
-        if not (folder / "complete").exists():
-            subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
-            done = subprocess.run(
-                [str(folder / "bin/pip"), "install", "-q", REQUIREMENT],
-                capture_output=True, text=True, check=False,
-            )  # fmt: skip
-            if done.returncode:
-                pytest.skip(f"Label Studio cannot be installed: {done.stderr.strip().splitlines()[-1:]}")
-            (folder / "complete").touch()
-    return program
-
-
-@contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Keep out the other processes of a parallel run."""
-    with folder.with_name(f"{folder.name}.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
+    try:
+        return install(request.config.cache.mkdir("label-studio"))
+    except RuntimeError as error:
+        pytest.skip(f"Label Studio cannot be installed: {error}")
 
 
 @pytest.fixture(scope="session")
@@ -103,7 +83,7 @@ def label_studio_data(request: pytest.FixtureRequest, label_studio_program: Path
     """The data folder of a Label Studio that was started once: its 200 migrations take most of a minute."""
     assert request.config.cache is not None
     folder = request.config.cache.mkdir("label-studio-data")
-    with _alone(folder):
+    with alone(folder):
         if not (folder / "complete").exists():
             shutil.rmtree(folder)
             folder.mkdir()

@@ -1,7 +1,4 @@
-"""The registry behind a real `mlflow server` on PostgreSQL, whose clients bring artifacts to a real S3 themselves.
-
-That the server hands them through is tested by the flows (tests/pipelines/flows/test_loop.py).
-"""
+"""The registry behind a real `mlflow server` on PostgreSQL, artifacts on real S3: handed through and direct."""
 
 import json
 import os
@@ -19,10 +16,10 @@ pytestmark = pytest.mark.slow
 ROOT = Path(__file__).resolve().parents[3]
 
 
-@pytest.fixture
-def tracking(track: Any) -> Iterator[dict[str, str]]:
-    """What the environment of a client says: the tracking server, and the keys of S3."""
-    with track("direct") as variables:
+@pytest.fixture(params=["proxied", "direct"])
+def tracking(request: pytest.FixtureRequest, track: Any) -> Iterator[dict[str, str]]:
+    """What the environment of a client says: the tracking server, and the keys of S3 where it needs them."""
+    with track(request.param) as variables:
         yield variables
 
 
@@ -63,10 +60,10 @@ print(registry.client.get_run(run).info.artifact_uri)
 
 
 def test_register_pull_use_and_back(
-    run: Callable[..., str], tmp_path: Path, tfidf_artifact: Path, tiny_artifact: Path
+    run: Callable[..., str], tracking: dict[str, str], tmp_path: Path, tfidf_artifact: Path, tiny_artifact: Path
 ) -> None:
     where = run("-c", REGISTER, str(tfidf_artifact), str(tiny_artifact)).splitlines()[-1]
-    assert where.startswith("s3://barometer/direct/")
+    assert where.startswith("s3://barometer/direct/" if "AWS_ACCESS_KEY_ID" in tracking else "mlflow-artifacts:/")
     served = tmp_path / "client" / "outputs" / "served"
     barometer = ("-m", "barometer.cli.main", "model")
     assert run(*barometer, "pull").startswith("outputs/served: tfidf ")

@@ -1,0 +1,50 @@
+"""The steps follow the registry: what is pulled scores next, and its scores are shown."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from barometer.card import read_card
+from barometer.live.store.engine import open_engine, reading
+from barometer.live.store.standing import active_version
+from barometer.ship.registry import ARTIFACT_PATH, Registry
+from barometer.ship.serving import pull
+from pipelines.flows.settings import load_production
+from pipelines.flows.steps import crawl, score
+
+Configure = Callable[..., Path]
+
+
+def shown(url: str) -> str | None:
+    engine = open_engine(url)
+    with reading(engine) as connection:
+        version = active_version(connection)
+    engine.dispose()
+    return version
+
+
+@pytest.mark.slow
+def test_scoring_follows_the_champion_and_back(
+    configure: Configure,
+    sqlite_url: str,
+    in_folder: Path,
+    tfidf_artifact: Path,
+    tiny_artifact: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    registry = Registry("sentiment", "experiment", f"sqlite:///{in_folder}/mlflow.db")
+    for artifact in (tfidf_artifact, tiny_artifact):
+        run = registry.log_run("run", {}, {}, {ARTIFACT_PATH: artifact}, {})
+        registry.register(run, read_card(artifact).version)
+    config = configure(sqlite_url)
+    monkeypatch.setenv("BAROMETER_MODEL", "champion")
+    work = load_production(config)
+    crawl(work)
+    scored = []
+    for number in "121":
+        registry.promote(registry.find(number))
+        version = pull(registry).version
+        scored.append(score(work))
+        assert shown(sqlite_url) == version == registry.find(number).model_version
+    assert scored == [4, 4, 0]
