@@ -80,7 +80,7 @@ def label_studio_program(request: pytest.FixtureRequest) -> Path:
 
 @pytest.fixture(scope="session")
 def label_studio_data(request: pytest.FixtureRequest, label_studio_program: Path) -> Path:
-    """The data folder of a Label Studio that was started once: its 200 migrations take most of a minute."""
+    """The data folder of a Label Studio that was started once: its migrations take most of a minute."""
     assert request.config.cache is not None
     folder = request.config.cache.mkdir("label-studio-data")
     with alone(folder):
