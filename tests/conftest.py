@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from barometer.models.transformer import TransformerClassifier
     from barometer.ship.quantise import StaticQuantiser
 
+pytest_plugins = ("tests.servers.label_studio", "tests.servers.tracking")
+
 ROOT = Path(__file__).resolve().parents[1]
 REAL_CORPORA = ROOT.parent / "shared" / "corpora"
 

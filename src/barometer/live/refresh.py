@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Engine
 
+from barometer.defaults import SHOWN_DAYS
 from barometer.live.crawl import Progress, crawl_feeds
 from barometer.live.score import Scorer, score_titles
 from barometer.live.settings import FeedsSettings
@@ -19,8 +20,6 @@ from barometer.live.store.rollups import rebuild_rollups
 from barometer.live.store.standing import activate_version, active_version, record_run, versions_shown_before
 from barometer.live.store.titles import KEEP_DROPPED, delete_dropped, delete_superseded, delete_titles_before
 from barometer.live.summary import CrawlSummary
-
-SHOWN_DAYS = 366  # how far back the barometer is shown, and so how far a new model version scores
 
 _AT_ONCE = 10_000  # headlines deleted in one transaction: others wait for less than a second
 

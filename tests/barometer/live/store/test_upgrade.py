@@ -54,7 +54,7 @@ def test_migrations_make_the_expected_tables(database: Engine) -> None:
         assert compare_metadata(context, metadata) == []
         key = inspect(connection).get_pk_constraint("model_predictions")["constrained_columns"]
         assert key == ["title_id", "model_version", *(["pub_time"] if dialect == "postgresql" else [])]
-        assert current_revision(connection) == expected_revision()
+        assert context.get_current_revision() == expected_revision() == current_revision(connection)
     check_revision(database)
 
 
