@@ -6,6 +6,7 @@ import secrets
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -57,20 +58,19 @@ def images(request: pytest.FixtureRequest) -> dict[str, Image]:
         pytest.skip(reason)
     assert request.config.cache is not None, "layers are kept in pytest's cache"
     builder = Builder(DEPLOY / "Dockerfile", ROOT, request.config.cache.mkdir("deploy"))
-    return {stage: builder.build(stage) for stage in ("serve", "flows", "mlflow")}
+    built = {stage: builder.build(stage) for stage in ("serve", "flows", "mlflow")}
+    builder.forget()
+    return built
 
 
 @pytest.fixture(scope="session")
-def stack(images: dict[str, Image], tfidf_artifact: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+def stack(images: dict[str, Image], tfidf_artifact: Path) -> Iterator[Stack]:
     """Every service, healthy; what has an image of others is what stands for it here, or is left out."""
-    folder = tmp_path_factory.mktemp("deploy")
-    folder.parent.chmod(0o755)
-    folder.chmod(0o755)
-    known = {name: value or secrets.token_hex(16) for name, value in variables(DEPLOY / ".env.example").items()}
-    empty = ("APP_ROOT_PATH", "LABEL_STUDIO_URL", "LABEL_STUDIO_TOKEN")
-    known |= dict.fromkeys(empty, "")
-    known |= {"MODEL": str(tfidf_artifact), "SERVED_MODEL": "/served/champion", "PULL_SECONDS": "2"}
-    services = read_compose(DEPLOY / "compose.yaml", known)
+    folder = Path(tempfile.mkdtemp(prefix="barometer-deploy-"))
+    folder.chmod(0o755)  # other users run in it
+    release = Path(shutil.copytree(tfidf_artifact, folder / "release"))
+    release.chmod(0o755)
+    services = read_compose(DEPLOY / "compose.yaml", _variables(release))
     machine = Machine(folder, DEPLOY, list(services))
     stack = Stack(services, images, machine)
     try:
@@ -78,6 +78,14 @@ def stack(images: dict[str, Image], tfidf_artifact: Path, tmp_path_factory: pyte
         yield stack
     finally:
         machine.close()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _variables(release: Path) -> dict[str, str]:
+    """What .env would say of a full installation that follows the registry."""
+    known = variables(DEPLOY / ".env.example")
+    known |= {name: secrets.token_hex(16) for name in known if name.endswith(("_PASSWORD", "_KEY"))}
+    return known | {"MODEL": str(release), "SERVED_MODEL": "/served/champion", "PULL_SECONDS": "2"}
 
 
 def _start(stack: Stack) -> None:

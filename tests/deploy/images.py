@@ -52,6 +52,13 @@ class Builder:
         """Build a stage, and first what it builds on."""
         return self._keyed(name)[1]
 
+    def forget(self) -> None:
+        """Delete layers that nothing built here needs."""
+        needed = {layer.name for _, image in self._built.values() for layer in image.layers}
+        for path in self.kept.iterdir():
+            if path.name.removesuffix(".done") not in needed:
+                path.unlink() if path.is_file() else shutil.rmtree(path)
+
     def _keyed(self, name: str) -> tuple[str, Image]:
         if name not in self.stages:
             return name, Image((debian(name, self.kept),), {"PATH": "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"})
@@ -197,6 +204,8 @@ def pip_settings() -> tuple[dict[str, str], list[Path]]:
     variables = {f"PIP_{name.upper().replace('-', '_')}": value for name, value in found}
     words = (word.removeprefix("file://") for _, value in found for word in value.split())
     places = [Path(word).resolve() for word in words if word.startswith("/") and Path(word).exists()]
+    # The pages of an index link to files beside them.
+    places = [place.parent if place.name == "simple" else place for place in places]
     return variables | {name: value for name, value in os.environ.items() if name.lower().endswith("_proxy")}, places
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from barometer.card import read_card, write_artifact
-from tests.deploy.conftest import DEPLOY, NEWS, ROOT, Stack
+from tests.deploy.conftest import NEWS, ROOT, Stack
 
 if TYPE_CHECKING:
     from barometer.models.tfidf import TfidfClassifier
@@ -99,8 +99,10 @@ def test_prometheus_takes_configuration_and_rules(stack: Stack) -> None:
     if not shutil.which("prometheus"):
         pytest.skip("prometheus is not installed")
     service, machine = stack.services["prometheus"], stack.machine
-    store = [f"--storage.tsdb.path={machine.volume('prometheus')}", f"--config.file={DEPLOY / 'prometheus.yaml'}"]
-    machine.start("prometheus", machine.words_here(service, ["prometheus", *service.command, *store]))
+    places = {target: str(machine.volume(source)) for target, (source, _) in service.volumes.items()}
+    options = [word.partition("=") for word in service.command]
+    command = ["prometheus", *(f"{name}={places.get(value, value)}" for name, _, value in options)]
+    machine.start("prometheus", machine.words_here(service, command))
     assert service.health is not None
     machine.await_health("prometheus", service.health)
     until = time.monotonic() + 60
