@@ -2,8 +2,8 @@
 
 import os
 
-import boto3
-from botocore.exceptions import ClientError
+import boto3  # type: ignore[import-untyped]
+from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
 _THERE = {"BucketAlreadyOwnedByYou", "BucketAlreadyExists"}
 

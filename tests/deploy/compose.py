@@ -39,20 +39,27 @@ def variables(path: Path) -> dict[str, str]:
 
 def read_compose(path: Path, known: dict[str, str]) -> dict[str, Service]:
     """The services of a file by name, each after those that it waits for."""
-    found = yaml.safe_load(_substituted(path.read_text(), known))["services"]
+    found = _substituted(yaml.safe_load(path.read_text()), known)["services"]
     services = {name: _service(name, raw) for name, raw in found.items()}
     order = TopologicalSorter({name: service.after for name, service in services.items()})
     return {name: services[name] for name in order.static_order()}
 
 
-def _substituted(text: str, known: dict[str, str]) -> str:
-    def value(found: re.Match[str]) -> str:
-        given = known.get(found[1], "")
-        if not given and found[2] == "?":
-            raise ValueError(f"{found[1]}: {found[3]}")
-        return given or found[3] or ""
+def _substituted(node: Any, known: dict[str, str]) -> Any:
+    """Variables are put into values, not into keys."""
+    if isinstance(node, dict):
+        return {key: _substituted(value, known) for key, value in node.items()}
+    if isinstance(node, list):
+        return [_substituted(value, known) for value in node]
+    return _VARIABLE.sub(lambda found: _value(found, known), node) if isinstance(node, str) else node
 
-    return _VARIABLE.sub(value, text)
+
+def _value(found: re.Match[str], known: dict[str, str]) -> str:
+    name, mark, other = found.groups()
+    given = known.get(name, "")
+    if not given and mark == "?":
+        raise ValueError(f"{name}: {other}")
+    return given or other or ""
 
 
 def _service(name: str, raw: dict[str, Any]) -> Service:

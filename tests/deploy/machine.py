@@ -38,6 +38,8 @@ class Machine:
         for process in [*self.processes.values(), self._holder]:
             process.kill()
             process.wait()
+        assert self._holder.stdout
+        self._holder.stdout.close()
 
     @contextmanager
     def inside(self) -> Iterator[None]:
