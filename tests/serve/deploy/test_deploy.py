@@ -32,6 +32,11 @@ def test_copied_files_exist_in_the_context() -> None:
         assert name.split("/")[0] in sent
 
 
+def test_secrets_stay_out_of_images() -> None:
+    lines = (DEPLOY / "Dockerfile.dockerignore").read_text().splitlines()
+    assert lines.index("serve/deploy/.env") > lines.index("!serve")  # the last line that matches decides
+
+
 def test_installed_extras_exist() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     for extras in re.findall(r"'\.\[(.+)\]'", DOCKERFILE):
