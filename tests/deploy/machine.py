@@ -18,6 +18,7 @@ from tests.deploy.images import Image
 
 _NETWORK = 0x40000000  # CLONE_NEWNET
 _PATIENCE = 240.0
+_WITH_THIS = "--pdeathsig=KILL"  # what is started ends with this process, even if that is killed
 
 
 class Machine:
@@ -29,7 +30,8 @@ class Machine:
         self.hosts = folder / "hosts"
         self.hosts.write_text("".join(f"127.0.0.1 {name}\n" for name in ("localhost", *names)))
         script = "ip link set lo up && echo ready && exec sleep infinity"
-        self._holder = subprocess.Popen(["unshare", "--net", "sh", "-c", script], stdout=subprocess.PIPE)
+        words = ["setpriv", _WITH_THIS, "unshare", "--net", "sh", "-c", script]
+        self._holder = subprocess.Popen(words, stdout=subprocess.PIPE)
         assert self._holder.stdout and self._holder.stdout.readline() == b"ready\n"
         self.network = f"--net=/proc/{self._holder.pid}/ns/net"
 
@@ -79,7 +81,7 @@ class Machine:
             *(_bind(source, f"{root}{target}", read) for target, (source, read) in mounts.items()),
             'exec "$@"',
         ]
-        limits = ["--no-new-privs", "--bounding-set=-all", "--inh-caps=-all"]
+        limits = [_WITH_THIS, "--no-new-privs", "--bounding-set=-all", "--inh-caps=-all"]
         user = {"root": "0", "barometer": "10001"}[image.user]
         inside = [
             "chroot", str(root), "setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups", *limits,
@@ -95,7 +97,7 @@ class Machine:
         lines = [_bind(self.hosts, "/etc/hosts", True)]
         lines += [_bind(source, target, read) for target, (source, read) in mounts.items() if Path(target).exists()]
         script = "set -e\n" + "\n".join([*lines, 'exec "$@"'])
-        limits = ["setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups"] if user else []
+        become = [f"--reuid={user}", f"--regid={user}", "--clear-groups"] if user else []
         pairs = [f"{name}={value}" for name, value in (service.environment | known).items()]
         return [
             "nsenter",
@@ -106,7 +108,9 @@ class Machine:
             "-c",
             script,
             "sh",
-            *limits,
+            "setpriv",
+            _WITH_THIS,
+            *become,
             "env",
             *pairs,
             *command,

@@ -46,8 +46,8 @@ def test_schedule_scores_for_the_apis(stack: Stack) -> None:
 
 
 def test_app_shows_its_page(stack: Stack) -> None:
-    assert "news barometer" in ask(stack, "127.0.0.1:7860/").lower()
-    assert ask(stack, "127.0.0.1:7860/health")["status"] == "ok"
+    assert "How positive is crypto news right now?" in ask(stack, "127.0.0.1:7860/")
+    assert ask(stack, "127.0.0.1:7860/health") == {"alive": True, "model_ready": True}
 
 
 REGISTER = """
