@@ -10,10 +10,10 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export HYDRA_FULL_ERROR := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo stop test check repro bench params screenshots space pull clean
+.PHONY: help demo stop test test-deploy check repro bench params screenshots space pull clean
 
 help: ## list the targets
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
 
 demo: $(VENV)/.demo ## train and ship a model on the demo corpus, crawl and score sample news, open the app
 	@$(RUN) bash scripts/demo.sh
@@ -25,6 +25,10 @@ test: $(VENV)/.dev pull ## lint, types, import rules and the whole test suite; i
 	$(MAKE) --no-print-directory lint
 	@$(RUN) python -m scripts.browser
 	$(PYTEST)
+
+test-deploy: $(VENV)/.dev ## start every service of the compose file in a Debian root, without an engine (root, debootstrap)
+	@test "$$(id -u)" = 0 && command -v debootstrap > /dev/null || { echo "run it as root, with debootstrap installed"; exit 1; }
+	$(RUN) python -m pytest tests/deploy
 
 check: $(VENV)/.dev ## the quick gate: lint, types, import rules, unit tests
 	$(MAKE) --no-print-directory lint
