@@ -40,8 +40,7 @@ def search_titles(
         offset: how many of the newest to skip.
     """
     scores = model_predictions.c
-    of_version = scores.model_version == model_version
-    chosen = select(scores.title_id).where(of_version)
+    chosen = select(scores.title_id).where(scores.model_version == model_version)
     if not wanted.include_not_news:
         chosen = chosen.where(scores.counted)
     if wanted.predicted is not None:
@@ -59,11 +58,12 @@ def search_titles(
     if words and few is None:
         searched = WordSearch(model_version, chosen, mentions, words, wanted.since)
         ids = searched.newest(connection, offset + limit)[offset:]
-        return _listed(connection, model_version, select(scores.title_id).where(of_version, scores.title_id.in_(ids)))
+        return _listed(connection, model_version, ids)
     if words:
         chosen = chosen.join(news_titles, news_titles.c.title_id == scores.title_id)
         chosen = chosen.where(*(contains(connection, word) for word in words))
-    return _listed(connection, model_version, _newest_first(chosen.where(*mentions)).limit(limit).offset(offset))
+    page = _newest_first(chosen.where(*mentions)).limit(limit).offset(offset)
+    return _listed(connection, model_version, connection.execute(page).scalars().all())
 
 
 def _newest_first(chosen: Select[Any]) -> Select[Any]:
@@ -104,15 +104,18 @@ def _within(pub_time: ColumnElement[datetime], hour: int) -> ColumnElement[bool]
     return and_(pub_time >= hour_start(hour), pub_time < hour_start(hour + 1))
 
 
-def _listed(connection: Connection, model_version: str, page: Select[Any]) -> list[ListedTitle]:
-    ids = page.subquery()
-    rows = _newest_first(listed_titles(model_version).join(ids, ids.c.title_id == model_predictions.c.title_id))
-    found = [listed_title(row) for row in connection.execute(rows)]
-    coins = _coins(connection, [title.title_id for title in found])
-    return [replace(title, coins=tuple(coins[title.title_id])) for title in found]
+def _listed(connection: Connection, model_version: str, title_ids: Sequence[int]) -> list[ListedTitle]:
+    # Ordered here: to avoid sorting, SQLite would scan all predictions back from now.
+    found: dict[int, ListedTitle] = {}
+    for chunk in chunks(title_ids):
+        rows = listed_titles(model_version).where(model_predictions.c.title_id.in_(chunk))
+        coins = _coins(connection, chunk)
+        for title in map(listed_title, connection.execute(rows)):
+            found[title.title_id] = replace(title, coins=tuple(coins[title.title_id]))
+    return [found[title_id] for title_id in title_ids]
 
 
-def _coins(connection: Connection, title_ids: list[int]) -> dict[int, list[str]]:
+def _coins(connection: Connection, title_ids: Sequence[int]) -> dict[int, list[str]]:
     mentions = select(title_coins.c.title_id, title_coins.c.coin).where(title_coins.c.title_id.in_(title_ids))
     found: dict[int, list[str]] = defaultdict(list)
     for title_id, coin in connection.execute(mentions.order_by(title_coins.c.coin)):
