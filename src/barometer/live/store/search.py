@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, fal
 from barometer.headline import normalise_title
 from barometer.labels import FIELD_NAMES, Label
 from barometer.live.records import EVERY_TITLE, ListedTitle, TitleFilter
+from barometer.live.store.dialects import chunks
 from barometer.live.store.schema import model_predictions, news_titles, rollups, title_coins
 from barometer.live.store.sums import Selective
 from barometer.live.store.times import hour_start
@@ -112,7 +113,7 @@ def _listed(connection: Connection, model_version: str, title_ids: Sequence[int]
         coins = _coins(connection, chunk)
         for title in map(listed_title, connection.execute(rows)):
             found[title.title_id] = replace(title, coins=tuple(coins[title.title_id]))
-    return [found[title_id] for title_id in title_ids]
+    return [found[title_id] for title_id in title_ids if title_id in found]  # one may have been deleted meanwhile
 
 
 def _coins(connection: Connection, title_ids: Sequence[int]) -> dict[int, list[str]]:
