@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, fal
 from barometer.headline import normalise_title
 from barometer.labels import FIELD_NAMES, Label
 from barometer.live.records import EVERY_TITLE, ListedTitle, TitleFilter
+from barometer.live.store.dialects import chunks
 from barometer.live.store.newest import CLASSES, newest_since, since
 from barometer.live.store.rollups import published
 from barometer.live.store.schema import model_predictions, news_titles, rollups, title_coins
@@ -42,8 +43,7 @@ def search_titles(
         offset: how many of the newest to skip.
     """
     scores = model_predictions.c
-    of_version = scores.model_version == model_version
-    chosen = select(scores.title_id, scores.pub_time).where(of_version)
+    chosen = select(scores.title_id).where(scores.model_version == model_version)
     if not wanted.include_not_news:
         chosen = chosen.where(scores.counted)
     if wanted.predicted is not None:
@@ -61,21 +61,17 @@ def search_titles(
     if words and few is None:
         searched = WordSearch(model_version, chosen, mentions, words, wanted.since)
         ids = searched.newest(connection, offset + limit)[offset:]
-        return _listed(
-            connection,
-            model_version,
-            select(scores.title_id, scores.pub_time).where(of_version, scores.title_id.in_(ids)),
-        )
+        return _listed(connection, model_version, ids)
     if words:
         chosen = chosen.join(news_titles, news_titles.c.title_id == scores.title_id)
         chosen = chosen.where(*(contains(connection, word) for word in words))
     page = _newest_first(chosen.where(*mentions)).limit(limit).offset(offset)
     needed = (limit + offset) * (1 if wanted.predicted is None else CLASSES)
     start = None if words or wanted.coin else newest_since(connection, model_version, needed)
-    listed = _listed(connection, model_version, since(page, start))
-    if len(listed) < limit and start is not None:
-        listed = _listed(connection, model_version, page)
-    return listed
+    found = connection.execute(since(page, start)).scalars().all()
+    if len(found) < limit and start is not None:
+        found = connection.execute(page).scalars().all()
+    return _listed(connection, model_version, found)
 
 
 def _newest_first(chosen: Select[Any]) -> Select[Any]:
@@ -117,21 +113,20 @@ def _within(pub_time: ColumnElement[datetime], hour: int) -> ColumnElement[bool]
     return and_(pub_time >= hour_start(hour), pub_time < hour_start(hour + 1))
 
 
-def _listed(connection: Connection, model_version: str, page: Select[Any]) -> list[ListedTitle]:
-    chosen = model_predictions.c.title_id
-    if connection.dialect.name == "postgresql":  # in two steps, so that the second reads few partitions
-        pub_times = {row.title_id: row.pub_time for row in connection.execute(page)}
-        mine = and_(chosen.in_(pub_times), published(pub_times.values()))
-        rows = _newest_first(listed_titles(model_version).where(mine))
-    else:
-        ids = page.subquery()
-        rows = _newest_first(listed_titles(model_version).join(ids, ids.c.title_id == chosen))
-    found = [listed_title(row) for row in connection.execute(rows)]
-    coins = _coins(connection, [title.title_id for title in found])
-    return [replace(title, coins=tuple(coins[title.title_id])) for title in found]
+def _listed(connection: Connection, model_version: str, title_ids: Sequence[int]) -> list[ListedTitle]:
+    # Ordered here: to avoid sorting, SQLite would scan all predictions back from now.
+    found: dict[int, ListedTitle] = {}
+    for chunk in chunks(title_ids):
+        pub_times = select(news_titles.c.pub_time).where(news_titles.c.title_id.in_(chunk))
+        near = published(connection.execute(pub_times).scalars().all())
+        rows = listed_titles(model_version).where(model_predictions.c.title_id.in_(chunk), near)
+        coins = _coins(connection, chunk)
+        for title in map(listed_title, connection.execute(rows)):
+            found[title.title_id] = replace(title, coins=tuple(coins[title.title_id]))
+    return [found[title_id] for title_id in title_ids if title_id in found]  # one may have been deleted meanwhile
 
 
-def _coins(connection: Connection, title_ids: list[int]) -> dict[int, list[str]]:
+def _coins(connection: Connection, title_ids: Sequence[int]) -> dict[int, list[str]]:
     mentions = select(title_coins.c.title_id, title_coins.c.coin).where(title_coins.c.title_id.in_(title_ids))
     found: dict[int, list[str]] = defaultdict(list)
     for title_id, coin in connection.execute(mentions.order_by(title_coins.c.coin)):

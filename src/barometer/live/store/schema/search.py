@@ -64,20 +64,19 @@ _SQLITE = (
 )
 
 
-def _when(moment: str, statement: str, dialect: str) -> None:
-    ddl: DDLElement = DDL(statement.replace("%", "%%")).execute_if(dialect=dialect)
-    event.listen(news_titles, moment, ddl)
+def _ddl(statement: str, dialect: str) -> DDLElement:
+    made: DDLElement = DDL(statement.replace("%", "%%"))  # type: ignore[no-untyped-call]
+    return made.execute_if(dialect=dialect)
 
 
 def _attach() -> None:
     """Let the metadata make and drop the index with the table."""
-    event.listen(metadata, "before_create", DDL(_FUNCTION).execute_if(dialect="postgresql"))
-    drop = DDL("DROP FUNCTION IF EXISTS title_trigrams(text)").execute_if(dialect="postgresql")
-    event.listen(metadata, "after_drop", drop)
+    event.listen(metadata, "before_create", _ddl(_FUNCTION, "postgresql"))
+    event.listen(metadata, "after_drop", _ddl("DROP FUNCTION IF EXISTS title_trigrams(text)", "postgresql"))
     for statement in _SQLITE:
-        _when("after_create", statement, "sqlite")
+        event.listen(news_titles, "after_create", _ddl(statement, "sqlite"))
     for what in ("VIEW IF EXISTS numbered_titles", "TABLE IF EXISTS title_search", "TABLE IF EXISTS title_numbers"):
-        _when("before_drop", f"DROP {what}", "sqlite")
+        event.listen(news_titles, "before_drop", _ddl(f"DROP {what}", "sqlite"))
 
 
 _attach()
