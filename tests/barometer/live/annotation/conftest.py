@@ -4,7 +4,6 @@ import os
 import secrets
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -15,7 +14,8 @@ from typing import Any
 import httpx
 import pytest
 
-VERSION = "1.23.*"
+from scripts.label_studio import install
+
 VARIABLE = "BAROMETER_LABEL_STUDIO"  # an executable label-studio that is installed already
 _ADMIN, _PASSWORD = "admin@example.org", "a password of tests"
 
@@ -89,18 +89,10 @@ def label_studio_program(request: pytest.FixtureRequest) -> Path:
     if given := os.environ.get(VARIABLE):
         return Path(given)
     assert request.config.cache is not None
-    folder = request.config.cache.mkdir("label-studio")
-    program = folder / "bin" / "label-studio"
-    if not (folder / "complete").exists():
-        subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
-        done = subprocess.run(
-            [str(folder / "bin/pip"), "install", "-q", f"label-studio=={VERSION}"],
-            capture_output=True, text=True, check=False,
-        )  # fmt: skip
-        if done.returncode:
-            pytest.skip(f"Label Studio cannot be installed: {done.stderr.strip().splitlines()[-1:]}")
-        (folder / "complete").touch()
-    return program
+    try:
+        return install(request.config.cache.mkdir("label-studio"))
+    except RuntimeError as error:
+        pytest.skip(f"Label Studio cannot be installed: {error}")
 
 
 @pytest.fixture(scope="session")
