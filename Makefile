@@ -2,10 +2,14 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-PIP_INSTALL := $(BIN)/python -m pip install --quiet --constraint constraints.txt --editable
+PIP_INSTALL := $(BIN)/python -m pip install --quiet --constraint constraints.txt
+# A wheel of checklist, which no index has; made beside the installation of the rest.
+CHECKLIST := build/checklist
+INSTALL_CHECKLIST := $(PIP_INSTALL) --no-deps $(CHECKLIST)/*.whl
 RUN := PATH="$(CURDIR)/$(BIN):$$PATH"
-# One process per core with one thread each; the tests of a file share their fixtures.
-PYTEST := $(RUN) OMP_NUM_THREADS=1 python -m pytest -n auto --dist loadfile
+# One process more than cores (tests/conftest.py), of one thread each; the tests of a file share their fixtures, and the
+# longest files go first.
+PYTEST := $(RUN) OMP_NUM_THREADS=1 python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export HYDRA_FULL_ERROR := 1
 
@@ -21,10 +25,19 @@ demo: $(VENV)/.demo ## train and ship a model on the demo corpus, crawl and scor
 stop: ## close the app that the demo opened
 	@bash scripts/demo_app.sh stop
 
-test: $(VENV)/.dev pull ## lint, types, import rules and the whole test suite; installs a browser if there is none
-	$(MAKE) --no-print-directory lint
+test: ## lint, types, import rules and the whole test suite; installs a browser if there is none
+	@$(MAKE) --no-print-directory $(BIN)/python # first, or the longest installation begins last
+	@$(MAKE) --no-print-directory --jobs 2 $(VENV)/.dev label-studio
+	@$(MAKE) --no-print-directory pull
 	@$(RUN) python -m scripts.browser
+	@$(MAKE) --no-print-directory --jobs 2 lint suite
+
+.PHONY: suite label-studio
+suite:
 	$(PYTEST)
+
+label-studio: # in an environment of its own; where it cannot be installed, its tests are skipped and say so
+	@test -n "$$BAROMETER_LABEL_STUDIO" || $(PYTHON) -m scripts.label_studio || true
 
 test-deploy: $(VENV)/.dev ## start every service of the compose file in a Debian root, without an engine (root, debootstrap)
 	@test "$$(id -u)" = 0 && command -v debootstrap > /dev/null || { echo "run it as root, with debootstrap installed"; exit 1; }
@@ -78,21 +91,31 @@ $(VENV)/bin/python:
 
 $(VENV)/.train: pyproject.toml constraints.txt | $(VENV)/bin/python
 	@echo "installing the pinned dependencies of the research pipeline (some minutes, once)"
-	@$(PIP_INSTALL) '.[train]'
+	@$(PIP_INSTALL) --editable '.[train]'
 	@touch $@
 
 $(VENV)/.demo: $(VENV)/.train
 	@echo "installing what the crawler, the schedule, the APIs and the app need"
-	@$(PIP_INSTALL) '.[train,live,flows,serve,app]'
+	@$(PIP_INSTALL) --editable '.[train,live,flows,serve,app]'
 	@touch $@
 
-$(VENV)/.experiments: $(VENV)/.train scripts/install_checklist.sh
+$(CHECKLIST)/.made: scripts/checklist_wheel.sh
+	@bash $< $(PYTHON) $(@D)
+	@touch $@
+
+$(VENV)/.experiments: $(VENV)/.train $(CHECKLIST)/.made
 	@echo "installing what the studies need"
-	@$(PIP_INSTALL) '.[train,experiments,live]'
-	@bash scripts/install_checklist.sh $(BIN)/python
+	@$(PIP_INSTALL) --editable '.[train,experiments,live]'
+	@$(INSTALL_CHECKLIST)
 	@touch $@
 
-$(VENV)/.dev: $(VENV)/.experiments
-	@echo "installing what the checks and tests need"
-	@$(PIP_INSTALL) '.[train,experiments,live,flows,serve,app,dev]'
+# All at once: each installation works out anew what fits together, and pip alone would compile on one core.
+$(VENV)/.packages: pyproject.toml constraints.txt | $(VENV)/bin/python
+	@echo "installing what the program, the checks and the tests need (some minutes, once)"
+	@$(PIP_INSTALL) --no-compile --editable '.[train,experiments,live,flows,serve,app,dev]'
+	@$(BIN)/python -m compileall -qq -j 0 -x '/tests?/|transformers/models/|torch/testing/' $(VENV)/lib || true
 	@touch $@
+
+$(VENV)/.dev: $(VENV)/.packages $(CHECKLIST)/.made
+	@$(INSTALL_CHECKLIST)
+	@touch $(VENV)/.train $(VENV)/.demo $(VENV)/.experiments $@

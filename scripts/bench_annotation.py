@@ -34,7 +34,8 @@ from barometer.live.store.predictions import save_predictions
 from barometer.live.store.titles import save_titles
 from barometer.live.store.upgrade import opened_store, upgrade
 from barometer.predictor import available_cores
-from scripts.label_studio import REQUIREMENT, VARIABLE, installed, running, signed_in
+from scripts.label_studio import REQUIREMENT, VARIABLE, installed
+from scripts.label_studio_server import running, signed_in
 
 TASKS = 1000
 ROUNDS = 5

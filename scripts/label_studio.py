@@ -1,26 +1,20 @@
 """A Label Studio for tests and benchmarks, in an environment of its own: `python -m scripts.label_studio FOLDER`.
 
-Whoever asks second for an installation waits for the first.
+`make test` installs it beside the rest, with a Python that has no packages. Whoever asks second waits for the first.
 """
 
 import fcntl
 import os
 import shutil
-import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
-
-import httpx
 
 REQUIREMENT = "label-studio==1.23.*"
 VARIABLE = "BAROMETER_LABEL_STUDIO"  # the program, where it is installed already
-OWNER, PASSWORD = "admin@example.org", "a password of tests"
 FOLDER = Path(".pytest_cache/d/label-studio")  # where the tests install it
-_START_SECONDS = 600.0
 
 
 def install(folder: Path) -> Path:
@@ -57,57 +51,6 @@ def installed() -> Path | None:
         return FOLDER / "bin" / "label-studio"
     found = shutil.which("label-studio")
     return Path(found) if found else None
-
-
-@contextmanager
-def running(program: Path, folder: Path) -> Iterator[str]:
-    """A Label Studio whose SQLite file is in a folder, from its first answer on; its address.
-
-    Raises:
-        RuntimeError: if it does not start, with the end of its log.
-    """
-    with closing(socket.socket()) as found:
-        found.bind(("127.0.0.1", 0))
-        port = found.getsockname()[1]
-    variables = {
-        "LABEL_STUDIO_BASE_DATA_DIR": str(folder), "DJANGO_DB": "sqlite", "COLLECT_ANALYTICS": "false",
-        "SENTRY_DSN": "", "FRONTEND_SENTRY_DSN": "", "PATH": os.environ["PATH"], "HOME": str(folder),
-    }  # fmt: skip
-    command = [
-        str(program), "start", "--no-browser", "--port", str(port), "--internal-host", "127.0.0.1",
-        "--username", OWNER, "--password", PASSWORD,
-    ]  # fmt: skip
-    with (folder / "log").open("w") as log, subprocess.Popen(command, env=variables, stdout=log, stderr=log) as process:
-        try:
-            url = f"http://127.0.0.1:{port}"
-            _await(url, process, folder / "log")
-            yield url
-        finally:
-            process.terminate()
-
-
-def _await(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    end = time.monotonic() + _START_SECONDS
-    while time.monotonic() < end and process.poll() is None:
-        try:
-            if httpx.get(f"{url}/health", timeout=2).is_success:
-                return
-        except httpx.HTTPError:
-            time.sleep(0.2)
-    raise RuntimeError(f"Label Studio did not start:\n{log.read_text()[-2000:]}")
-
-
-def signed_in(url: str, email: str = OWNER, invitation: str = "") -> httpx.Client:
-    """A client of somebody's session; with an invitation (`?token=...`), of somebody who signs up now."""
-    http = httpx.Client(
-        base_url=url, follow_redirects=True, timeout=60, limits=httpx.Limits(max_keepalive_connections=0)
-    )
-    path = f"/user/signup/{invitation}" if invitation else "/user/login/"
-    http.get(path)
-    form = {"csrfmiddlewaretoken": http.cookies["csrftoken"], "email": email, "password": PASSWORD}
-    http.post(path, data=form, headers={"Referer": url})
-    http.headers.update({"X-CSRFToken": http.cookies["csrftoken"], "Referer": url})
-    return http
 
 
 if __name__ == "__main__":

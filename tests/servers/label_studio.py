@@ -12,7 +12,8 @@ from typing import Any
 import httpx
 import pytest
 
-from scripts.label_studio import OWNER, VARIABLE, alone, install, running, signed_in
+from scripts.label_studio import VARIABLE, alone, install
+from scripts.label_studio_server import OWNER, running, signed_in
 
 
 @dataclass(frozen=True)

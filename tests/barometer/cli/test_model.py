@@ -17,9 +17,12 @@ Command = Callable[..., Result]
 
 
 @pytest.fixture(scope="module")
-def filled(tmp_path_factory: pytest.TempPathFactory, tfidf_artifact: Path, tiny_artifact: Path) -> Path:
+def filled(
+    tmp_path_factory: pytest.TempPathFactory, empty_registry: Path, tfidf_artifact: Path, tiny_artifact: Path
+) -> Path:
     """A folder with a registry: the release, which is champion, a refused and a passed version."""
     folder = tmp_path_factory.mktemp("registry")
+    shutil.copy(empty_registry, folder)
     registry = Registry("crypto-news-barometer", "barometer", f"sqlite:///{folder}/mlflow.db")
     for artifact, gate in ((tfidf_artifact, "released"), (tiny_artifact, "refused"), (tiny_artifact, "passed")):
         run = registry.log_run("run", {}, {}, {ARTIFACT_PATH: artifact}, {})

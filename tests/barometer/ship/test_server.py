@@ -59,6 +59,19 @@ print(registry.client.get_run(run).info.artifact_uri)
 """
 
 
+# Commands one after another in one process, which imports MLflow once; the versions that are served after each.
+COMMANDS = """
+import json, sys
+from pathlib import Path
+from typer.testing import CliRunner
+from barometer.card import read_card
+from barometer.cli.main import app
+for words in json.loads(sys.argv[1]):
+    done = CliRunner().invoke(app, ["model", *words], catch_exceptions=False)
+    print(json.dumps([done.exit_code, done.stdout, read_card(Path("outputs/served")).version]))
+"""
+
+
 def test_register_pull_use_and_back(
     run: Callable[..., str], tracking: dict[str, str], tmp_path: Path, tfidf_artifact: Path, tiny_artifact: Path
 ) -> None:
@@ -68,10 +81,11 @@ def test_register_pull_use_and_back(
     barometer = ("-m", "barometer.cli.main", "model")
     assert run(*barometer, "pull").startswith("outputs/served: tfidf ")
     assert read_card(served) == read_card(tfidf_artifact)
-    run(*barometer, "use", "2", "--reason", "better")
-    assert read_card(served) == read_card(tiny_artifact)
-    shown = json.loads(run(*barometer, "show"))
+    words = [["use", "2", "--reason", "better"], ["show"], ["use", "1"]]
+    done = [json.loads(line) for line in run("-c", COMMANDS, json.dumps(words)).splitlines()]
+    first, second = read_card(tfidf_artifact).version, read_card(tiny_artifact).version
+    assert [(status, version) for status, _, version in done] == [(0, second), (0, second), (0, first)]
+    shown = json.loads(done[1][1])
     assert (shown["version"], shown["reason"], shown["gate"]) == ("2", "better", "passed")
-    run(*barometer, "use", "1")
     assert read_card(served) == read_card(tfidf_artifact)
     assert not (tmp_path / "client" / "mlflow.db").exists()
