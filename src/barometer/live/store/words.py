@@ -9,7 +9,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, ColumnElement, Connection, Select, Text, and_, func, select, table, text
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    Connection,
+    Select,
+    Text,
+    and_,
+    func,
+    select,
+    table,
+    text,
+    true,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from barometer.live.store.rollups import ALL_COINS
@@ -65,12 +78,15 @@ class WordSearch:
             rows = further
 
     def _matching(self, connection: Connection) -> Select[Any]:
-        scores, titles = model_predictions.c, news_titles.c
+        scores = model_predictions.c
         rows = self.chosen.with_only_columns(scores.title_id, scores.pub_time).where(*self.conditions)
+        return rows.where(self._having(connection))
+
+    def _having(self, connection: Connection) -> ColumnElement[bool]:
         # Not a join, which PostgreSQL would begin with all titles: it thinks that words are much rarer than they are.
         having = select(and_(*(contains(connection, word) for word in self.words)))
-        having = having.where(titles.title_id == scores.title_id).correlate(model_predictions)
-        return rows.where(having.scalar_subquery())
+        same = news_titles.c.title_id == model_predictions.c.title_id
+        return having.where(same).correlate(model_predictions).scalar_subquery()
 
     def _oldest(self, connection: Connection, rows: int) -> datetime | None:
         """When the last of the newest `rows` headlines was published; None if there are fewer."""
@@ -114,10 +130,14 @@ class WordSearch:
 
     def _streamed(self, connection: Connection, trigrams: list[str], first: int) -> list[int]:
         """SQLite's index is read from the newest day back, until the day after that of the last headline."""
-        matching, found = self._matching(connection), list[tuple[int, datetime, int]]()
+        scores, found = model_predictions.c, list[tuple[int, datetime, int]]()
+        # As a column, not a condition: otherwise SQLite would read the index of a class instead of the matches.
+        chosen = true() if self.chosen.whereclause is None else self.chosen.whereclause
+        passes = and_(chosen, *self.conditions, self._having(connection))
+        of_version = select(scores.title_id, scores.pub_time, passes).where(scores.model_version == self.model_version)
         for matches in self._matches(connection, trigrams):
-            rows = connection.execute(matching.where(model_predictions.c.title_id.in_(list(matches))))
-            found += [(title_id, pub_time, matches[title_id]) for title_id, pub_time in rows]
+            rows = connection.execute(of_version.where(scores.title_id.in_(list(matches))))
+            found += [(title_id, pub_time, matches[title_id]) for title_id, pub_time, passed in rows if passed]
             day = min(matches.values())
             if sum(of > day for *_, of in found) >= first:
                 break
