@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, delete, or_, select
 
 from barometer.labels import FIELD_NAMES, N_CLASSES, Label
 from barometer.live.records import Prediction
-from barometer.live.store.dialects import chunks, insert, lift_time_limit
+from barometer.live.store.dialects import chunks, insert, insert_rows, lift_time_limit
 from barometer.live.store.rollups import Change, add, deltas
 from barometer.live.store.schema import model_predictions, news_titles, rollups, score_queue
 
@@ -122,7 +122,8 @@ def _upsert(connection: Connection, rows: list[dict[str, object]]) -> None:
     statement = insert(connection, model_predictions)
     values: dict[str, ColumnElement[Any]] = {name: statement.excluded[name] for name in _REWRITTEN}
     values["is_annotating"] = or_(model_predictions.c.is_annotating, statement.excluded.is_annotating)
-    connection.execute(statement.on_conflict_do_update(index_elements=["title_id", "model_version"], set_=values), rows)
+    statement = statement.on_conflict_do_update(index_elements=["title_id", "model_version"], set_=values)
+    insert_rows(connection, statement, rows)
 
 
 def forget_version(connection: Connection, model_version: str) -> int:
