@@ -1,6 +1,6 @@
 """Loads a scored archive into the store."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,7 +12,6 @@ from barometer.archive.manifest import Manifest, read_manifest
 from barometer.archive.months import month_file
 from barometer.archive.places import ArchiveError, Place, reported
 from barometer.coins import find_coins
-from barometer.headline import normalised_id
 from barometer.labels import FIELD_NAMES
 from barometer.live.parsing.links import safe_link
 from barometer.live.records import NewsTitle, Prediction
@@ -25,7 +24,7 @@ _COLUMNS = ("title_id", "title", "pub_time", "source", "url", *FIELD_NAMES, "new
 
 @dataclass(slots=True)
 class Loaded:
-    """Rows of an archive: headlines and scores that were new, and rows that repeat a headline or are dated ahead."""
+    """Rows of an archive: new headlines, new scores, rows that repeat another of their batch, and rows dated ahead."""
 
     rows: int = 0
     titles: int = 0
@@ -72,20 +71,31 @@ def load_archive(
     Raises:
         ArchiveError: if a file cannot be read or has other headlines than the manifest says.
     """
-    if manifest.finished is None:
-        raise ArchiveError(f"{out.address} is not complete")
-    scored_at = datetime.fromisoformat(manifest.finished)
     done = Loaded()
     for month, expected in manifest.months.items():
         _check_month(out, month, expected)
-        for batch in _batches(_rows(out, month), now, reach, done):
-            scored = [(_headline(row, scored_at), _prediction(row)) for row in batch]
-            before = done.rows
-            with writing(engine) as connection:
-                saved = save_scored(connection, manifest.version, scored, reach, scored_at)
-            done.titles, done.scores = done.titles + saved.titles, done.scores + saved.scores
-            progress(done.rows - before)
+        for batch in _batches(out, month):
+            dated = [row for row in batch if row["pub_time"] <= now]
+            _save(engine, manifest, dated, reach, done)
+            done.rows, done.ahead = done.rows + len(batch), done.ahead + len(batch) - len(dated)
+            progress(len(batch))
     return done
+
+
+def _save(engine: Engine, manifest: Manifest, rows: Sequence[dict[str, Any]], reach: timedelta, done: Loaded) -> None:
+    """Save rows: the first of each title, then those of its others that are news again, and so on."""
+    scored_at = datetime.fromisoformat(str(manifest.finished))
+    while rows:
+        first: dict[int, dict[str, Any]] = {}
+        for row in rows:
+            first.setdefault(row["title_id"], row)
+        scored = [(_headline(row, scored_at), _prediction(row)) for row in first.values()]
+        with writing(engine) as connection:
+            saved = save_scored(connection, manifest.version, scored, reach, scored_at)
+        others = [row for row in rows if row is not first[row["title_id"]]]
+        rows = [row for row in others if abs(row["pub_time"] - saved.pub_times[row["title_id"]]) > reach]
+        done.titles, done.scores = done.titles + saved.titles, done.scores + saved.scores
+        done.repeated += len(others) - len(rows)
 
 
 def _check_month(out: Place, month: str, expected: int) -> None:
@@ -96,38 +106,17 @@ def _check_month(out: Place, month: str, expected: int) -> None:
         raise ArchiveError(f"{where.address} has {found:,} headlines; the manifest says {expected:,}")
 
 
-def _rows(out: Place, month: str) -> Iterator[dict[str, Any]]:
+def _batches(out: Place, month: str) -> Iterator[list[dict[str, Any]]]:
     where = month_file(out, month)
     with reported(where.address), where.open() as stream, parquet.ParquetFile(stream) as opened:
         for batch in opened.iter_batches(BATCH, columns=list(_COLUMNS)):
-            yield from batch.to_pylist()
-
-
-def _batches(
-    rows: Iterator[dict[str, Any]], now: datetime, reach: timedelta, done: Loaded
-) -> Iterator[list[dict[str, Any]]]:
-    """Lists of rows of which no two have the same title; what repeats another row of the list is left out."""
-    batch: dict[int, dict[str, Any]] = {}
-    for row in rows:
-        done.rows += 1
-        before = batch.get(row["title_id"])
-        if row["pub_time"] > now:
-            done.ahead += 1
-        elif before is not None and abs(row["pub_time"] - before["pub_time"]) <= reach:
-            done.repeated += 1
-        else:
-            if before is not None or len(batch) >= BATCH:
-                yield list(batch.values())
-                batch = {}
-            batch[row["title_id"]] = row
-    if batch:
-        yield list(batch.values())
+            yield batch.to_pylist()
 
 
 def _headline(row: dict[str, Any], fetched_at: datetime) -> NewsTitle:
     title: str = row["title"]
     return NewsTitle(
-        normalised_id(title), title, row["source"], safe_link(row["url"]), row["pub_time"], fetched_at,
+        row["title_id"], title, row["source"], safe_link(row["url"]), row["pub_time"], fetched_at,
         find_coins(title),
     )  # fmt: skip
 

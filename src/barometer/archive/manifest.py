@@ -94,13 +94,5 @@ def open_archive(out: Place, work: Manifest) -> Manifest:
         raise ArchiveError(
             f"{out.address} has scores of model {found.version}, not {work.version}; name another folder"
         )
-    names = [f.name for f in found.files], [f.name for f in work.files]
-    changed = next((f.name for f, g in zip(found.files, work.files, strict=False) if f != g), None)
-    what = (
-        f"{changed or 'the input'} has changed since"
-        if names[0] == names[1] and changed is not None
-        else (
-            "other files were scored" if names[0] != names[1] else "it was begun with another --utc, --part or runtime"
-        )
-    )
-    raise ArchiveError(f"{out.address} was begun from another input or with other options: {what}; name another folder")
+    what = "another --part, --utc or runtime" if found.files == work.files else "another input"
+    raise ArchiveError(f"{out.address} was begun with other options: {what}; name another folder")

@@ -70,9 +70,10 @@ def save_news(connection: Connection, news: News, reach: timedelta) -> Saved:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """The row of a title, and the headline that stands for it: itself, or one that superseded it."""
+    """The row of a title, when that was published, and the headline that stands for it: itself, or its edit."""
 
     row: int
+    pub_time: datetime
     headline: int
 
 
@@ -99,7 +100,8 @@ def find_places(connection: Connection, titles: Iterable[NewsTitle], reach: time
         moment = by_text[text_id].pub_time
         near = (row for row in candidates if row in stored and abs(stored[row][0] - moment) <= reach)
         rows[text_id] = next(near, candidates[0])
-    return {text_id: Place(row, stored[row][1] if row in stored else row) for text_id, row in rows.items()}
+    new = {text_id: (by_text[text_id].pub_time, row) for text_id, row in rows.items()}
+    return {text_id: Place(row, *stored.get(row, new[text_id])) for text_id, row in rows.items()}
 
 
 def _recurrences(title: NewsTitle, reach: timedelta) -> list[int]:

@@ -1,6 +1,6 @@
 """Headlines that come with their scores, as from an archive: stored in one transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -14,10 +14,11 @@ from barometer.live.store.titles import save_titles
 
 @dataclass(frozen=True, slots=True)
 class SavedScores:
-    """How many headlines were new, and how many scores."""
+    """How many headlines were new, how many scores, and when the headline of each title was published, by its hash."""
 
     titles: int
     scores: int
+    pub_times: Mapping[int, datetime]
 
 
 def save_scored(
@@ -41,4 +42,5 @@ def save_scored(
     new = save_titles(connection, placed(titles, places))
     current = ((places[title.title_id], prediction) for title, prediction in scored)
     predictions = [replace(prediction, title_id=p.row) for p, prediction in current if p.row == p.headline]
-    return SavedScores(new, save_predictions(connection, model_version, predictions, scored_at))
+    scores = save_predictions(connection, model_version, predictions, scored_at)
+    return SavedScores(new, scores, {title_id: place.pub_time for title_id, place in places.items()})
