@@ -40,7 +40,7 @@ lint: $(VENV)/.dev
 repro: $(VENV)/.experiments pull ## run every stage that is out of date, cross-validation and studies included
 	$(RUN) dvc repro
 
-bench: $(VENV)/.dev ## measure models, store, crawler, APIs and app, side by side (after `make demo`)
+bench: $(VENV)/.dev ## measure models, store, crawler, APIs, app and archives, side by side (after `make demo`)
 	$(RUN) python -m scripts.bench
 	$(RUN) python -m scripts.bench_store
 	$(RUN) python -m scripts.bench_crawl
@@ -48,6 +48,7 @@ bench: $(VENV)/.dev ## measure models, store, crawler, APIs and app, side by sid
 	$(RUN) python -m scripts.bench_slowloris
 	$(RUN) python -m scripts.bench_app
 	$(RUN) python -m scripts.bench_flood
+	$(RUN) python -m scripts.bench_archive
 
 screenshots: $(VENV)/.dev ## photograph the app for reports/screenshots (after `make demo`)
 	$(RUN) python -m scripts.screenshots
@@ -89,5 +90,5 @@ $(VENV)/.experiments: $(VENV)/.train scripts/install_checklist.sh
 
 $(VENV)/.dev: $(VENV)/.experiments
 	@echo "installing what the checks and tests need"
-	@$(PIP_INSTALL) '.[train,experiments,live,flows,serve,app,dev]'
+	@$(PIP_INSTALL) '.[train,experiments,live,flows,serve,app,scale,dev]'
 	@touch $@

@@ -39,7 +39,7 @@ class Progress:
     all_months: int = 0
 
 
-class _Parts(Datasource):  # type: ignore[misc] - ray is not analysed
+class _Parts(Datasource):  # type: ignore[misc]  # Ray is not analysed, so its classes are Any here
     """The parts that are not done, a row each, their rows as bytes."""
 
     def __init__(self, source: Place, work: Manifest, done: frozenset[str]) -> None:

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 import psycopg
 from psycopg.abc import PQGen
 from psycopg.pq import TransactionStatus
-from sqlalchemy import BigInteger, Column, Connection, CursorResult, MetaData, Table, select, text
+from sqlalchemy import BigInteger, Column, Connection, CursorResult, Insert, MetaData, Table, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 
 T = TypeVar("T")
@@ -73,16 +73,16 @@ def insert(connection: Connection, table: Table) -> "postgresql.Insert | sqlite.
 
 
 def insert_rows(
-    connection: Connection, statement: "postgresql.Insert | sqlite.Insert", rows: Sequence[Mapping[str, object]]
+    connection: Connection, table: Table, statement: Insert, rows: Sequence[Mapping[str, object]]
 ) -> CursorResult[Any]:
-    """Execute an INSERT of one or more rows, all with the same columns.
+    """Execute an INSERT of one or more rows into `table`, all with the same columns.
 
     In PostgreSQL many rows go through COPY into a temporary table, from which they are inserted, in their order.
     """
     if len(rows) < COPY_ROWS or connection.dialect.name != "postgresql":
         return connection.execute(statement, rows)
     names = list(rows[0])
-    incoming = _copy(connection, statement.table, names, rows)
+    incoming = _copy(connection, table, names, rows)
     chosen = select(*(incoming.c[name] for name in names)).order_by(incoming.c[_PLACE])
     counted = {"preserve_rowcount": True}
     return connection.execute(statement.from_select(names, chosen, include_defaults=False), execution_options=counted)
@@ -103,7 +103,7 @@ def _copy(connection: Connection, target: Table, names: list[str], rows: Sequenc
     columns = ", ".join(f'"{column.name}"' for column in incoming.columns)
     binds = [target.c[name].type.dialect_impl(connection.dialect).bind_processor(connection.dialect) for name in names]
     cursor = connection.connection.cursor()
-    with cursor.copy(f'COPY "{incoming.name}" ({columns}) FROM STDIN') as copy:  # type: ignore[attr-defined]
+    with cursor.copy(f'COPY "{incoming.name}" ({columns}) FROM STDIN') as copy:
         for place, row in enumerate(rows):
             values = (row[name] if bind is None else bind(row[name]) for name, bind in zip(names, binds, strict=True))
             copy.write_row((*values, place))

@@ -123,7 +123,7 @@ def _upsert(connection: Connection, rows: list[dict[str, object]]) -> None:
     values: dict[str, ColumnElement[Any]] = {name: statement.excluded[name] for name in _REWRITTEN}
     values["is_annotating"] = or_(model_predictions.c.is_annotating, statement.excluded.is_annotating)
     statement = statement.on_conflict_do_update(index_elements=["title_id", "model_version"], set_=values)
-    insert_rows(connection, statement, rows)
+    insert_rows(connection, model_predictions, statement, rows)
 
 
 def forget_version(connection: Connection, model_version: str) -> int:

@@ -36,10 +36,10 @@ def save_titles(connection: Connection, titles: Iterable[NewsTitle]) -> int:
     if not rows:
         return 0
     statement = insert(connection, news_titles).on_conflict_do_nothing().returning(news_titles.c.title_id)
-    new = insert_rows(connection, statement, rows).scalars().all()
+    new = insert_rows(connection, news_titles, statement, rows).scalars().all()
     coins = [{"title_id": title_id, "coin": coin} for title_id in new for coin in sorted(by_id[title_id].coins)]
     if coins:
-        insert_rows(connection, insert(connection, title_coins).on_conflict_do_nothing(), coins)
+        insert_rows(connection, title_coins, insert(connection, title_coins).on_conflict_do_nothing(), coins)
     return len(new)
 
 
