@@ -2,7 +2,7 @@
 
 Each round scores the same headlines twice, in alternating order: by one predictor in this process on every core, and
 by `barometer archive score` on Ray of this machine, with its start and its writing. The summary gives the ratio of
-their rates, and the memory of all of Ray's processes at a quarter, at half and at the end.
+their rates, the memory of all of Ray's processes in each quarter, and the rate of `barometer archive load`.
 """
 
 import argparse
@@ -79,6 +79,17 @@ def archive(artifact: Path, source: Path, out: Path, count: int) -> tuple[float,
     return count / elapsed, memory.quarters
 
 
+def loading(out: Path, database: str, count: int) -> None:
+    """Print the rate of `barometer archive load` into an empty store, then of doing it again."""
+    program = [sys.executable, "-m", "barometer.cli.main"]
+    subprocess.run([*program, "db", "upgrade", "--database", database], check=True, stdout=subprocess.DEVNULL)
+    for what in ("load", "load again"):
+        start = time.perf_counter()
+        words = ["archive", "load", str(out), "--database", database]
+        subprocess.run([*program, *words], check=True, stdout=subprocess.DEVNULL)
+        print(f"| {what}, {database.partition(':')[0]} | | {count / (time.perf_counter() - start):,.0f} | | |")
+
+
 class _Memory:
     """The most memory (PSS, MB) of a process and all below it, in each quarter of the parts."""
 
@@ -110,29 +121,32 @@ def main() -> None:
     parser.add_argument("artifacts", nargs="*", type=Path, help="folders; the release's or the demo's if none is named")
     parser.add_argument("--headlines", type=int, default=HEADLINES)
     parser.add_argument("--rounds", type=int, default=ROUNDS)
+    parser.add_argument("--database", help="an empty one to load into; otherwise a file of SQLite")
     options = parser.parse_args()
     for artifact in artifacts(options.artifacts):
         with tempfile.TemporaryDirectory() as folder:
             source = Path(folder) / "headlines.csv"
             write_input(source, options.headlines)
-            measure(artifact, source, Path(folder), options.headlines, options.rounds)
+            measure(artifact, source, Path(folder), options)
 
 
-def measure(artifact: Path, source: Path, folder: Path, count: int, rounds: int) -> None:
+def measure(artifact: Path, source: Path, folder: Path, options: argparse.Namespace) -> None:
     """Print the rates of one artifact, side by side."""
+    count: int = options.headlines
     pairs, quarters = [], [[0.0]]
     print(f"\n| {artifact}: {count:,} headlines, {available_cores()} cores | alone/s | archive/s | ratio | load |")
     print("|---|---:|---:|---:|---:|")
-    for k in range(rounds):
+    for k in range(options.rounds):
         first = alone(artifact, source) if k % 2 == 0 else None
         rate, memory = archive(artifact, source, folder / f"out{k}", count)
         single = first or alone(artifact, source)
         pairs.append(rate / single)
         quarters.append(memory)
-        load = os.getloadavg()[0]
+        load, *_ = os.getloadavg()
         print(f"| round {k + 1} | {single:,.0f} | {rate:,.0f} | {pairs[-1]:.2f} | {load:.1f} |", flush=True)
     print(f"| median | | | {statistics.median(pairs):.2f} | |")
     most = [f"{value:,.0f}" for value in quarters[-1]]
+    loading(folder / "out0", options.database or f"sqlite:///{folder}/barometer.db", count)
     print(f"\nmemory of all processes (PSS, MB), most in each quarter of the last round: {', '.join(most)}")
 
 
