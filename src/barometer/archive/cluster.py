@@ -12,6 +12,7 @@ from barometer.archive.places import ArchiveError
 
 _SECONDS = 5.0
 _PORT = 10001  # Ray's own default
+_TRIES = 3
 _POLL_S = 0.25
 _LOCAL_STORE = 256 << 20  # bytes in shared memory for parts on their way; an eighth would do
 # Read when Ray is imported: nothing is reported to its makers, and a server that is silent is given up in seconds.
@@ -36,14 +37,8 @@ def cluster(address: str | None) -> Iterator[Any]:
         os.environ.setdefault(name, value)
     import ray  # noqa: PLC0415 - takes a second
 
-    quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": "ERROR", "namespace": "barometer"}
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            if address is None:
-                ray.init("local", include_dashboard=False, object_store_memory=_LOCAL_STORE, **quiet)
-            else:
-                ray.init(address, **quiet)
+        _connect(ray, address)
     except (ConnectionError, OSError, RuntimeError, ValueError) as error:
         what = address or "Ray on this machine"
         raise ArchiveError(f"{what} cannot be used: {_line(error)}") from None
@@ -51,6 +46,22 @@ def cluster(address: str | None) -> Iterator[Any]:
         yield ray
     finally:
         ray.shutdown()
+
+
+def _connect(ray: Any, address: str | None) -> None:  # noqa: ANN401 - Ray has no types here
+    quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": "ERROR", "namespace": "barometer"}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        if address is None:
+            ray.init("local", include_dashboard=False, object_store_memory=_LOCAL_STORE, **quiet)
+            return
+        for left in reversed(range(_TRIES)):
+            try:
+                ray.init(address, **quiet)
+                return
+            except ConnectionAbortedError:  # its process for this client did not start; on a busy machine the next may
+                if not left:
+                    raise
 
 
 def _check(address: str) -> None:
@@ -77,9 +88,12 @@ def on_cluster(ray: Any, function: Callable[..., Any], *arguments: object) -> An
         ArchiveError: if it raises that, or cannot be called there.
     """
     try:
-        return ray.get(ray.remote(num_cpus=0)(_reporting).remote(function, *arguments))
-    except ray.exceptions.RayError as error:
+        result = ray.get(ray.remote(num_cpus=0)(_reporting).remote(function, *arguments))
+    except (ConnectionError, ray.exceptions.RayError) as error:
         raise ArchiveError(f"the cluster cannot do it: {_cause(error)}") from None
+    if isinstance(result, ArchiveError):
+        raise result
+    return result
 
 
 def _reporting(function: Callable[..., Any], *arguments: object) -> Any:  # noqa: ANN401 - what it returns

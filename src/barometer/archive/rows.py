@@ -9,6 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from barometer.archive.inputs import JSON, InputFile, RawPart, decode_line
+from barometer.archive.places import ArchiveError
 from barometer.headline import FIRST_COIN, normalise_title, parse_utc
 from barometer.stream import MAX_CHARACTERS
 
@@ -41,7 +42,7 @@ def read_headlines(address: str, file: InputFile, part: RawPart, *, utc: bool) -
         utc: take times without a zone as UTC; otherwise they are bad.
 
     Raises:
-        ArchiveError: if a line of JSON Lines is no JSON object.
+        ArchiveError: if a line of JSON Lines is no JSON object, or a time is beyond the year 9999.
     """
     found = Headlines()
     stem = PurePosixPath(file.name or address).name.partition(".")[0]
@@ -68,7 +69,10 @@ def _cells(address: str, file: InputFile, part: RawPart) -> Iterator[tuple[int, 
             if line.strip():
                 yield number, decode_line(line, f"{address}:{number + 1}")
         return
-    columns = {name: _values(part.rows.column(name)) for name in part.rows.column_names}
+    try:
+        columns = {name: _values(part.rows.column(name)) for name in part.rows.column_names}
+    except (OverflowError, ValueError) as error:  # a time that Python does not have
+        raise ArchiveError(f"{address}: {error}") from None
     for k in range(part.rows.num_rows):
         yield part.first + k, {name: values[k] for name, values in columns.items()}
 
@@ -91,7 +95,7 @@ def _text(value: object, name: str) -> str:
             raise ValueError(f"{name} is not UTF-8") from None
     if not isinstance(value, str):
         raise ValueError(f"{name} is {value!r}; expected text")
-    return value
+    return value.encode("utf-8", "replace").decode()  # JSON may escape half a character
 
 
 def _title(value: object) -> str:

@@ -57,11 +57,11 @@ def archive_score(
 
     with _reported(), tqdm(unit=" headlines", file=sys.stderr, disable=None, smoothing=0.1) as bar:
         begun = time.monotonic()
-        first: list[int] = []
 
         def show(now: Any) -> None:  # noqa: ANN401 - of a module that is not imported for `--help`
-            first[:] = first or [now.rows]
-            bar.total, bar.initial = now.all_rows or None, first[0]
+            if not bar.n:
+                bar.initial = bar.n = now.rows  # what was done before says nothing of the rate
+            bar.total = now.all_rows or None
             bar.set_postfix_str(f"months {now.months}/{now.all_months}" if now.all_months else "", refresh=False)
             bar.update(now.rows - bar.n)
 

@@ -108,6 +108,19 @@ def test_late_faults_are_named(tmp_path: Path) -> None:
         read(tmp_path / "h.jsonl")
 
 
+def test_half_characters_are_replaced(tmp_path: Path) -> None:
+    (tmp_path / "h.jsonl").write_bytes(b'{"title": "A\\ud83d", "pub_time": "2024-05-17T08:30Z", "source": "\\udc00"}')
+    (part,) = read(tmp_path / "h.jsonl")
+    assert (part.title, part.source) == (["A?"], ["?"])
+
+
+def test_times_beyond_python_are_named(tmp_path: Path) -> None:
+    times = pa.array([2**60], pa.timestamp("us", tz="UTC"))
+    parquet.write_table(pa.table({"title": ["A"], "pub_time": times}), tmp_path / "h.parquet")
+    with pytest.raises(ArchiveError, match=r"h\.parquet: "):
+        read(tmp_path / "h.parquet")
+
+
 @pytest.mark.parametrize("kind", [pa.timestamp("us"), pa.int64()])
 def test_parquet_times_need_a_zone(kind: pa.DataType, tmp_path: Path) -> None:
     path = tmp_path / "h.parquet"

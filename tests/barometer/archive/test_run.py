@@ -68,16 +68,13 @@ def test_kills_lose_and_double_nothing(
     out = tmp_path / "out"
     options = ["--model", str(tfidf_artifact), "--part", PART]
     words = [*SCORE, str(archive_csv), str(out), *options]
-    missing = [*SCORE, str(tmp_path / "none"), str(out), *options, "--address", address]
-    refused = subprocess.run(missing, capture_output=True, text=True, check=False)
-    assert (refused.returncode, refused.stderr) == (2, f"barometer: {tmp_path}/none: nothing there\n")
     pipe = subprocess.PIPE
     with subprocess.Popen([*words, "--address", address], stdout=pipe, stderr=pipe, text=True) as driver:
-        wait_for_parts(out, 5, driver)
+        wait_for_parts(out, 2, driver)
         kill_a_scorer()
-        wait_for_parts(out, 40, driver)
+        wait_for_parts(out, 6, driver)
         cluster.remove_node(second, allow_graceful=False)
-        wait_for_parts(out, 100, driver)
+        wait_for_parts(out, 12, driver)
         driver.send_signal(signal.SIGKILL)
     cluster.shutdown()
     assert not list(out.glob("month=*"))
