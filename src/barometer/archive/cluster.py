@@ -106,7 +106,7 @@ def _reporting(function: Callable[..., Any], *arguments: object) -> Any:  # noqa
 def run_job(ray: Any, arguments: tuple[object, ...], progress: Callable[[Any], None]) -> Any:  # noqa: ANN401
     """Run `barometer.archive.run.Job` on a cluster; `progress` is called several times a second. Returns its result.
 
-    The job restarts where it can, as long as this process lives.
+    The job runs on the head, whose loss is that of the cluster, and ends with this process.
 
     Raises:
         ArchiveError: if the cluster is lost, or the job fails for a reason of Ray's own.
@@ -114,7 +114,10 @@ def run_job(ray: Any, arguments: tuple[object, ...], progress: Callable[[Any], N
     from barometer.archive.run import Job  # noqa: PLC0415 - imports Ray Data
 
     try:
-        job = ray.remote(num_cpus=0, max_concurrency=2, max_restarts=-1, max_task_retries=-1)(Job).remote()
+        from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy as Affinity  # noqa: PLC0415
+
+        here = Affinity(ray.get_runtime_context().get_node_id(), soft=True)
+        job = ray.remote(num_cpus=0, max_concurrency=2, scheduling_strategy=here)(Job).remote()
         result = job.run.remote(*arguments)
         while not ray.wait([result], timeout=_POLL_S)[0]:
             progress(ray.get(job.progress.remote()))

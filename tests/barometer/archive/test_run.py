@@ -2,12 +2,12 @@
 
 import json
 import os
-import signal
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +35,7 @@ def two_nodes(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, Any, Any]]
     from ray.cluster_utils import Cluster
 
     port = free_port()
-    quick = {"health_check_initial_delay_ms": 0, "health_check_period_ms": 500, "health_check_failure_threshold": 5}
+    quick = {"health_check_initial_delay_ms": 0, "health_check_period_ms": 1000, "health_check_failure_threshold": 5}
     node = {"num_cpus": 1, "object_store_memory": 100 << 20, "include_dashboard": False}
     head = node | {"ray_client_server_port": port, "_system_config": quick}
     cluster = Cluster(initialize_head=True, head_node_args=head)
@@ -43,6 +43,10 @@ def two_nodes(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, Any, Any]]
         yield f"ray://127.0.0.1:{port}", cluster, cluster.add_node(**node)
     finally:
         cluster.shutdown()
+
+
+def read_archive(out: Path) -> pa.Table:
+    return pa.concat_tables([parquet.ParquetFile(file).read() for file in sorted(out.glob("month=*/*"))])
 
 
 def wait_for_parts(out: Path, count: int, process: "subprocess.Popen[str]") -> None:
@@ -53,11 +57,24 @@ def wait_for_parts(out: Path, count: int, process: "subprocess.Popen[str]") -> N
     assert not list(out.glob("month=*"))
 
 
+@contextmanager
+def started(*words: str) -> "Iterator[subprocess.Popen[str]]":
+    """A process that is killed at the end, unless it has ended."""
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
 def kill_a_scorer() -> None:
     """Kill one of the processes that score, of a cluster that this process started."""
-    mine = psutil.Process().children(recursive=True)
-    scorers = [process for process in mine if "MapWorker" in " ".join(process.cmdline())]
-    scorers[0].kill()
+    for process in psutil.Process().children(recursive=True):
+        with suppress(psutil.Error):  # it may have ended meanwhile
+            if "MapWorker" in " ".join(process.cmdline()):
+                process.kill()
+                return
+    raise AssertionError("nothing scores")
 
 
 @pytest.mark.slow
@@ -66,28 +83,32 @@ def test_kills_lose_and_double_nothing(
 ) -> None:
     address, cluster, second = two_nodes
     out = tmp_path / "out"
-    options = ["--model", str(tfidf_artifact), "--part", PART]
-    words = [*SCORE, str(archive_csv), str(out), *options]
-    pipe = subprocess.PIPE
-    with subprocess.Popen([*words, "--address", address], stdout=pipe, stderr=pipe, text=True) as driver:
-        wait_for_parts(out, 2, driver)
-        kill_a_scorer()
-        wait_for_parts(out, 6, driver)
-        cluster.remove_node(second, allow_graceful=False)
-        wait_for_parts(out, 12, driver)
-        driver.send_signal(signal.SIGKILL)
-    cluster.shutdown()
-    assert not list(out.glob("month=*"))
+    words = [*SCORE, str(archive_csv), str(out), "--model", str(tfidf_artifact), "--part", PART, "--address", address]
+    with started(*words) as driver:
+        wait_for_parts(out, 4, driver)
     kept = {path: path.stat().st_mtime_ns for path in out.glob("_parts/0*.arrow")}
-    with subprocess.Popen(words, stdout=pipe, stderr=pipe, text=True) as again:  # on this machine's own Ray
-        wait_for_parts(out, len(kept) + 1, again)
+    with started(*words) as again:
+        wait_for_parts(out, len(kept) + 10, again)
+        kill_a_scorer()
+        cluster.remove_node(second, allow_graceful=False)
         assert {path: path.stat().st_mtime_ns for path in kept} == kept  # not done again
         told, errors = again.communicate()
     assert (again.returncode, errors) == (0, "")
     summary = json.loads(told)
     assert (summary["headlines"], summary["bad"], summary["months"]) == (1200, 0, 7)
-    rows = pa.concat_tables([parquet.ParquetFile(file).read() for file in sorted(out.glob("month=*/*"))])
-    assert rows == undisturbed
+    assert sorted(path.name for path in out.iterdir() if not path.name.startswith("month=")) == ["archive.json"]
+    assert read_archive(out) == undisturbed
+
+
+@pytest.mark.slow
+def test_this_machine_needs_no_address(tmp_path: Path, tfidf_artifact: Path) -> None:
+    (tmp_path / "in.jsonl").write_text('{"title": "A", "pub_time": "2024-05-17T08:30"}\n')
+    out = tmp_path / "out"
+    words = [*SCORE, str(tmp_path / "in.jsonl"), str(out), "--model", str(tfidf_artifact)]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert "no row is a headline; the first: " in done.stderr and "in.jsonl:1: the time" in done.stderr
+    assert not list(out.glob("month=*"))
 
 
 def test_no_ray_is_one_line(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
