@@ -57,7 +57,7 @@ lint: $(VENV)/.dev
 repro: $(VENV)/.experiments pull ## run every stage that is out of date, cross-validation and studies included
 	$(RUN) dvc repro
 
-bench: $(VENV)/.dev ## measure models, store, crawler, APIs, app and annotation (after `make demo`)
+bench: $(VENV)/.dev ## measure models, store, crawler, APIs, app, annotation and archives (after `make demo`)
 	$(RUN) python -m scripts.bench
 	$(RUN) python -m scripts.bench_store
 	$(RUN) python -m scripts.bench_crawl
@@ -66,6 +66,7 @@ bench: $(VENV)/.dev ## measure models, store, crawler, APIs, app and annotation 
 	$(RUN) python -m scripts.bench_app
 	$(RUN) python -m scripts.bench_flood
 	$(RUN) python -m scripts.bench_annotation
+	$(RUN) python -m scripts.bench_archive
 
 screenshots: $(VENV)/.dev ## photograph the app for reports/screenshots (after `make demo`)
 	$(RUN) python -m scripts.screenshots
@@ -112,7 +113,7 @@ $(VENV)/.experiments: $(VENV)/.train $(CHECKLIST)/.made
 # All at once: each installation works out anew what fits together, and pip alone would compile on one core.
 $(VENV)/.packages: pyproject.toml constraints.txt | $(VENV)/bin/python
 	@echo "installing what the program, the checks and the tests need (some minutes, once)"
-	@$(PIP_INSTALL) --no-compile --editable '.[train,experiments,live,flows,serve,app,dev]'
+	@$(PIP_INSTALL) --no-compile --editable '.[train,experiments,live,flows,serve,app,scale,dev]'
 	@$(BIN)/python -m compileall -qq -j 0 -x '/tests?/|transformers/models/|torch/testing/' $(VENV)/lib || true
 	@touch $@
 

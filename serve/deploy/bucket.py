@@ -3,7 +3,7 @@
 import os
 
 import boto3  # type: ignore[import-untyped]
-from botocore.exceptions import ClientError  # type: ignore[import-untyped]
+from botocore.exceptions import ClientError
 
 _THERE = {"BucketAlreadyOwnedByYou", "BucketAlreadyExists"}
 

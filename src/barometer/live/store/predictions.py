@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, delete, or_, select
 
 from barometer.labels import FIELD_NAMES, N_CLASSES, Label
 from barometer.live.records import Prediction
-from barometer.live.store.dialects import chunks, insert, lift_time_limit
+from barometer.live.store.dialects import chunks, insert, insert_rows, lift_time_limit
 from barometer.live.store.rollups import Change, add, deltas, published
 from barometer.live.store.schema import model_predictions, news_titles, rollups, score_queue
 
@@ -126,7 +126,8 @@ def _upsert(connection: Connection, rows: list[dict[str, object]]) -> None:
     keys = ["title_id", "model_version"]
     if connection.dialect.name == "postgresql":
         keys.append("pub_time")
-    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=values), rows)
+    statement = statement.on_conflict_do_update(index_elements=keys, set_=values)
+    insert_rows(connection, model_predictions, statement, rows)
 
 
 def forget_version(connection: Connection, model_version: str) -> int:

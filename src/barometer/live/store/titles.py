@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Connection, and_, delete, exists, func, se
 
 from barometer.headline import headline_id
 from barometer.live.records import DroppedTitle, NewsTitle, StoredTitle
-from barometer.live.store.dialects import chunks, insert
+from barometer.live.store.dialects import chunks, insert, insert_rows
 from barometer.live.store.rollups import add, deltas, published
 from barometer.live.store.schema import (
     annotation_tasks,
@@ -36,10 +36,10 @@ def save_titles(connection: Connection, titles: Iterable[NewsTitle]) -> int:
     if not rows:
         return 0
     statement = insert(connection, news_titles).on_conflict_do_nothing().returning(news_titles.c.title_id)
-    new = connection.execute(statement, rows).scalars().all()
+    new = insert_rows(connection, news_titles, statement, rows).scalars().all()
     coins = [{"title_id": title_id, "coin": coin} for title_id in new for coin in sorted(by_id[title_id].coins)]
     if coins:
-        connection.execute(insert(connection, title_coins).on_conflict_do_nothing(), coins)
+        insert_rows(connection, title_coins, insert(connection, title_coins).on_conflict_do_nothing(), coins)
     return len(new)
 
 
