@@ -10,6 +10,7 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Any, Protocol
 
+import numpy as np
 import onnxruntime as ort
 from numpy.typing import NDArray
 
@@ -107,6 +108,8 @@ class _OpenVino:
         self._idle: SimpleQueue[Any] = SimpleQueue()
         for _ in range(threads):
             self._idle.put(model.create_infer_request())
+        # OpenVINO's first run fills tables of its own. Two threads that do so at once wait for each other for ever.
+        self.run({port.any_name: np.ones([1] * len(port.partial_shape), np.int64) for port in model.inputs})
 
     def run(self, inputs: Mapping[str, NDArray[Any]]) -> list[NDArray[Any]]:
         request = self._idle.get()

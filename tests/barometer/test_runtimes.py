@@ -1,11 +1,13 @@
 """The choice of a runtime: by what is asked for, what is installed, and what the processor has."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from barometer import runtimes
-from barometer.card import ArtifactError
+from barometer.card import MODEL, ArtifactError
 from barometer.predictor import Predictor
 from barometer.runtimes import RuntimeChoiceError, choose, quick_start
 
@@ -82,3 +84,35 @@ def test_a_predictor_tells_what_runs_it(artifact: str, asked: str, told: str, re
     if asked not in [*runtimes.installed(), "auto"]:
         pytest.skip(f"{asked} is not installed")
     assert Predictor.load(request.getfixturevalue(artifact), runtime=asked).runtime == told
+
+
+FIRST_RUNS = """
+import sys
+import subprocess
+import sys
+from pathlib import Path
+from threading import Barrier, Thread
+import numpy as np
+from barometer.runtimes import OPENVINO, open_graph
+sys.setswitchinterval(1e-6)
+graph, start = open_graph(Path(sys.argv[1]), OPENVINO, 8), Barrier(8)
+tokens, answers = np.ones((1, 8), np.int64), []
+def run():
+    start.wait()
+    answers.append(graph.run({"input_ids": tokens, "attention_mask": tokens})[0])
+threads = [Thread(target=run) for _ in range(8)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+print(len(answers), all(np.array_equal(answer, answers[0]) for answer in answers))
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif("openvino" not in runtimes.installed(), reason="openvino is not installed")
+def test_first_runs_at_once_all_end(int8_artifact: Path) -> None:
+    command = [sys.executable, "-c", FIRST_RUNS, str(int8_artifact / MODEL)]
+    for _ in range(4):  # threads that met in OpenVINO's first run held each other up once in six times
+        done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
+        assert done.stdout == "8 True\n"
