@@ -1,4 +1,4 @@
-"""Settings of APIs, app and MCP server: the one place that reads their environment. Every variable starts with BAROMETER_."""
+"""Settings of all services: the one place that reads their environment. Every variable starts with BAROMETER_."""
 
 import re
 from pathlib import Path

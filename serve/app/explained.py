@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from barometer.explain import WordEffect
 from serve.api.explained import Explained, likeliest
 from serve.api.words import effect_words, news_words, percents
 from serve.markup import render

@@ -19,8 +19,8 @@ from serve.mcp.tools import UNTRUSTED, make_tools
 TITLE = "Crypto news barometer"
 DESCRIPTION = "The mood of crypto news, the headlines behind it, and the model that scores them, as tools for agents."
 INSTRUCTIONS = (
-    "The mood of crypto news: `barometer` now, `history` over time, `coins` one by one, `news` the headlines behind it; "
-    "`predict` and `explain` score a headline that you give. Times are UTC. Give a value with its interval and its "
+    "The mood of crypto news: `barometer` now, `history` over time, each of the `coins`, `news` the headlines behind "
+    "it; `predict` and `explain` score a headline that you give. Times are UTC. Give a value with its interval and its "
     f"number of headlines, and say if it is stale; null means no headlines, not 0. {UNTRUSTED}"
 )
 

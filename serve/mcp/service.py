@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from fastapi import FastAPI
 from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 from mcp.server.transport_security import TransportSecuritySettings
-from starlette.routing import Route
+from starlette.routing import Match, Route
 from starlette.types import Receive, Scope, Send
 
 from serve.api.service import create_service
@@ -35,6 +35,15 @@ class Endpoint:
         await self._manager.handle_request(scope, receive, send)
 
 
+class ObservedRoute(Route):
+    """A route by which requests are counted, as those of FastAPI are."""
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Whether the route is asked, and then itself for whoever looks on."""
+        match, child = super().matches(scope)
+        return match, {**child, "route": self} if match is not Match.NONE else child
+
+
 def create_mcp_service(settings: McpSettings, sources: Sources) -> FastAPI:
     """Create the service. It is alive at once, and ready when the store answers and the model is loaded.
 
@@ -58,7 +67,7 @@ def create_mcp_service(settings: McpSettings, sources: Sources) -> FastAPI:
 
     app = create_service("mcp", DESCRIPTION, settings, lifespan, sources.health, browser_headers=_HEADERS)
     endpoint = Endpoint(server.session_manager, "*" in settings.cors_origins)
-    app.router.routes.append(Route(PATH, endpoint, methods=["POST"]))
+    app.router.routes.append(ObservedRoute(PATH, endpoint, methods=["POST"]))
     return app
 
 

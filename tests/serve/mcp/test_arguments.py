@@ -55,5 +55,5 @@ def test_values_are_shown_short_and_safe() -> None:
 
 def test_unknown_argument_names_the_known() -> None:
     refuse_unknown({"hours": 1}, ["hours", "coin"])
-    with pytest.raises(ToolError, match="^'hour' is no argument of this tool; expected hours, coin$"):
+    with pytest.raises(ToolError, match=r"^'hour' is no argument of this tool; expected hours, coin$"):
         refuse_unknown({"hours": 1, "hour": 2}, ["hours", "coin"])

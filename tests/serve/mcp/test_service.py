@@ -59,8 +59,10 @@ def test_limits_are_those_of_services(served: httpx.Client) -> None:
 
 def test_metrics_count_requests_of_tools(served: httpx.Client) -> None:
     assert post(served).status_code == 200
+    assert served.get("/mcp").status_code == 405
     text = served.get("/metrics").text
     assert 'barometer_http_requests_total{method="POST",path="/mcp",status="200"}' in text
+    assert 'barometer_http_requests_total{method="GET",path="/mcp",status="405"}' in text
     assert "barometer_ready 1.0" in text
 
 
