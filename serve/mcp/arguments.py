@@ -13,16 +13,16 @@ _SHOWN = 60  # characters of a value
 _MOST = 5  # problems of one call
 
 
-def flattened(function: Callable[..., Any]) -> Callable[..., Any]:
-    """`function` with the fields of its query models as parameters of its own, as HTTP has them.
+def flattened(endpoint: Callable[..., Any]) -> Callable[..., Any]:
+    """`endpoint` with the fields of its query models as parameters of its own, as HTTP has them.
 
     The result raises `ToolError` where a model refuses fields that are good one by one.
     """
-    signature = inspect.signature(function)
+    signature = inspect.signature(endpoint)
     models = {name: model for name, found in signature.parameters.items() if (model := _model(found.annotation))}
 
-    @wraps(function)
-    def flat(**given: Any) -> Any:  # noqa: ANN401 - whatever the function takes and returns
+    @wraps(endpoint)
+    def flat(**given: Any) -> Any:  # noqa: ANN401 - whatever the endpoint takes and returns
         try:
             built = {
                 name: model(**{field: given.pop(field) for field in model.model_fields})
@@ -30,7 +30,7 @@ def flattened(function: Callable[..., Any]) -> Callable[..., Any]:
             }
         except ValidationError as error:
             raise ToolError(described(error)) from error
-        return function(**built, **given)
+        return endpoint(**built, **given)
 
     parameters: list[inspect.Parameter] = []
     for name, found in signature.parameters.items():

@@ -1,5 +1,6 @@
 """Runs the MCP server: the entry points of `barometer serve mcp`."""
 
+import logging
 import signal
 
 import anyio
@@ -15,6 +16,8 @@ from serve.mcp.sources import Sources, open_sources
 
 def serve_http(settings: McpSettings) -> None:
     """Serve streamable HTTP on `settings.mcp_port` until SIGTERM or Ctrl-C; raises as `opener` does."""
+    # Each request is a session of its own to it, whose end it would log.
+    logging.getLogger("mcp.server.streamable_http").setLevel(logging.WARNING)
     run(create_mcp_service(settings, _sources(settings)), settings.mcp_port, settings)
 
 

@@ -104,9 +104,9 @@ def _check_loaded(model: ModelSwitch) -> None:
         raise ToolError(f"no model is loaded: {model.reason}; try again later")
 
 
-def _tool(name: str, title: str, description: str, function: Callable[..., Any]) -> Tool:
+def _tool(name: str, title: str, description: str, answer: Callable[..., Any]) -> Tool:
     asked = ToolAnnotations(read_only_hint=True, open_world_hint=False)
-    tool = Tool.from_function(function, name, title, description, annotations=asked, structured_output=True)
+    tool = Tool.from_function(answer, name, title, description, annotations=asked, structured_output=True)
     tool.parameters["additionalProperties"] = False  # as `refuse_unknown` has it
     # Clients refuse an answer beyond its bounds, and a 32-bit probability may exceed 1 by a rounding error.
     tool.fn_metadata.output_schema = _without_maxima(tool.fn_metadata.output_schema)

@@ -1,13 +1,16 @@
 """What surrounds the tools over HTTP: who may ask, limits, health, metrics, replaced store and model."""
 
 import json
+import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from barometer.card import CARD, content_version, read_card
 from serve.mcp.service import allowed, create_mcp_service
 
 VERSION = {"MCP-Protocol-Version": "2025-06-18", "Accept": "application/json, text/event-stream"}
@@ -66,13 +69,24 @@ def test_metrics_count_requests_of_tools(served: httpx.Client) -> None:
     assert "barometer_ready 1.0" in text
 
 
+@pytest.fixture
+def other_model(tfidf_artifact: Path, tmp_path: Path) -> Path:
+    """The same model as another version."""
+    folder = tmp_path / "model"
+    shutil.copytree(tfidf_artifact, folder)
+    card = read_card(folder)
+    version = content_version(card.files, card.input, card.max_length, {"method": "other"})
+    (folder / CARD).write_text(replace(card, calibration={"method": "other"}, version=version).to_json())
+    return folder
+
+
 def called(client: httpx.Client, tool: str, **arguments: object) -> Any:
     message = LIST | {"method": "tools/call", "params": {"name": tool, "arguments": arguments}}
     return json.loads(post(client, message).json()["result"]["content"][0]["text"])
 
 
 def test_replaced_store_and_model_are_followed(
-    served: httpx.Client, files: Path, until: Callable[..., None], sqlite_template: Path, tiny_artifact: Path
+    served: httpx.Client, files: Path, until: Callable[..., None], sqlite_template: Path, other_model: Path
 ) -> None:
     def version() -> str:
         return str(called(served, "predict", texts=["Bitcoin soars"])["model_version"])
@@ -82,7 +96,7 @@ def test_replaced_store_and_model_are_followed(
     (files / "new").write_bytes(sqlite_template.read_bytes())
     (files / "new").replace(files / "barometer.db")
     assert called(served, "barometer")["count"] == 0
-    (files / "next").symlink_to(tiny_artifact)
+    (files / "next").symlink_to(other_model)
     (files / "next").replace(files / "model")
     until(lambda: version() != before)
     (files / "barometer.db").unlink()
@@ -90,8 +104,12 @@ def test_replaced_store_and_model_are_followed(
     assert (health.status_code, "file barometer.db is missing" in health.json()["reason"]) == (503, True)
 
 
-def test_address_of_a_proxy_is_allowed(mcp_settings: Any, missing: Path) -> None:
-    settings = mcp_settings(missing, missing, root_path="https://example.org/mood", host="0.0.0.0")
-    found = allowed(settings).allowed_hosts
-    assert {"example.org", "example.org:*", "[::1]:*"} <= set(found)
-    assert "0.0.0.0" not in found
+def test_proxy_shows_it_below_a_path(run: Any, mcp_settings: Any, sources_of: Any, missing: Path) -> None:
+    settings = mcp_settings(missing, missing, root_path="https://example.org/mood", host="0.0.0.0", cors_origins=("*",))
+    hosts = allowed(settings).allowed_hosts
+    assert {"example.org", "example.org:*", "[::1]:*"} <= set(hosts) and "0.0.0.0" not in hosts
+    with run(create_mcp_service(settings, sources_of(settings)), root_path=settings.root_path) as client:
+        for path in ("/mcp", "/mood/mcp"):
+            found = client.post(path, json=LIST, headers=VERSION | {"Origin": "https://any.example"})
+            assert len(found.json()["result"]["tools"]) == 6
+        assert "no tables yet" in client.get("/mood/health").json()["reason"]
