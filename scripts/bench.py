@@ -121,14 +121,14 @@ def seconds(run: Callable[[], object]) -> float:
     return time.perf_counter() - start
 
 
-def throughput(title: str, contenders: Engines, count: int) -> None:
+def throughput(title: str, contenders: Engines, count: int, repeats: int) -> None:
     """Print headlines per second of every engine, and the ratio to the first engine."""
     for run in contenders.values():
         run()
-    rounds = [{name: seconds(run) for name, run in contenders.items()} for _ in range(ROUNDS)]
+    rounds = [{name: seconds(run) for name, run in contenders.items()} for _ in range(repeats)]
     reference = next(iter(contenders))
     print(
-        f"\n| {title}: {count} headlines, {available_cores()} cores, {ROUNDS} rounds | headlines/s | times the first |"
+        f"\n| {title}: {count} headlines, {available_cores()} cores, {repeats} rounds | headlines/s | times the first |"
     )
     print("|---|---:|---:|")
     for name in contenders:
@@ -137,11 +137,11 @@ def throughput(title: str, contenders: Engines, count: int) -> None:
         print(f"| {name} | {rate:,.0f} | {ratio:.1f} |")
 
 
-def command_line(artifact: Path, runtime: str, lines: list[str]) -> None:
+def command_line(artifact: Path, runtime: str, lines: list[str], repeats: int) -> None:
     """Print start to first answer, the rate of `barometer predict` over a pipe and its peak memory."""
     command = [sys.executable, "-m", "barometer.cli.main", "predict", "--model", str(artifact)]
     environment = os.environ | {VARIABLE: runtime}
-    first = statistics.median(first_answer(command, environment) for _ in range(ROUNDS))
+    first = statistics.median(first_answer(command, environment) for _ in range(repeats))
     many = "\n".join(lines * 10).encode()
     start = time.perf_counter()
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, env=environment) as process:
@@ -195,15 +195,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Measure artifacts: throughput, start to first answer, memory.")
     parser.add_argument("artifacts", nargs="*", type=Path, help="folders; the release's or the demo's if none is named")
     parser.add_argument("--headlines", type=int, default=HEADLINES, help="how many are scored in a round")
+    parser.add_argument(
+        "--rounds", type=int, default=ROUNDS, help="how often each engine runs, and each process starts"
+    )
     options = parser.parse_args()
     lines = texts(options.headlines)
     for artifact in artifacts(options.artifacts):
         with engines(artifact, lines) as contenders:
-            throughput(str(artifact), contenders, len(lines))
+            throughput(str(artifact), contenders, len(lines), options.rounds)
         for runtime in installed():
-            command_line(artifact, runtime, lines)
+            command_line(artifact, runtime, lines, options.rounds)
     if (paths.ARTIFACTS / "tfidf" / MODEL).exists():
-        throughput("tf-idf", tfidf_engines(lines), len(lines))
+        throughput("tf-idf", tfidf_engines(lines), len(lines), options.rounds)
 
 
 if __name__ == "__main__":

@@ -117,6 +117,8 @@ def main() -> None:
     parser.add_argument("--people", type=int, default=10)
     parser.add_argument("--seconds", type=float, default=20, help="how long they click")
     parser.add_argument("--pause", type=float, default=0.5, help="seconds between clicks, on average")
+    parser.add_argument("--visits", type=int, default=6, help="how often a browser opens the page")
+    parser.add_argument("--tries", type=int, default=100, help="how often one person alone tries the model")
     options = parser.parse_args()
     with (
         tempfile.TemporaryDirectory() as folder,
@@ -124,8 +126,8 @@ def main() -> None:
     ):
         started = 1000 * wait_until(url, "/", "gradio")
         wait_until(url, "/health", '"model_ready":true')
-        first, *later = until_gauge(url, 6)
-        tried = asyncio.run(one_after_another(url, "try the model", 100))
+        first, *later = until_gauge(url, options.visits)
+        tried = asyncio.run(one_after_another(url, "try the model", options.tries))
         taken, errors = asyncio.run(many_people(url, options.people, options.seconds, options.pause))
     card = read_card(options.model)
     print(f"app, {card.name} {card.precision} {card.version}, {available_cores()} cores, milliseconds")

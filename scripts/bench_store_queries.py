@@ -11,7 +11,7 @@ from barometer.live.records import TitleFilter
 from barometer.live.store.search import newest_pub_time, newest_titles, search_titles
 from barometer.live.store.standing import active_version, last_refresh
 from barometer.live.store.sums import Bucket, coin_days
-from scripts.bench_store_fill import VERSION, YEARS
+from scripts.bench_store_fill import END, HUNDREDTH, OFTEN, ONCE, ONCE_OFTEN, THOUSANDTH, VERSION, YEARS
 
 ALL_DAYS = YEARS * 365
 AGO = {"": 0, ", a day ago": 1, ", a week ago": 7, ", a month ago": 30, ", a year ago": 365}
@@ -49,6 +49,30 @@ def queries() -> dict[str, Query]:
         "newest titles of a class there is none of": _newest(100, Label.NEUTRAL),
         "newest titles of a coin, 20": _search(coin="C7"),
         "titles, page 50 of 20": _search(offset=1000),
+        **_words(),
+    }
+
+
+def _words() -> dict[str, Query]:
+    nowhere, parts = "xylograph", "therest"  # the parts of the second are all frequent
+    return {
+        "word in 3 of 10 titles": _search(text=OFTEN),
+        "word in 3 of 10 titles, page 11 of 20": _search(text=OFTEN, offset=200),
+        "word in one of 100 titles": _search(text=HUNDREDTH),
+        "word in one of 100 titles, page 6 of 20": _search(text=HUNDREDTH, offset=100),
+        "word in one of 1,000 titles": _search(text=THOUSANDTH),
+        "word that was frequent four years ago": _search(text=ONCE_OFTEN),
+        "word that occurs once, four years ago": _search(text=ONCE),
+        "word that occurs nowhere": _search(text=nowhere),
+        "word that occurs nowhere, of frequent parts": _search(text=parts),
+        "frequent word and one in 1,000": _search(text=f"{OFTEN} {THOUSANDTH}"),
+        "frequent word and one that occurs nowhere": _search(text=f"{OFTEN} {nowhere}"),
+        "frequent word, of a class": _search(text=OFTEN, label=Label.POSITIVE),
+        "word in one of 1,000, of a class": _search(text=THOUSANDTH, label=Label.NEGATIVE),
+        "word, of a class there is none of": _search(text=OFTEN, label=Label.NEUTRAL),
+        "word that occurs nowhere, of a coin": _search(coin="C7", text=nowhere),
+        "frequent word, of a coin": _search(coin="C7", text=OFTEN),
+        "word in one of 1,000, since a month ago": _search(text=THOUSANDTH, since=END - timedelta(days=30)),
     }
 
 
@@ -57,16 +81,20 @@ def searches() -> dict[str, Query]:
     return {
         "titles of a class and a coin, 20": _search(coin="C7", label=Label.NEGATIVE),
         "titles of a coin, with what is no news, 20": _search(coin="C7", everything=True),
-        "titles with words": _search(text="coin report"),
-        "titles with words that occur nowhere": _search(text="unheard of"),
-        "titles of a coin with words that occur nowhere": _search(coin="C7", text="unheard of"),
+        "word of two characters that occurs nowhere": _search(text="\u00a7\u00a7"),
     }
 
 
 def _search(
-    coin: str | None = None, text: str = "", label: Label | None = None, offset: int = 0, everything: bool = False
+    coin: str | None = None,
+    text: str = "",
+    label: Label | None = None,
+    offset: int = 0,
+    since: datetime | None = None,
+    *,
+    everything: bool = False,
 ) -> Query:
-    wanted = TitleFilter(label, coin, text, include_not_news=everything)
+    wanted = TitleFilter(label, coin, text, since, include_not_news=everything)
     return lambda c, _: search_titles(c, VERSION, wanted, offset=offset)
 
 

@@ -1,5 +1,6 @@
 """Fixtures that several areas share: a tiny transformer backbone, the real corpora, empty stores."""
 
+import fcntl
 import gc
 import os
 import shutil
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from barometer.models.transformer import TransformerClassifier
     from barometer.ship.quantise import StaticQuantiser
 
+pytest_plugins = ("tests.servers.label_studio", "tests.servers.tracking")
+
 ROOT = Path(__file__).resolve().parents[1]
 REAL_CORPORA = ROOT.parent / "shared" / "corpora"
 
@@ -45,6 +48,45 @@ def pytest_collection() -> Generator[None, object, object]:
     finally:
         gc.freeze()
         gc.enable()
+
+
+# Files that take longest, the longest first: what begins last should be short. Below `tests`.
+LONGEST = (
+    "pipelines/test_pipeline.py",
+    "serve/space/test_space.py",
+    "pipelines/flows/test_schedule.py",
+    "barometer/live/annotation/test_exchange.py",
+    "pipelines/test_snapshots.py",
+    "barometer/ship/test_server.py",
+    "serve/app/browser/test_news.py",
+    "serve/app/browser/test_predict.py",
+    "serve/app/browser/test_frame.py",
+    "barometer/live/test_killed_crawl.py",
+    "scripts/test_bench.py",
+    "scripts/test_bench_app.py",
+    "serve/app/browser/test_barometer.py",
+    "barometer/test_defaults.py",
+    "pipelines/studies/active_learning/test_run.py",
+    "barometer/ship/test_registry.py",
+    "serve/app/browser/test_prefix.py",
+    "serve/app/browser/test_model.py",
+    "pipelines/studies/augmentation/test_run.py",
+    "pipelines/flows/test_refresh.py",
+    "barometer/test_stream.py",
+)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """One process more than cores: many tests wait for another process."""
+    return (os.cpu_count() or 1) + 1
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Where several processes share the files (`--no-loadscope-reorder`), begin with the longest."""
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        order = {ROOT / "tests" / name: place for place, name in enumerate(LONGEST)}
+        items.sort(key=lambda item: order.get(item.path, len(order)))
 
 
 def synthetic_headlines() -> list[tuple[str, int]]:
@@ -215,6 +257,45 @@ def tfidf_artifact(tiny_tfidf: "TfidfClassifier", tmp_path_factory: pytest.TempP
         code_version="c",
     )
     return folder
+
+
+@pytest.fixture(scope="module")
+def no_garbage_search() -> Iterator[None]:
+    """Spare statsmodels the search through all that other tests hold, which it asks for at every Holm correction."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(gc, "collect", lambda generation=2: 0)
+        yield
+
+
+@pytest.fixture(scope="session")
+def once(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Callable[[Path], None]], Path]:
+    """Has a folder of this name filled by the first process of the run that asks: `once(name, fill)` gives it."""
+    base = tmp_path_factory.getbasetemp()
+    base = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+    def share(name: str, fill: Callable[[Path], None]) -> Path:
+        folder = base / f"once-{name}"
+        with (base / f"once-{name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not folder.is_dir():
+                made = tmp_path_factory.mktemp(name)
+                fill(made)
+                made.rename(folder)
+        return folder
+
+    return share
+
+
+@pytest.fixture(scope="session")
+def empty_registry(once: Callable[..., Path]) -> Path:
+    """A file with MLflow's tables and nothing in them, to copy; making them takes seconds."""
+
+    def make(folder: Path) -> None:
+        from barometer.ship.registry import Registry
+
+        Registry("any", "any", f"sqlite:///{folder}/mlflow.db")
+
+    return once("mlflow", make) / "mlflow.db"
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """The flows as Prefect deployments: their schedules, one run of each at a time, run here or by a work pool."""
 
 import asyncio
+import os
 from contextlib import ExitStack, suppress
 from datetime import UTC, datetime
 from functools import partial
@@ -21,7 +22,7 @@ from pydantic import ValidationError
 from barometer.settings import SettingsError
 from pipelines.flows.flows import annotation_pull, clean_up, refresh, retrain
 from pipelines.flows.server import forget_unfinished, own_server
-from pipelines.flows.settings import ScheduleSettings, When
+from pipelines.flows.settings import ProductionError, ScheduleSettings, When
 
 NAME = "barometer"  # of each deployment: refresh/barometer, clean-up/barometer
 
@@ -31,28 +32,31 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)  # the same moments after each start, 
 def deployments(settings: ScheduleSettings, config: Path, **options: Any) -> list[RunnerDeployment]:  # noqa: ANN401 - Prefect's
     """The deployments of the flows, not yet known to a server; `options` are `Flow.to_deployment`'s.
 
-    A run that is due while the previous one is still running is cancelled: it would do the same work. `config` is a
+    A run that is due while the previous one is still running is cancelled: it would do the same work. Of `refresh`
+    as many run at once as its settings allow, on as many workers: they share feeds and headlines. `config` is a
     parameter of every run, read where the run takes place.
 
     Raises:
         SettingsError: if a cron expression is invalid.
     """
-    planned: list[tuple[Flow[..., Any], When | None]] = [
-        (refresh, settings.refresh.when),
-        (clean_up, settings.clean_up.when),
-        (annotation_pull, settings.annotation.when),
-        (retrain, settings.retrain.when),
+    planned: list[tuple[Flow[..., Any], When | None, int]] = [
+        (refresh, settings.refresh.when, settings.refresh.at_once),
+        (clean_up, settings.clean_up.when, 1),
+        (annotation_pull, settings.annotation.when, 1),
+        (retrain, settings.retrain.when, 1),
     ]
-    return [_deployment(flow, when, config, options) for flow, when in planned if when is not None]
+    return [_deployment(flow, when, limit, config, options) for flow, when, limit in planned if when is not None]
 
 
-def _deployment(flow: Flow[..., Any], when: When, config: Path, options: dict[str, Any]) -> RunnerDeployment:
+def _deployment(
+    flow: Flow[..., Any], when: When, limit: int, config: Path, options: dict[str, Any]
+) -> RunnerDeployment:
     deployment = flow.to_deployment(
         NAME,
         schedule=_schedule(when),
         paused=False,
         parameters={"config": str(config)},
-        concurrency_limit=ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW),
+        concurrency_limit=ConcurrencyLimitConfig(limit=limit, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW),
         entrypoint_type=EntrypointType.MODULE_PATH,
         **options,
     )
@@ -81,11 +85,16 @@ def deploy_to(pool: str, settings: ScheduleSettings, config: Path, folder: Path)
         folder: the checkout where workers run. They also need the environment variables of store and model.
 
     Raises:
+        ProductionError: if there is no such pool.
         SettingsError: if a cron expression is invalid.
     """
-    of_process = {"working_dir": str(folder), "env": {"PYTHONPATH": str(folder)}}
+    path = os.pathsep.join([str(folder), str(folder / "src")])  # the checkout's library, whatever else is installed
+    of_process = {"working_dir": str(folder), "env": {"PYTHONPATH": path}}
     made = deployments(settings, config, job_variables=of_process, work_pool_name=pool)
-    deploy(*made, work_pool_name=pool, build=False, push=False)
+    try:
+        deploy(*made, work_pool_name=pool, build=False, push=False)
+    except ValueError as error:
+        raise ProductionError(str(error)) from None
 
 
 class _Runner(Runner):

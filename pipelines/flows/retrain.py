@@ -1,11 +1,10 @@
 """Retrains when there is reason to: snapshot of labels, training, gate and alias in the pipeline, served model, scores.
 
-Each retraining has a folder named by its snapshot, with `state.json`: the last step that is done. A run that was killed
-goes on after it.
+The labels of each retraining are a data version of their own. `state.json` holds the last step that is done: a run that
+was killed goes on after it.
 """
 
 import fcntl
-import hashlib
 import json
 import subprocess
 import sys
@@ -39,7 +38,7 @@ class Retraining:
     """A retraining, as far as it came.
 
     Attributes:
-        snapshot: the file of its labels.
+        snapshot: the file of its labels, which DVC tracks, relative to the checkout.
         labels, of_labels: how many headlines are in it, and of how many labelled ones.
         reason: why it began.
         before: the version that was champion when it began; empty if none was.
@@ -69,12 +68,18 @@ class Retraining:
 def retrain(work: Production, *, force: bool = False) -> Retraining | None:
     """Retrain if there are enough new labels or too much drift, or go on with what was begun; None without a reason.
 
+    A training that failed or was killed begins again with the labels as they are by then.
+
     Raises:
         ProductionError: if another retraining is at work, or a step fails; it can be repeated.
     """
     settings = work.settings.retrain
     with _alone(settings.folder):
-        current = _begun(settings.folder) or _begin(work, force)
+        current = _begun(settings.folder)
+        if current is None or current.step == "snapshot":
+            # Labels may have come since a training failed, for want of them perhaps; the same ones are one version.
+            known = current.reason if current else None
+            current = _begin(work, "a request" if force else known)
         if current is None:
             return None
         if current.step == "snapshot":
@@ -112,21 +117,29 @@ def _kept(folder: Path, current: Retraining) -> Retraining:
     return current
 
 
-def _begin(work: Production, force: bool) -> Retraining | None:
+def _begin(work: Production, reason: str | None) -> Retraining | None:
+    """Keep the labels as they are now, if there is a reason: the given one, or else one that is found now."""
     with opened_store(work.database) as engine, reading(engine) as connection:
         titles = labelled_titles(connection)
         past = read_measurements(connection, "retrain", 1)
         drift = read_measurements(connection, "drift", 1)
-    reason = "a request" if force else why(work.settings.retrain, len(titles), past, drift)
+    reason = reason or why(work.settings.retrain, len(titles), past, drift)
     if reason is None or not titles:
         return None
     text, left_out = corpus_csv(titles)
-    folder = work.settings.retrain.folder / hashlib.sha256(text.encode()).hexdigest()[:12]
-    folder.mkdir(exist_ok=True)
-    (folder / _NAME).write_text(text, encoding="utf-8", newline="")
-    corpora = [name for name in work.settings.retrain.corpora if (_DATA / name).exists()]
-    found = Retraining(str(folder / _NAME), len(titles) - left_out, len(titles), reason, _champion(), corpora)
-    return _kept(work.settings.retrain.folder, found)
+    settings = work.settings.retrain
+    corpora = [name for name in settings.corpora if (_DATA / name).exists()]
+    snapshot = _snapshot(settings, text)
+    found = Retraining(snapshot, len(titles) - left_out, len(titles), reason, _champion(), corpora)
+    return _kept(settings.folder, found)
+
+
+def _snapshot(settings: RetrainSettings, corpus: str) -> str:
+    """Keep a corpus as a data version; the same labels are the same version. Returns its path."""
+    file = settings.folder / _NAME
+    file.write_text(corpus, encoding="utf-8", newline="")
+    remote = () if settings.remote is None else ("--remote", settings.remote)
+    return output_of("snapshot", str(file), *remote).splitlines()[-1]
 
 
 def why(settings: RetrainSettings, labels: int, past: list[Measurement], drift: list[Measurement]) -> str | None:
@@ -149,7 +162,7 @@ def why(settings: RetrainSettings, labels: int, past: list[Measurement], drift: 
 
 def _trained(settings: RetrainSettings, current: Retraining) -> Retraining:
     """Run the pipeline up to the gate, and read the verdict from the registry."""
-    log = Path(current.snapshot).with_name("training.log")
+    log = settings.folder / f"{Path(current.snapshot).stem}.log"
     with log.open("a", encoding="utf-8") as stream:
         try:
             command, limit = training_command(settings, current), 3600 * settings.hours
@@ -166,13 +179,14 @@ def _trained(settings: RetrainSettings, current: Retraining) -> Retraining:
 def training_command(settings: RetrainSettings, current: Retraining) -> list[str]:
     """The command that trains on a snapshot, with the champion's corpora as auxiliary, judges and registers.
 
-    Paths are absolute: the folder that it runs in has only what DVC tracks, not a corpus that was fetched.
+    It runs in a folder of DVC's own, which has what DVC tracks: the snapshot, but not a corpus that was fetched, so the
+    paths of those are absolute.
     """
     corpora = ",".join(str((_DATA / name).absolute()) for name in current.corpora)
     chosen = [
         "corpus=csv",
         f"corpus.name={_CORPUS}",
-        f"corpus.path={Path(current.snapshot).absolute()}",
+        f"corpus.path={current.snapshot}",
         f"corpus.auxiliary=[{corpora}]",
         *settings.overrides,
     ]

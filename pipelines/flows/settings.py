@@ -5,18 +5,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field, field_validator, model_validator
 
 from barometer import defaults
 from barometer.defaults import find_model
-from barometer.live.refresh import SHOWN_DAYS, Retention
-from barometer.query.selection import find
 from barometer.settings import Section, load
+
+if TYPE_CHECKING:  # a short command reads these settings, too, and must not wait for numpy and the crawler
+    from barometer.live.refresh import Retention
 
 # Feeds reach back less, so that nothing deleted is crawled again, and nobody labels a headline twice.
 _MOST_DAYS_OF_A_FEED = 31
+_STRATEGY = "least_confidence"
 _MOST_DAYS = 36_500  # a date a hundred years back still exists
 Days = Annotated[int, Field(ge=1, le=_MOST_DAYS)]
 KeepDays = Annotated[int, Field(ge=_MOST_DAYS_OF_A_FEED, le=_MOST_DAYS)] | None
@@ -45,13 +47,16 @@ class RefreshSettings(Section):
 
     Attributes:
         when: its schedule.
+        at_once: how many runs may go on at the same time, each on a worker of its own; one that is due beyond that is
+            cancelled.
         retry_after_seconds: the wait before each retry of a failed step; its length is the number of retries.
         score_days: how far back a new model version scores before it becomes active.
     """
 
     when: When = When(cron="0 */6 * * *")
+    at_once: Annotated[int, Field(ge=1, le=100)] = 1
     retry_after_seconds: Waits = (60.0, 600.0)
-    score_days: Days = SHOWN_DAYS
+    score_days: Days = defaults.SHOWN_DAYS
 
 
 class SampleSettings(Section):
@@ -60,7 +65,7 @@ class SampleSettings(Section):
     `random_share` of them are drawn at random, so that their labels can measure a model.
     """
 
-    strategy: str = "least_confidence"
+    strategy: str = _STRATEGY
     random_share: Annotated[float, Field(ge=0, le=1)] = 0.2
     k: Annotated[int, Field(ge=0)] = 50
     days: Annotated[int, Field(ge=1, lt=_MOST_DAYS_OF_A_FEED)] = 7
@@ -69,6 +74,10 @@ class SampleSettings(Section):
     @field_validator("strategy")
     @classmethod
     def _needs_only_probabilities(cls, value: str) -> str:
+        if value == _STRATEGY:
+            return value
+        from barometer.query.selection import find  # noqa: PLC0415
+
         if (needs := find(value).needs) != "probabilities":
             raise ValueError(f"strategy {value!r} needs {needs}; expected one that needs only probabilities")
         return value
@@ -114,7 +123,8 @@ class RetrainSettings(Section):
         drift_auc: so is drift whose interval lies above this AUC; null ignores drift.
         corpora: corpora, below `data/`, that the champion learnt from: learnt from again, as auxiliary.
         overrides: further settings of the pipeline, as `dvc exp run -S` takes them.
-        folder: where snapshots of the labels and the state of a retraining are kept.
+        remote: the DVC remote that snapshots of the labels are pushed to; null keeps them in the cache of the checkout.
+        folder: where the state of a retraining and its logs are kept.
         hours: after so many, training is given up.
         notify: who is told.
     """
@@ -124,6 +134,7 @@ class RetrainSettings(Section):
     drift_auc: Annotated[float, Field(gt=0.5, lt=1)] | None = None
     corpora: tuple[str, ...] = ("news", "demo", "demo-pairs")
     overrides: tuple[str, ...] = ()
+    remote: str | None = None
     folder: Path = Path("outputs/retrain")
     hours: Annotated[float, Field(gt=0)] = 24.0
     notify: NotifySettings = NotifySettings()
@@ -139,8 +150,10 @@ class CleanUpSettings(Section):
     keep_version_days: KeepDays = None
 
     @property
-    def retention(self) -> Retention:
+    def retention(self) -> "Retention":
         """The retention periods as time deltas."""
+        from barometer.live.refresh import Retention  # noqa: PLC0415
+
         days = (self.keep_title_days, self.keep_version_days)
         titles, versions = (None if n is None else timedelta(days=n) for n in days)
         return Retention(timedelta(days=self.keep_dropped_days), titles, versions)

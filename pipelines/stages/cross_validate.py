@@ -13,6 +13,7 @@ from barometer.models.calibrate import apply_temperature, fit_temperature
 from barometer.models.metrics import accuracy, evaluate, macro_f1
 from barometer.settings import Settings, load_settings
 from pipelines import paths, plots
+from pipelines.errors import one_line
 from pipelines.tables import (
     probabilities_of,
     read_labelled,
@@ -84,4 +85,5 @@ def main(name: str) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    with one_line("cross_validate"):
+        main(sys.argv[1])

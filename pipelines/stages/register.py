@@ -19,6 +19,7 @@ from barometer.settings import RegisterSettings, Settings, load_settings, valida
 from barometer.ship.gate import JudgedSet, answers, judge
 from barometer.ship.reachable import RegistryError
 from barometer.ship.registry import ARTIFACT_PATH, RegisteredVersion, Registry
+from barometer.ship.tracking import taking_turns
 from barometer.ship.verdict import Verdict
 from pipelines import paths
 from pipelines.stages.registry_page import write_page
@@ -183,7 +184,8 @@ def register(settings: Settings) -> None:
 def main() -> None:
     """Run the stage; what a person can mend ends it with one line and status 2."""
     try:
-        register(load_settings())
+        with taking_turns():
+            register(load_settings())
     except (ArtifactError, RegistryError) as error:
         print(f"register: {error}", file=sys.stderr)
         sys.exit(2)

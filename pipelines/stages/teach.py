@@ -7,6 +7,7 @@ from barometer.models.base import model_kind
 from barometer.models.calibrate import apply_news_temperature, apply_temperature
 from barometer.settings import load_settings
 from pipelines import paths
+from pipelines.errors import one_line
 from pipelines.stages.train import train_model
 from pipelines.tables import labelled_examples, read_labelled, read_split, read_texts, with_probabilities, write_table
 
@@ -29,4 +30,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    with one_line("teach"):
+        main()

@@ -15,6 +15,7 @@ from barometer.models.calibrate import apply_news_temperature, apply_temperature
 from barometer.models.metrics import all_figures
 from barometer.settings import BackboneSettings, Settings, load_settings
 from pipelines import paths
+from pipelines.errors import one_line
 from pipelines.tables import labelled_examples, read_labelled, read_split, read_targets, write_json
 
 
@@ -72,4 +73,5 @@ def main(name: str) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    with one_line("train"):
+        main(sys.argv[1])

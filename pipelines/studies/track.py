@@ -6,6 +6,7 @@ from typing import Any
 from barometer.settings import Settings, load_settings
 from barometer.ship.reachable import RegistryError
 from barometer.ship.registry import Registry
+from barometer.ship.tracking import taking_turns
 from pipelines import paths
 from pipelines.studies.study import key_of
 from pipelines.tables import flatten, read_json, write_json
@@ -35,8 +36,9 @@ def main() -> None:
     """Run the stage."""
     settings = load_settings()
     try:
-        registry = Registry(settings.register_.name, settings.register_.experiment)
-        runs = {name: track(registry, settings, name) for name in settings.experiment}
+        with taking_turns():
+            registry = Registry(settings.register_.name, settings.register_.experiment)
+            runs = {name: track(registry, settings, name) for name in settings.experiment}
     except RegistryError as error:
         print(f"track: {error}", file=sys.stderr)
         sys.exit(2)

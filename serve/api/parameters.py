@@ -100,7 +100,9 @@ CoinTicker = Annotated[
 SparklineDays = Annotated[int, Query(ge=1, le=90, description="Days in the sparkline, including today.")]
 SearchText = Annotated[
     str,
-    Query(max_length=200, pattern=r"^[^\x00]*$", description="Words that the title must contain, whole or in part.",
+    Query(max_length=200, pattern=r"^[^\x00]*$",
+          description="Words that the title must contain, whole or in part. Words of one or two characters alone are "
+          "searched in the newest 50,000 headlines.",
           examples=["bitcoin etf"]),
 ]  # fmt: skip
 # Characters that XML cannot hold are refused.

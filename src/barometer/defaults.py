@@ -18,6 +18,7 @@ MODEL = Path(FAST)
 FEEDS = Path("conf/feeds/default.yaml")
 SCHEDULE = Path("conf/schedule/default.yaml")
 PREFECT_PORT = 4200  # Prefect's own default
+SHOWN_DAYS = 366  # how far back the barometer is shown, and so how far a new model version scores
 
 _PACKAGE = Path(__file__).resolve().parent
 _IN_PACKAGE = _PACKAGE / "models_released"

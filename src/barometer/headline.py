@@ -8,6 +8,9 @@ from hashlib import blake2b
 
 from barometer.characters import delete_invisible, fold_look_alikes
 
+# The first block of Bitcoin: a headline that is dated earlier has a broken date.
+FIRST_COIN = datetime(2009, 1, 3, tzinfo=UTC)
+
 # Typographic quotes differ between outlets, not between meanings, and tokenisers see them as other tokens.
 _QUOTES = str.maketrans({"‘": "'", "’": "'", "‚": "'", "“": '"', "”": '"', "„": '"', "´": "'", "`": "'"})
 # Windows-1252 punctuation read as Latin-1 leaves C1 control characters (a real corpus is full of them).

@@ -72,6 +72,18 @@ class BackboneSettings(Section):
     max_length: Annotated[int, Field(ge=8, le=512)]
 
 
+class TrainerSettings(Section):
+    """Where transformers are trained; the batches and their mean loss are the same on any number of devices.
+
+    Attributes:
+        devices: GPUs, or processes where there is none; each takes an equal share of every batch.
+        strategy: `ddp` (a process for each device), or `auto`: that, unless there is one device.
+    """
+
+    devices: Positive = 1
+    strategy: Literal["auto", "ddp"] = "auto"
+
+
 class EvaluateSettings(Section):
     """Resamples of the bootstrap and bins of the calibration error."""
 
@@ -153,6 +165,7 @@ class Settings(Section):
     labels: LabelSettings
     split: SplitSettings
     backbone: BackboneSettings
+    trainer: TrainerSettings
     model: dict[str, dict[str, Any]]
     teacher: TeacherSettings
     distil: DistilSettings

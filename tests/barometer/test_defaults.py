@@ -39,7 +39,7 @@ def test_the_package_comes_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 @pytest.mark.slow
 def test_the_wheel_predicts_from_any_folder(tmp_path: Path) -> None:
-    venv.create(tmp_path / "venv", with_pip=True)
+    venv.create(tmp_path / "venv")
     python = tmp_path / "venv" / "bin" / "python"
     source = tmp_path / "source"
     listed = subprocess.check_output(["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, text=True).splitlines()
@@ -49,7 +49,8 @@ def test_the_wheel_predicts_from_any_folder(tmp_path: Path) -> None:
         if name.startswith((*wanted, *files)) and (ROOT / name).is_file():
             (source / name).parent.mkdir(parents=True, exist_ok=True)
             (source / name).write_bytes((ROOT / name).read_bytes())
-    install = [str(python), "-m", "pip", "install", "-q", "-c", str(ROOT / "constraints.txt"), str(source)]
+    pip = [sys.executable, "-m", "pip", "--python", str(python), "install", "-q", "--no-compile"]
+    install = [*pip, "-c", str(ROOT / "constraints.txt"), str(source)]
     subprocess.run(install, check=True, capture_output=True)
     (table,) = (tmp_path / "venv").rglob("site-packages/barometer/coins.yaml")
     assert table.read_bytes() == (ROOT / "conf" / "coins.yaml").read_bytes()

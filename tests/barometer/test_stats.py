@@ -5,6 +5,8 @@ from hypothesis import strategies as st
 
 from barometer.stats import Censored, Estimate, censored, holm, percentile_interval, rate, risk_ratio
 
+pytestmark = pytest.mark.usefixtures("no_garbage_search")
+
 
 def masks(cases: int, size: int, total: int = 100) -> tuple[np.ndarray, np.ndarray]:
     affected, group = np.zeros(total, dtype=bool), np.zeros(total, dtype=bool)
@@ -48,8 +50,7 @@ def test_holm_multiplies_the_least_keeping_order() -> None:
     assert holm([]) == []
 
 
-@pytest.mark.slow
-@settings(max_examples=20)  # statsmodels collects garbage at every call
+@settings(max_examples=50)
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=20))
 def test_holm_stays_between_raw_and_bonferroni(p_values: list[float]) -> None:
     given, adjusted = np.array(p_values), np.array(holm(p_values))

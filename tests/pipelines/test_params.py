@@ -50,6 +50,17 @@ def test_an_unknown_model_lists_the_others() -> None:
         model_kind("gpt")
 
 
+def test_the_trainer_reaches_both_transformers(tmp_path: Path) -> None:
+    settings = load_settings(composed(tmp_path, "trainer.devices=2", "trainer.strategy=ddp"))
+    assert settings.model["bert"]["trainer"] == {"devices": 2, "strategy": "ddp"}
+    assert settings.teacher.model["trainer"] == {"devices": 2, "strategy": "ddp"}
+
+
+def test_an_unknown_strategy_is_named(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"trainer\.strategy = 'fsdp': Input should be 'auto' or 'ddp'"):
+        load_settings(composed(tmp_path, "trainer.strategy=fsdp"))
+
+
 def test_a_stage_lists_only_its_params() -> None:
     pipeline = yaml.safe_load((ROOT / "dvc.yaml").read_text())
     trained = pipeline["stages"]["train"]

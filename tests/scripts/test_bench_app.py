@@ -24,6 +24,10 @@ def test_two_people_click_without_an_error(int8_artifact: Path, tmp_path: Path) 
         "3",
         "--pause",
         "0.1",
+        "--visits",
+        "2",
+        "--tries",
+        "10",
     ]
     done = subprocess.run(
         [sys.executable, "-m", "scripts.bench_app", *options], cwd=ROOT, capture_output=True, text=True, check=True

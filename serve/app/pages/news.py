@@ -19,7 +19,7 @@ from serve.markup import render
 _ANY = "All"
 _COINS_OF = timedelta(days=365)
 PAGE_SIZE = 20
-# The store searches the newest 50,000 headlines, and databases reject queries of thousands of words.
+# Pages further back take longer and longer, and databases reject queries of thousands of words.
 MAX_PAGE = 2500
 MAX_SEARCH = 200
 Shown = tuple[str, int, gr.Button, gr.Button]

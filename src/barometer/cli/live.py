@@ -36,7 +36,8 @@ def db_upgrade(database: Database = defaults.DATABASE_URL) -> None:
     with open_store(database, checked=False) as engine:
         from barometer.live.store.upgrade import upgrade  # noqa: PLC0415
 
-        typer.echo(f"store at revision {upgrade(engine)}")
+        revision = upgrade(engine, progress=lambda line: typer.echo(line, err=True))
+        typer.echo(f"store at revision {revision}")
 
 
 @feeds.command("check")

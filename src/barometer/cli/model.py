@@ -2,7 +2,8 @@
 
 import json
 import os
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -32,31 +33,95 @@ AsJson = Annotated[bool, typer.Option("--json", help="Write JSON lines.")]
 
 
 @contextmanager
-def _opened(name: str | None) -> Iterator["Registry"]:
-    """The registry that MLFLOW_TRACKING_URI names; what a person can mend ends the command with one line."""
-    with needs_extra("train"):
+def _reported(report: Callable[[str], object]) -> Iterator[None]:
+    """Hand what a person can mend to `report`, as one line."""
+    with needs_extra("registry"):
         from barometer.card import ArtifactError  # noqa: PLC0415
-        from barometer.settings import SettingsError, load_settings  # noqa: PLC0415
-        from barometer.ship.reachable import URI_VARIABLE, RegistryError, check_reachable  # noqa: PLC0415
+        from barometer.settings import SettingsError  # noqa: PLC0415
+        from barometer.ship.reachable import RegistryError  # noqa: PLC0415
 
     try:
-        check_reachable(os.environ.get(URI_VARIABLE, ""))  # the next import takes seconds
-        with needs_extra("train"):
-            from barometer.ship.registry import Registry  # noqa: PLC0415
-        known = load_settings(PARAMS).register_ if PARAMS.is_file() else None
-        chosen = name or (known.name if known else defaults.REGISTERED_NAME)
-        yield Registry(chosen, known.experiment if known else chosen, create=False)
+        yield
     except (ArtifactError, OSError, RegistryError, SettingsError) as error:
-        fail(str(error))
+        report(str(error))
+
+
+def _registry(name: str | None) -> "Registry":
+    """The registry that MLFLOW_TRACKING_URI names."""
+    from barometer.settings import load_settings  # noqa: PLC0415
+    from barometer.ship.reachable import URI_VARIABLE, check_reachable  # noqa: PLC0415
+
+    check_reachable(os.environ.get(URI_VARIABLE, ""))  # the next import takes seconds
+    with needs_extra("registry"):
+        from barometer.ship.registry import Registry  # noqa: PLC0415
+    known = load_settings(PARAMS).register_ if PARAMS.is_file() else None
+    chosen = name or (known.name if known else defaults.REGISTERED_NAME)
+    return Registry(chosen, known.experiment if known else chosen, create=False)
+
+
+@contextmanager
+def _opened(name: str | None) -> Iterator["Registry"]:
+    """The registry; what a person can mend ends the command with one line."""
+    with _reported(fail):
+        yield _registry(name)
 
 
 @model.command("pull")
-def model_pull(wanted: Wanted = defaults.CHAMPION, name: Name = None, folder: Folder = defaults.SERVED) -> None:
+def model_pull(
+    wanted: Wanted = defaults.CHAMPION,
+    name: Name = None,
+    folder: Folder = defaults.SERVED,
+    otherwise: Annotated[
+        Path | None,
+        typer.Option(
+            parser=defaults.find_model,
+            metavar="MODEL",
+            help="Served while the registry has no such version, or cannot be reached and nothing is served yet.",
+        ),
+    ] = None,
+    every: Annotated[
+        float | None, typer.Option(min=1, help="Pull again after so many seconds, until stopped, whatever fails.")
+    ] = None,
+) -> None:
     """Download a version, check it and serve it; services with BAROMETER_MODEL=champion follow within seconds."""
-    with _opened(name) as registry:
+    if every is None:
+        with _reported(fail):
+            typer.echo(_pulled(wanted, name, folder, otherwise))
+        return
+    said = _Changes()
+    while True:
+        with _reported(lambda line: said.echo(f"barometer: {line}", err=True)):
+            said.echo(_pulled(wanted, name, folder, otherwise))
+        time.sleep(every)
+
+
+class _Changes:
+    """Prints lines that differ from the one before."""
+
+    def __init__(self) -> None:
+        self._last = ""
+
+    def echo(self, line: str, *, err: bool = False) -> None:
+        if line != self._last:
+            typer.echo(line, err=err)
+        self._last = line
+
+
+def _pulled(wanted: str, name: str | None, folder: Path, otherwise: Path | None) -> str:
+    """Serve a version, or an artifact instead; what is served, in words."""
+    from barometer.ship.reachable import RegistryError, UnknownVersionError  # noqa: PLC0415
+
+    try:
+        registry = _registry(name)
         from barometer.ship.serving import pull  # noqa: PLC0415
 
-        _say_served(folder, pull(registry, wanted, folder))
+        return _served(folder, pull(registry, wanted, folder))
+    except RegistryError as error:
+        from barometer.ship.serving import adopt, served  # noqa: PLC0415
+
+        if otherwise is None or (served(folder) is not None and not isinstance(error, UnknownVersionError)):
+            raise
+        return f"{_served(folder, adopt(otherwise, folder))}; {error}"
 
 
 @model.command("use")
@@ -78,11 +143,11 @@ def model_use(
             )
         stock(registry, version, folder)  # before the alias moves: what cannot be served does not become champion
         registry.promote(version, reason)
-        _say_served(folder, pull(registry, version.number, folder))
+        typer.echo(_served(folder, pull(registry, version.number, folder)))
 
 
-def _say_served(folder: Path, card: "ModelCard") -> None:
-    typer.echo(f"{folder}: {card.name} {card.version}, {card.precision}, trained on {card.corpus.get('name', '-')}")
+def _served(folder: Path, card: "ModelCard") -> str:
+    return f"{folder}: {card.name} {card.version}, {card.precision}, trained on {card.corpus.get('name', '-')}"
 
 
 @model.command("list")

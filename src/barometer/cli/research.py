@@ -1,9 +1,10 @@
 """Commands for research: public corpora and market series into the data folder, and drift of newer headlines."""
 
 import json
+import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -110,19 +111,41 @@ def _dvc(*words: str) -> None:
 
 @app.command(rich_help_panel=RESEARCH)
 def snapshot(
-    file: Annotated[str, typer.Argument(help="CSV file of headlines with labels; - is standard input.")] = "-",
+    file: Annotated[
+        str, typer.Argument(help="CSV file of headlines with labels; - is standard input. Or a snapshot that is gone.")
+    ] = "-",
+    remote: Annotated[str | None, typer.Option(help="DVC remote that it is pushed to, or pulled from, too.")] = None,
 ) -> None:
     """Keep a corpus as a data version of its own, and write its path: snapshots/MD5.csv, tracked by DVC and git.
 
-    Train on it: dvc exp run --temp -S corpus=csv -S corpus.path=PATH. The card of the model names the version.
+    Train on it: dvc exp run --temp -S corpus=csv -S corpus.path=PATH. The card of the model names that path, and
+    `barometer snapshot PATH` brings back a version that is not here.
     """
+    of_remote = () if remote is None else ("--remote", remote)
+    gone = _gone_snapshot(file)
+    if gone is not None:
+        _bring_back(gone, of_remote)
+        typer.echo(gone)
+        return
+    kept = _keep(file)
+    _dvc("add", str(kept))
+    # An experiment in a folder of its own gets what git knows; nothing is committed here.
+    done = subprocess.run(["git", "add", "--", f"{kept}.dvc", str(kept.parent / ".gitignore")], check=False)
+    if done.returncode:
+        fail(f"git add {kept}.dvc failed; see its message above")
+    if remote is not None:
+        _dvc("push", *of_remote, f"{kept}.dvc")
+    typer.echo(kept)
+
+
+def _keep(file: str) -> Path:
+    """Copy a corpus to the snapshots, if it can be read as one."""
     with needs_extra("train"):
         from barometer.corpus.snapshots import keep_snapshot  # noqa: PLC0415
         from barometer.corpus.sources import CorpusError, read_corpus  # noqa: PLC0415
 
     try:
-        content = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
-        kept = keep_snapshot(content)
+        kept = keep_snapshot(sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes())
     except OSError as error:
         fail(str(error))
     try:
@@ -130,12 +153,23 @@ def snapshot(
     except CorpusError as error:
         kept.unlink()
         fail(str(error))
-    _dvc("add", str(kept))
-    # An experiment in a folder of its own gets what git knows; nothing is committed here.
-    done = subprocess.run(["git", "add", "--", f"{kept}.dvc", str(kept.parent / ".gitignore")], check=False)
-    if done.returncode:
-        fail(f"git add {kept}.dvc failed; see its message above")
-    typer.echo(kept)
+    return kept
+
+
+def _gone_snapshot(file: str) -> Path | None:
+    """The path that a card gives, snapshots/MD5.csv, where there is no such file."""
+    path = Path(file)
+    named = re.fullmatch(r"snapshots/[0-9a-f]{32}\.csv", path.as_posix())
+    return path if named and not path.exists() else None
+
+
+def _bring_back(path: Path, of_remote: Sequence[str]) -> None:
+    """Get a data version from DVC's cache, or else from its remote; its name is all that this takes."""
+    tracked = path.with_name(f"{path.name}.dvc")
+    if not tracked.exists():
+        path.parent.mkdir(exist_ok=True)
+        tracked.write_text(f"outs:\n- md5: {path.stem}\n  hash: md5\n  path: {path.name}\n", encoding="utf-8")
+    _dvc("pull", *of_remote, str(tracked))
 
 
 @app.command(rich_help_panel=RESEARCH)

@@ -90,10 +90,13 @@ def flows_deploy(
     A worker needs the checkout, the environment variables of store and model, and the feeds file at the same path.
     """
     use_checkout("pipelines", sqlalchemy="live", prefect="flows")
-    from pipelines.flows.deployments import deploy_to  # noqa: PLC0415
-    from pipelines.flows.settings import load_production  # noqa: PLC0415
+    from pipelines.flows.schedule import API_VARIABLE, check_server  # noqa: PLC0415
+    from pipelines.flows.settings import ProductionError, load_production  # noqa: PLC0415
 
-    with reported_errors():
+    with reported_errors(ProductionError):
+        check_server(os.environ.get(API_VARIABLE, ""))  # before Prefect is asked, which tries for minutes
+        from pipelines.flows.deployments import deploy_to  # noqa: PLC0415
+
         deploy_to(pool, load_production(config).settings, config, folder or Path.cwd())
 
 

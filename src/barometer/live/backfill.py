@@ -10,14 +10,14 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
 
 from sqlalchemy import Engine
 
-from barometer.headline import parse_utc
+from barometer.headline import FIRST_COIN, parse_utc
 from barometer.live.filtering.filters import FilterChain
 from barometer.live.keep import dropped_titles, news_titles
 from barometer.live.parsing.links import safe_link
@@ -33,7 +33,6 @@ from barometer.live.summary import table_lines
 
 _JSON_LINES = frozenset({".jsonl", ".ndjson", ".json"})
 _TITLES = ("title", "text")
-_FIRST_COIN = datetime(2009, 1, 3, tzinfo=UTC)  # the first block of Bitcoin: older dates are broken ones
 
 
 class HistoryError(ValueError):
@@ -116,8 +115,8 @@ def _old_title(cells: Mapping[str, object], stem: str, now: datetime, *, assume_
     if not title:
         raise ValueError("no title")
     moment = _moment(_text(cells, "date"), assume_utc=assume_utc)
-    if not _FIRST_COIN <= moment <= now:
-        raise ValueError(f"the date {moment.isoformat()} is not between {_FIRST_COIN:%Y-%m-%d} and now")
+    if not FIRST_COIN <= moment <= now:
+        raise ValueError(f"the date {moment.isoformat()} is not between {FIRST_COIN:%Y-%m-%d} and now")
     return OldTitle(Entry(title, safe_link(_text(cells, "url")), moment), _text(cells, "source") or stem)
 
 

@@ -7,13 +7,14 @@ are UTC, windows half open: [since, until).
 
 from datetime import UTC, date, datetime, time, timedelta
 
+import numpy as np
 from sqlalchemy import Connection
 
 from barometer.live.records import BarometerReading, CoinReading
 from barometer.live.store.standing import read_spread
-from barometer.live.store.sums import SPAN_OF, Bucket, Sums, bucket_sums, coin_days, coin_sums, window_sums
+from barometer.live.store.sums import SPAN_OF, Bucket, Buckets, Sums, bucket_sums, coin_days, coin_sums, window_sums
 from barometer.live.store.times import hour_start
-from barometer.prevalence import Spread, sampling_interval
+from barometer.prevalence import Z_95, Spread, sampling_interval
 
 _LAST_MOMENT = datetime.max.replace(tzinfo=UTC)
 _RESOLUTION = 1e-6  # of roll-ups: no half of an interval is smaller
@@ -92,10 +93,26 @@ def history(
         ValueError: if `until` lies before `since`.
     """
     found = bucket_sums(connection, model_version, since, until, bucket, coin)
-    spread = read_spread(connection, model_version)
+    values, lows, highs = _labelled_intervals(found, read_spread(connection, model_version))
+    starts = [hour_start(hour) for hour in found.hours.tolist()]
     width = timedelta(hours=SPAN_OF[bucket])
-    buckets = ((hour_start(hour), sums) for hour, sums in sorted(found.items(), reverse=True))
-    return [reading(sums, max(start, since), min(start + width, until), spread) for start, sums in buckets]
+    ends = [start + width for start in starts]
+    if starts:
+        starts[0], ends[-1] = max(starts[0], since), min(ends[-1], until)
+    return list(map(BarometerReading, values, lows, highs, found.counts.tolist(), starts, ends))[::-1]
+
+
+def _labelled_intervals(found: Buckets, spread: Spread | None) -> tuple[list[float], list[float], list[float]]:
+    """What `reading` shows of each bucket: value, and both ends of its interval."""
+    if spread is None:
+        each = map(Sums, found.counts.tolist(), found.positive.tolist(), found.squares.tolist())
+        shown = [(_clip(sums.positive / sums.count), *interval(sums)) for sums in each]
+        values, lows, highs = ([row[n] for row in shown] for n in range(3))
+        return values, lows, highs
+    value = np.clip(found.positive / found.counts, 0, 1)
+    half = Z_95 * np.sqrt(spread.variance / found.counts + spread.bias_variance)
+    half = np.maximum(half, _RESOLUTION)
+    return value.tolist(), np.maximum(value - half, 0).tolist(), np.minimum(value + half, 1).tolist()
 
 
 def per_day(connection: Connection, model_version: str, first: date, last: date) -> list[tuple[date, BarometerReading]]:

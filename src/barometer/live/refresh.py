@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Engine
 
+from barometer.defaults import SHOWN_DAYS
 from barometer.live.crawl import Progress, crawl_feeds
 from barometer.live.score import Scorer, score_titles
 from barometer.live.settings import FeedsSettings
@@ -13,13 +14,14 @@ from barometer.live.store.claims import count_unscored, forget_stale_claims, nex
 from barometer.live.store.engine import reading, writing
 from barometer.live.store.entries import forget_entries
 from barometer.live.store.feeds import CrawlStore
+from barometer.live.store.partitions import AHEAD, drop_months, expired_before, make_months
 from barometer.live.store.predictions import forget_version
 from barometer.live.store.rollups import rebuild_rollups
 from barometer.live.store.standing import activate_version, active_version, record_run, versions_shown_before
 from barometer.live.store.titles import KEEP_DROPPED, delete_dropped, delete_superseded, delete_titles_before
 from barometer.live.summary import CrawlSummary
 
-SHOWN_DAYS = 366  # how far back the barometer is shown, and so how far a new model version scores
+_AT_ONCE = 10_000  # headlines deleted in one transaction: others wait for less than a second
 
 
 def crawl_news(engine: Engine, settings: FeedsSettings, progress: Progress = lambda report: None) -> CrawlSummary:
@@ -71,7 +73,8 @@ class Retention:
 
     Attributes:
         dropped: titles that a filter dropped, since they were last seen.
-        titles: headlines and their scores, since publication; labelled ones are always kept.
+        titles: headlines and their scores, since publication; labelled ones are always kept. PostgreSQL deletes whole
+            months, so there they stay up to a month longer.
         versions: the scores of a model version, since another replaced it.
     """
 
@@ -90,6 +93,7 @@ class CleanUp:
     titles: int
     edited: int
     predictions: int
+    months: int = 0
 
     def lines(self) -> list[str]:
         """One line for each kind of row."""
@@ -100,6 +104,7 @@ class CleanUp:
             f"old headlines deleted: {self.titles:,}",
             f"edited titles deleted: {self.edited:,}",
             f"scores of old model versions deleted: {self.predictions:,}",
+            f"months of scores dropped: {self.months:,}",
         ]
 
 
@@ -115,20 +120,31 @@ def clean_up(engine: Engine, retention: Retention, now: datetime) -> CleanUp:
         forget_entries(connection, now)
     with writing(engine) as connection:
         edited = delete_superseded(connection, now)
-    titles = _delete_titles(engine, retention.titles, now)
+    make_months(engine, now, now + AHEAD)
+    months, titles = _delete_titles(engine, retention.titles, now)
     predictions = _forget_versions(engine, retention.versions, now)
     with writing(engine) as connection:
         version = active_version(connection)
         wrong = 0 if version is None else rebuild_rollups(connection, version)
         record_run(connection, "clean_up", now)
-    return CleanUp(wrong, dropped, claims, titles, edited, predictions)
+    return CleanUp(wrong, dropped, claims, titles, edited, predictions, months)
 
 
-def _delete_titles(engine: Engine, keep: timedelta | None, now: datetime) -> int:
+def _delete_titles(engine: Engine, keep: timedelta | None, now: datetime) -> tuple[int, int]:
+    """How many months of scores were dropped, and how many headlines deleted."""
     if keep is None:
-        return 0
-    with writing(engine) as connection:
-        return delete_titles_before(connection, now - keep)
+        return 0, 0
+    moment = expired_before(engine, now - keep)
+    months = drop_months(engine, moment)
+    if months is None:  # the tables were in use all the time: tomorrow is soon enough
+        return 0, 0
+    deleted = 0
+    while True:
+        with writing(engine) as connection:
+            found = delete_titles_before(connection, moment, _AT_ONCE)
+        deleted += found
+        if found < _AT_ONCE:
+            return months, deleted
 
 
 def _forget_versions(engine: Engine, keep: timedelta | None, now: datetime) -> int:

@@ -14,8 +14,16 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from barometer.labels import N_CLASSES
 from barometer.live.records import Claim, Prediction
-from barometer.live.store.claims import LEASE, claim_titles, enqueue_unscored, next_lease_end, release_claim
+from barometer.live.store.claims import (
+    LEASE,
+    claim_titles,
+    enqueue_unscored,
+    next_lease_end,
+    queued_since,
+    release_claim,
+)
 from barometer.live.store.engine import reading, writing
+from barometer.live.store.partitions import AHEAD, make_months
 from barometer.live.store.predictions import save_predictions
 from barometer.prevalence import Prevalence
 
@@ -82,6 +90,8 @@ def score_titles(
     """
     with writing(engine) as connection:
         enqueue_unscored(connection, scorer.version, since)
+        oldest = queued_since(connection, scorer.version)
+    make_months(engine, oldest or _now(), _now() + AHEAD)
     scored = 0
     while True:
         with writing(engine) as connection:

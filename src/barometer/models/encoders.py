@@ -13,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 from torch.nn.utils.rnn import pad_sequence
-from torch.utils.data import Sampler
+from torch.utils.data import Dataset, Sampler
 from tqdm import tqdm
 from transformers import AutoConfig, AutoModel, AutoTokenizer, PreTrainedModel
 
@@ -123,6 +123,29 @@ class Row(NamedTuple):
     target: torch.Tensor
     weight: torch.Tensor
     news: torch.Tensor
+
+
+class Rows(Dataset[Row]):
+    """N rows, held as a few tensors: that is what another process gets, and each tensor sent costs an open file."""
+
+    def __init__(self, rows: Sequence[Row]) -> None:
+        inputs, *columns = zip(*rows, strict=True)
+        lengths = torch.tensor([len(row) for row in inputs])
+        self.__setstate__([lengths, torch.cat(inputs), *(torch.stack(column) for column in columns)])
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __getitem__(self, index: int) -> Row:
+        return self.rows[index]
+
+    def __getstate__(self) -> list[torch.Tensor]:
+        return self.tensors  # kept: memory that is freed before the other process has it is not shared
+
+    def __setstate__(self, tensors: list[torch.Tensor]) -> None:
+        self.tensors = tensors
+        lengths, inputs, *columns = tensors
+        self.rows = list(map(Row, inputs.split(lengths.tolist()), *columns))
 
 
 def collate(rows: list[Row]) -> dict[str, torch.Tensor]:

@@ -16,6 +16,8 @@ from torch.nn.functional import binary_cross_entropy_with_logits, log_softmax
 from transformers import PreTrainedModel
 
 from barometer.labels import N_CLASSES
+from barometer.models.devices import lightning_strategy, processes, total
+from barometer.settings import TrainerSettings
 
 _LAYER = re.compile(r"\.layers?\.(\d+)\.")
 
@@ -91,7 +93,11 @@ class _States(nn.Module):
 
 
 class FineTuning(pl.LightningModule):
-    """Cross-entropy against soft labels and of news or not, AdamW, linear warm-up and decay, layer-wise rates."""
+    """Cross-entropy against soft labels and of news or not, AdamW, linear warm-up and decay, layer-wise rates.
+
+    Attributes:
+        validation_losses: one for each epoch so far. They are part of the state, which spawned processes hand back.
+    """
 
     def __init__(
         self,
@@ -119,7 +125,13 @@ class FineTuning(pl.LightningModule):
         asked = ~batch["news"].isnan()  # of the others nobody knows whether they are news
         news = binary_cross_entropy_with_logits(news_logits.float()[asked], batch["news"][asked], reduction="none")
         losses = losses.index_add(0, asked.nonzero()[:, 0], self.news_weight * news)
-        return (losses * batch["weights"]).sum() / batch["weights"].sum()
+        # Divided by the weights of the whole batch: the mean over the processes is what one process would find.
+        return processes() * (losses * batch["weights"]).sum() / total(batch["weights"].sum())
+
+    def on_train_start(self) -> None:
+        """Let every process drop units of its own: spawned ones start with the same random state."""
+        if self.global_rank:
+            torch.manual_seed(torch.initial_seed() + self.global_rank)
 
     def training_step(self, batch: dict[str, torch.Tensor], _: int) -> torch.Tensor:
         """Weighted mean cross-entropy of a batch."""
@@ -129,11 +141,20 @@ class FineTuning(pl.LightningModule):
 
     def validation_step(self, batch: dict[str, torch.Tensor], _: int) -> None:
         """Log `val_loss`, by which the best checkpoint is chosen."""
-        self.log("val_loss", self._loss(batch), prog_bar=True, batch_size=len(batch["targets"]))
+        headlines = int(total(torch.tensor(len(batch["targets"]), device=self.device)))
+        self.log("val_loss", self._loss(batch), prog_bar=True, batch_size=headlines, sync_dist=True)
 
     def on_validation_end(self) -> None:
         """Remember the epoch's `val_loss`."""
         self.validation_losses.append(float(self.trainer.callback_metrics["val_loss"]))
+
+    def get_extra_state(self) -> list[float]:
+        """The losses so far, for `state_dict`."""
+        return self.validation_losses
+
+    def set_extra_state(self, state: list[float]) -> None:
+        """Take them over from `load_state_dict`."""
+        self.validation_losses = list(state)
 
     def configure_optimizers(self) -> dict[str, Any]:
         """AdamW with a lower rate for lower layers (Howard and Ruder 2018), and a linear schedule."""
@@ -178,14 +199,16 @@ def quiet() -> Iterator[None]:
         logger.setLevel(level)
 
 
-def trainer(epochs: int, callbacks: list[Any], precision: str) -> pl.Trainer:
-    """A deterministic trainer on the one device there is."""
+def trainer(epochs: int, callbacks: list[Any], precision: str, settings: TrainerSettings) -> pl.Trainer:
+    """A deterministic trainer on as many devices as the settings say; their share of a batch is `Shares`'s."""
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # without it CUDA refuses to be deterministic
     return pl.Trainer(
         max_epochs=epochs,
         precision=precision,
         accelerator="auto",
-        devices=1,
+        devices=settings.devices,
+        strategy=lightning_strategy(settings),
+        use_distributed_sampler=False,
         deterministic=True,
         callbacks=callbacks,
         gradient_clip_val=1.0,

@@ -14,14 +14,16 @@ from pydantic import Field
 from pytorch_lightning.callbacks import EarlyStopping, ModelCheckpoint
 from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer
-from torch.utils.data import DataLoader
+from torch.utils.data import BatchSampler, DataLoader, SequentialSampler
 
 from barometer.card import MODEL, TOKENIZER
 from barometer.labels import N_CLASSES
 from barometer.models.base import Examples, Floats, Temperatures
+from barometer.models.devices import BFLOAT16, FULL, Shares, check_devices, resolve_precision
 from barometer.models.encoders import (
     MixedLengthSampler,
     Row,
+    Rows,
     collate,
     empty_encoder,
     load_encoder,
@@ -32,7 +34,7 @@ from barometer.models.encoders import (
 )
 from barometer.models.network import FineTuning, SentimentNetwork, quiet, trainer
 from barometer.models.network_graph import export_network
-from barometer.settings import BackboneSettings, Section, Share, validate
+from barometer.settings import BackboneSettings, Section, Share, TrainerSettings, validate
 
 WEIGHTS = "network.safetensors"
 PREDICTION_BATCH = 64
@@ -47,7 +49,7 @@ class TransformerSettings(Section):
     (`auxiliary_epochs` on them first, the best checkpoint of which is then fine-tuned), or `none`.
     `frozen_layers` counts the encoder layers, from the first, that stay as they are: their states are computed once,
     so that a large encoder can be trained on a CPU. `news_weight` is the weight of news or not in the loss. `precision`
-    is Lightning's: `32-true`, or `bf16-mixed` on processors that compute in bfloat16.
+    is Lightning's: `32-true`, or `bf16-mixed` on processors that compute in bfloat16; `auto` chooses.
     """
 
     epochs: Annotated[int, Field(ge=1)]
@@ -63,10 +65,11 @@ class TransformerSettings(Section):
     freeze_embeddings: bool
     frozen_layers: Annotated[int, Field(ge=0)]
     news_weight: Annotated[float, Field(ge=0)]
-    precision: Annotated[str, Field(pattern="^(32-true|bf16-mixed)$")]
+    precision: Annotated[str, Field(pattern="^(32-true|bf16-mixed|auto)$")]
     auxiliary: Annotated[str, Field(pattern="^(joint|intermediate|none)$")]
     auxiliary_weight: Annotated[float, Field(ge=0)]
     auxiliary_epochs: Annotated[int, Field(ge=1)]
+    trainer: TrainerSettings = TrainerSettings()
 
 
 class TransformerClassifier:
@@ -79,7 +82,9 @@ class TransformerClassifier:
     validation_losses: Sequence[float] = ()
 
     def __init__(self, settings: TransformerSettings, backbone: BackboneSettings, seed: int) -> None:
+        check_devices(settings.trainer)
         self.settings = settings
+        self.precision = resolve_precision(settings.precision)
         self.seed = seed
         self.tokenizer: Tokenizer = load_tokenizer(backbone)
         pl.seed_everything(seed, verbose=False)
@@ -121,11 +126,11 @@ class TransformerClassifier:
             best = ModelCheckpoint(folder, monitor="val_loss", save_weights_only=True)
             stop = EarlyStopping("val_loss", patience=self.settings.patience)
             with quiet():
-                trainer(epochs, [best, stop], self.settings.precision).fit(module, batches, checks)
+                trainer(epochs, [best, stop], self.precision, self.settings.trainer).fit(module, batches, checks)
             # Restored here, before anything can look at the network: what stopped is not what was best.
             state = torch.load(best.best_model_path, weights_only=True, map_location="cpu")["state_dict"]
-        module.load_state_dict(state)
         self.validation_losses = module.validation_losses
+        module.load_state_dict(state)
 
     def _training_batches(self, examples: Examples) -> Batches:
         smoothing = self.settings.label_smoothing
@@ -134,11 +139,12 @@ class TransformerClassifier:
         sampler = MixedLengthSampler(
             [len(row.inputs) for row in rows], self.settings.batch_size, np.random.default_rng(self.seed)
         )
-        return DataLoader(rows, batch_sampler=sampler, collate_fn=collate)
+        return DataLoader(Rows(rows), batch_sampler=Shares(sampler), collate_fn=collate)
 
     def _validation_batches(self, examples: Examples) -> Batches:
-        rows = sorted(self._rows(examples), key=lambda row: len(row.inputs))
-        return DataLoader(rows, batch_size=PREDICTION_BATCH, collate_fn=collate)
+        rows = Rows(sorted(self._rows(examples), key=lambda row: len(row.inputs)))
+        batches = BatchSampler(SequentialSampler(rows), PREDICTION_BATCH, drop_last=False)
+        return DataLoader(rows, batch_sampler=Shares(batches), collate_fn=collate)
 
     def _rows(self, examples: Examples) -> list[Row]:
         columns = (examples.targets, examples.weights, examples.news)
@@ -163,10 +169,10 @@ class TransformerClassifier:
 
     def _state_type(self) -> torch.dtype:
         """States are kept in what the layers above compute in; bfloat16 halves their memory."""
-        return torch.bfloat16 if self.settings.precision == "bf16-mixed" else torch.float32
+        return torch.bfloat16 if self.precision == BFLOAT16 else torch.float32
 
     def _autocast(self) -> torch.autocast:
-        return torch.autocast("cpu", torch.bfloat16, enabled=self.settings.precision == "bf16-mixed")
+        return torch.autocast("cpu", torch.bfloat16, enabled=self.precision == BFLOAT16)
 
     def predict_proba(self, texts: Sequence[str]) -> Floats:
         """Probabilities before calibration, shape (N, 3), class order; batches are sorted by length."""
@@ -191,7 +197,7 @@ class TransformerClassifier:
         save_file(self.network.state_dict(), folder / WEIGHTS)
         self.network.encoder.config.save_pretrained(folder)
         self.tokenizer.save(str(folder / TOKENIZER))
-        (folder / "settings.json").write_text(self.settings.model_dump_json(indent=2))
+        (folder / "settings.json").write_text(self.settings.model_dump_json(indent=2, exclude={"trainer"}))
 
     def export(self, temperatures: Temperatures, folder: Path) -> dict[str, Path]:
         """Write the fp32 graph and the tokenizer."""
@@ -213,7 +219,7 @@ def load(folder: Path) -> TransformerClassifier:
     """
     model = TransformerClassifier.__new__(TransformerClassifier)
     model.settings = TransformerSettings.model_validate_json((folder / "settings.json").read_text())
-    model.settings = model.settings.model_copy(update={"precision": "32-true"})
+    model.precision = FULL
     model.tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
     model.network = SentimentNetwork(empty_encoder(folder), model.settings.dropout)
     model.network.load_state_dict(load_file(folder / WEIGHTS))

@@ -24,6 +24,10 @@ class RegistryError(RuntimeError):
     """The registry cannot be reached or has not what was asked for; the message is for a person."""
 
 
+class UnknownVersionError(RegistryError):
+    """The registry can be reached and has no such version."""
+
+
 def check_reachable(uri: str, seconds: float = SECONDS) -> None:
     """Ask the server behind a tracking address for a sign of life; any answer will do. Addresses of files pass.
 

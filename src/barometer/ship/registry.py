@@ -17,7 +17,7 @@ from mlflow.tracking import MlflowClient
 
 from barometer.card import CARD
 from barometer.ship.moved import ARTIFACTS, bring_home, database_file
-from barometer.ship.reachable import URI_VARIABLE, RegistryError, check_reachable, set_manners
+from barometer.ship.reachable import URI_VARIABLE, RegistryError, UnknownVersionError, check_reachable, set_manners
 from barometer.ship.tracking import DEFAULT_URI, absent_is_fine, address, flat, of_checkout, one_line, tracking_at
 
 CHALLENGER, CHAMPION = "challenger", "champion"
@@ -119,13 +119,13 @@ class Registry:
         """A version by its number, its alias (`champion`, `challenger`) or the version in its card.
 
         Raises:
-            RegistryError: if there is none.
+            UnknownVersionError: if there is none.
         """
         for version in self.versions():
             if wanted in (version.number, version.model_version, *version.aliases):
                 return version
         hint = "nothing has passed the gate" if wanted == CHAMPION else "`barometer model list` shows them"
-        raise RegistryError(f"{self.name} has no version {wanted!r} at {address(self.uri)}: {hint}")
+        raise UnknownVersionError(f"{self.name} has no version {wanted!r} at {address(self.uri)}: {hint}")
 
     def versions(self) -> list[RegisteredVersion]:
         """Every version, newest first; empty where nothing was registered."""

@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from uuid import uuid4
 
 from barometer.card import ArtifactError, ModelCard, read_card
 from barometer.defaults import SERVED
@@ -45,6 +46,15 @@ def pull(registry: Registry, wanted: str = CHAMPION, folder: Path = SERVED) -> M
         _point(folder, target)
         _forget_old(store, {target.resolve(), before})
         return read_card(target)
+
+
+def adopt(artifact: Path, folder: Path = SERVED) -> ModelCard:
+    """Let a folder hold a copy of an artifact that is in no registry; raises as `pull` does."""
+    card = read_card(artifact)
+    with _alone(folder) as store:
+        target = _complete(store, card.version) or _moved_in(_copied(artifact, store), card.version, store)
+        _point(folder, target)
+    return card
 
 
 def stock(registry: Registry, version: RegisteredVersion, folder: Path = SERVED) -> ModelCard:
@@ -105,14 +115,24 @@ def _downloaded(registry: Registry, version: RegisteredVersion, store: Path) -> 
                 f"version {version.number} of {registry.name} was registered as model {version.model_version}, but "
                 f"holds {card.version}; refused"
             )
-        # A copy that went bad keeps its name: it may be what is served, and a running program may read it.
-        target = store / card.version
-        if target.exists():
-            target = store / f"{card.version}-{work.name.removeprefix(_UNFINISHED)}"
-        found.rename(target)
-        return target
+        return _moved_in(found, card.version, store)
     finally:
         shutil.rmtree(work, ignore_errors=True)
+
+
+def _copied(artifact: Path, store: Path) -> Path:
+    copy = Path(tempfile.mkdtemp(prefix=_UNFINISHED, dir=store))
+    shutil.copytree(artifact, copy, dirs_exist_ok=True)
+    return copy
+
+
+def _moved_in(found: Path, version: str, store: Path) -> Path:
+    """Give a complete version its name in the store."""
+    # A copy that went bad keeps its name: it may be what is served, and a running program may read it.
+    target = store / version
+    if target.exists():
+        target = Path(f"{target}-{uuid4().hex[:8]}")
+    return found.rename(target)
 
 
 def _point(folder: Path, target: Path) -> None:

@@ -2,11 +2,13 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 import mlflow
+from filelock import FileLock
 from mlflow.exceptions import MlflowException
 
+from barometer.ship.moved import database_file
 from barometer.ship.reachable import URI_VARIABLE, RegistryError
 
 DEFAULT_URI = "sqlite:///mlflow.db"
@@ -17,6 +19,17 @@ def of_checkout(uri: str) -> str:
     """The default file lies in the checkout, also while DVC runs an experiment in a copy that it deletes."""
     root = os.environ.get(_ROOT_VARIABLE)
     return f"sqlite:///{root}/mlflow.db" if uri == DEFAULT_URI and root else uri
+
+
+@contextmanager
+def taking_turns() -> Iterator[None]:
+    """Wait until no other experiment works on the registry's file, which those that DVC runs at once share.
+
+    Otherwise two of them make its tables, or its first champion, at the same time. A server sees to its tables itself.
+    """
+    file = database_file(of_checkout(os.environ.get(URI_VARIABLE) or DEFAULT_URI))
+    with nullcontext() if file is None else FileLock(f"{file}.lock"):
+        yield
 
 
 def address(uri: str) -> str:

@@ -2,8 +2,10 @@
 
 import json
 import shutil
+import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from typer.testing import Result
@@ -15,9 +17,12 @@ Command = Callable[..., Result]
 
 
 @pytest.fixture(scope="module")
-def filled(tmp_path_factory: pytest.TempPathFactory, tfidf_artifact: Path, tiny_artifact: Path) -> Path:
+def filled(
+    tmp_path_factory: pytest.TempPathFactory, empty_registry: Path, tfidf_artifact: Path, tiny_artifact: Path
+) -> Path:
     """A folder with a registry: the release, which is champion, a refused and a passed version."""
     folder = tmp_path_factory.mktemp("registry")
+    shutil.copy(empty_registry, folder)
     registry = Registry("crypto-news-barometer", "barometer", f"sqlite:///{folder}/mlflow.db")
     for artifact, gate in ((tfidf_artifact, "released"), (tiny_artifact, "refused"), (tiny_artifact, "passed")):
         run = registry.log_run("run", {}, {}, {ARTIFACT_PATH: artifact}, {})
@@ -93,3 +98,33 @@ def test_missing_registries_are_not_made(command: Command, in_folder: Path, monk
 def test_unknown_versions_are_one_line(registry: Command) -> None:
     done = registry("pull", "9")
     assert done.exit_code == 2 and done.stderr.count("\n") == 1 and "has no version '9'" in done.stderr
+
+
+def test_releases_stand_in_for_champions(command: Command, tiny_artifact: Path, tfidf_artifact: Path) -> None:
+    pull = ("model", "pull", "--otherwise", str(tiny_artifact))
+    nobody = "http://127.0.0.1:1"
+    assert command(*pull, MLFLOW_TRACKING_URI=nobody).exit_code == 0
+    assert read_card(Path("outputs/served")) == read_card(tiny_artifact)
+    kept = command("model", "pull", "--otherwise", str(tfidf_artifact), MLFLOW_TRACKING_URI=nobody)
+    assert kept.exit_code == 2 and "cannot be reached" in kept.stderr
+    assert read_card(Path("outputs/served")) == read_card(tiny_artifact)
+
+
+def test_releases_make_way_for_champions(registry: Command, tiny_artifact: Path, tfidf_artifact: Path) -> None:
+    pull = ("pull", "--otherwise", str(tiny_artifact))
+    assert registry(*pull, "--name", "nothing").exit_code == 0
+    assert read_card(Path("outputs/served")) == read_card(tiny_artifact)
+    assert registry(*pull).exit_code == 0
+    assert read_card(Path("outputs/served")) == read_card(tfidf_artifact)
+
+
+def test_pulling_again_follows_the_alias(
+    registry: Command, in_folder: Path, tiny_artifact: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = Registry("crypto-news-barometer", "barometer", f"sqlite:///{in_folder}/mlflow.db")
+    between = iter((lambda: known.promote(known.find("3"), "better"), Path("mlflow.db").unlink, sys.exit))
+    monkeypatch.setattr("barometer.cli.model.time", SimpleNamespace(sleep=lambda seconds: next(between)()))
+    done = registry("pull", "--every", "5")
+    assert [line.split()[1] for line in done.stdout.splitlines()] == ["tfidf", "bert"]
+    assert "no registry at" in done.stderr  # which ends nothing
+    assert read_card(Path("outputs/served")) == read_card(tiny_artifact)

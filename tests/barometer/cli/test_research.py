@@ -1,4 +1,4 @@
-"""`barometer fetch` and `barometer drift`: what they write, and their messages."""
+"""`barometer fetch`, `snapshot` and `drift`: what they write, and their messages."""
 
 import json
 from collections.abc import Callable
@@ -99,6 +99,13 @@ def test_market_is_fetched_from_a_mirror(command: Command, tmp_path: Path, monke
 
 
 @pytest.mark.slow
+def test_unreadable_corpora_are_not_kept(command: Command, in_folder: Path) -> None:
+    (in_folder / "bad.csv").write_text("title,label\na,1\n")
+    done = command("snapshot", "bad.csv")
+    assert done.exit_code == 2 and "no column 'text'" in done.stderr
+    assert not list(in_folder.glob("snapshots/*"))
+
+
 def test_drift_finds_the_new_word(command: Command, tmp_path: Path) -> None:
     rng = np.random.default_rng(3)
     words = ["".join(rng.choice(list("abcdefghijklmnoprstuvw"), 6)) for _ in range(80)]

@@ -5,6 +5,7 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -29,17 +30,27 @@ Start = Callable[..., "subprocess.Popen[str]"]
 
 @pytest.fixture
 def start(server: Any, reply: Any, make_rss: Any, store_url: str, tmp_path: Path) -> Start:
-    """Starts `barometer crawl` of so many feeds, each of which takes `delay` seconds; `lease` is in seconds."""
+    """Starts `barometer crawl` of so many feeds, each of which takes `delay` seconds, or until `answer` is set.
+
+    `lease` is in seconds.
+    """
     date = format_datetime(datetime.now(UTC), usegmt=True)
 
-    def run(delay: float, lease: float, feeds: int = FEEDS) -> "subprocess.Popen[str]":
+    def run(
+        delay: float = 0.0, *, lease: float, feeds: int = FEEDS, answer: threading.Event | None = None
+    ) -> "subprocess.Popen[str]":
+        def late(reply: Any) -> Any:
+            assert answer is None or answer.wait(60)
+            return reply
+
         for n in range(feeds):
             title = f"Bitcoin rises to record number {n} as traders of fund {n * n} cheer"
-            server.replies[f"/{n}"] = reply(make_rss(title, date=date), delay=delay)
+            replies = reply(make_rss(title, date=date), delay=delay)
+            server.replies[f"/{n}"] = lambda _, said=replies: late(said)
         hosts = [f"127.0.0.{n}" for n in range(2, feeds + 2)]
         conf = {
             "addresses": [server.url(f"/{n}", host) for n, host in enumerate(hosts)],
-            "fetch": {"allow_hosts": hosts, "concurrency": 8, "robots": False},
+            "fetch": {"allow_hosts": hosts, "concurrency": 8, "robots": False, "timeout_seconds": 60},
             "poll": {"lease_seconds": lease},
             "filters": {"order": ["recent"]},
         }
@@ -98,13 +109,15 @@ def test_crawls_at_once_leave_nothing_unread(server: Any, start: Start, database
 
 def test_a_living_crawl_keeps_its_feeds(server: Any, start: Start, database: Engine) -> None:
     """Leases are renewed past their length, so a second crawl gives up, says so, and does not count."""
-    first = start(delay=8.0, lease=1, feeds=4)
+    answer = threading.Event()
+    first = start(lease=1, feeds=4, answer=answer)
     when_asked(server, 4)
-    other = start(delay=8.0, lease=1, feeds=4)
+    other = start(lease=1, feeds=4, answer=answer)
     out, problems = other.communicate(timeout=60)
     assert first.poll() is None and not recorded(database)
     assert (other.returncode, out.splitlines()[0]) == (0, "0 of 4 due feeds read")
     assert problems == "barometer: another crawl is reading the feeds in progress; this one does not count\n"
+    answer.set()
     out, _ = first.communicate(timeout=60)
     assert out.startswith("4 of 4 due feeds read\n") and recorded(database)
     assert len(server.requests) == 4

@@ -11,17 +11,20 @@ from barometer.ship.registry import ARTIFACT_PATH, Registry
 from barometer.ship.serving import pull
 
 
-def fill(folder: Path, artifact: Path) -> None:
+def fill(folder: Path, empty_registry: Path, artifact: Path) -> None:
+    shutil.copy(empty_registry, folder / "mlflow.db")
     registry = Registry("sentiment", "experiment", f"sqlite:///{folder}/mlflow.db")
     run = registry.log_run("run", {}, {}, {ARTIFACT_PATH: artifact}, {})
     registry.promote(registry.register(run, read_card(artifact).version))
 
 
 @pytest.mark.slow
-def test_the_champion_survives_a_move(tmp_path: Path, tfidf_artifact: Path, tiny_artifact: Path) -> None:
+def test_the_champion_survives_a_move(
+    tmp_path: Path, empty_registry: Path, tfidf_artifact: Path, tiny_artifact: Path
+) -> None:
     old, new = tmp_path / "old", tmp_path / "new"
     old.mkdir()
-    fill(old, tfidf_artifact)
+    fill(old, empty_registry, tfidf_artifact)
     old.rename(new)
     registry = Registry("sentiment", "experiment", f"sqlite:///{new}/mlflow.db")
     assert pull(registry, folder=new / "served").name == "tfidf"
@@ -34,10 +37,10 @@ def test_the_champion_survives_a_move(tmp_path: Path, tfidf_artifact: Path, tiny
 
 
 @pytest.mark.slow
-def test_a_copy_stands_on_its_own(tmp_path: Path, tfidf_artifact: Path) -> None:
+def test_a_copy_stands_on_its_own(tmp_path: Path, empty_registry: Path, tfidf_artifact: Path) -> None:
     old, new = tmp_path / "old", tmp_path / "new"
     old.mkdir()
-    fill(old, tfidf_artifact)
+    fill(old, empty_registry, tfidf_artifact)
     shutil.copytree(old, new)
     registry = Registry("sentiment", "experiment", f"sqlite:///{new}/mlflow.db")
     shutil.rmtree(old / "mlruns")
@@ -45,10 +48,10 @@ def test_a_copy_stands_on_its_own(tmp_path: Path, tfidf_artifact: Path) -> None:
 
 
 @pytest.mark.slow
-def test_artifacts_elsewhere_stay_there(tmp_path: Path, tfidf_artifact: Path) -> None:
+def test_artifacts_elsewhere_stay_there(tmp_path: Path, empty_registry: Path, tfidf_artifact: Path) -> None:
     first, database = tmp_path / "first", tmp_path / "alone" / "mlflow.db"
     first.mkdir()
-    fill(first, tfidf_artifact)
+    fill(first, empty_registry, tfidf_artifact)
     database.parent.mkdir()
     shutil.copy(first / "mlflow.db", database)
     registry = Registry("sentiment", "experiment", f"sqlite:///{database}")

@@ -19,18 +19,10 @@ from barometer.ship.reachable import RegistryError
 from barometer.ship.registry import ARTIFACT_PATH, CHALLENGER, CHAMPION, Registry
 
 
-@pytest.fixture(scope="module")
-def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database with MLflow's tables and nothing in them; making them takes seconds, copying does not."""
-    path = tmp_path_factory.mktemp("mlflow") / "mlflow.db"
-    Registry("sentiment", "experiment", f"sqlite:///{path}")
-    return path
-
-
 @pytest.fixture
-def registry(in_folder: Path, empty_database: Path) -> Registry:
+def registry(in_folder: Path, empty_registry: Path) -> Registry:
     """A registry on a fresh SQLite file; artifacts go below the working folder, which is a temporary one."""
-    shutil.copyfile(empty_database, in_folder / "mlflow.db")
+    shutil.copyfile(empty_registry, in_folder / "mlflow.db")
     return Registry("sentiment", "experiment", f"sqlite:///{in_folder}/mlflow.db")
 
 
@@ -123,11 +115,11 @@ def test_a_downloaded_version_loads(registry: Registry, tfidf_artifact: Path) ->
 
 
 def test_experiments_share_the_checkouts_file(
-    in_folder: Path, empty_database: Path, monkeypatch: pytest.MonkeyPatch
+    in_folder: Path, empty_registry: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
     monkeypatch.setenv("DVC_ROOT", str(in_folder))
-    shutil.copyfile(empty_database, in_folder / "mlflow.db")
+    shutil.copyfile(empty_registry, in_folder / "mlflow.db")
     copy = in_folder / ".dvc" / "tmp" / "exps" / "abc"
     copy.mkdir(parents=True)
     monkeypatch.chdir(copy)
@@ -164,10 +156,12 @@ def server(tmp_path: Path) -> Iterator[str]:
         port = probe.getsockname()[1]
     words = ["--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
     stores = ["--backend-store-uri", f"sqlite:///{tmp_path}/server.db", "--artifacts-destination", f"{tmp_path}/files"]
+    alone = os.environ | {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}  # without five more processes
     with (tmp_path / "server.log").open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "mlflow", "server", *words, *stores], stdout=output, stderr=output, cwd=tmp_path
-        )
+            [sys.executable, "-m", "mlflow", "server", *words, *stores],
+            stdout=output, stderr=output, cwd=tmp_path, env=alone,
+        )  # fmt: skip
     address = f"http://127.0.0.1:{port}"
     try:
         wait_until_healthy(address, process)

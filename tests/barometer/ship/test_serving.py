@@ -26,9 +26,12 @@ def add(registry: Registry, artifact: Path, model_version: str = "") -> Register
 
 
 @pytest.fixture(scope="module")
-def filled(tmp_path_factory: pytest.TempPathFactory, tfidf_artifact: Path, tiny_artifact: Path) -> Path:
+def filled(
+    tmp_path_factory: pytest.TempPathFactory, empty_registry: Path, tfidf_artifact: Path, tiny_artifact: Path
+) -> Path:
     """A folder with a registry of two versions, the first of which is champion."""
     folder = tmp_path_factory.mktemp("registry")
+    shutil.copy(empty_registry, folder)
     registry = Registry("sentiment", "experiment", f"sqlite:///{folder}/mlflow.db")
     registry.promote(add(registry, tfidf_artifact))
     add(registry, tiny_artifact)

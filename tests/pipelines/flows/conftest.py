@@ -58,5 +58,5 @@ def prefect_server(_apart: None) -> Iterator[None]:
     """Prefect's own harness: flows run against a server with an empty database."""
     from prefect.testing.utilities import prefect_test_harness
 
-    with prefect_test_harness(server_startup_timeout=120):
+    with prefect_test_harness(server_startup_timeout=600):
         yield

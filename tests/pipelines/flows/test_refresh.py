@@ -27,12 +27,12 @@ def scores(url: str) -> list[tuple[Any, ...]]:
         return connection.execute("SELECT title_id, count(*) FROM model_predictions GROUP BY title_id").fetchall()
 
 
-def test_a_refresh_crawls_scores_and_samples(configure: Configure, sqlite_url: str) -> None:
+def test_a_refresh_crawls_scores_and_samples(configure: Configure, store_url: str) -> None:
     from prefect.artifacts import Artifact
 
     from pipelines.flows.flows import refresh
 
-    config = configure(sqlite_url, sample={"k": 2})
+    config = configure(store_url, sample={"k": 2})
     first = refresh(config)
     assert (first.new, first.scored, first.sampled, first.feeds_failed) == (4, 4, 2, 0)
     assert (first.feeds_due, first.feeds_read) == (1, 1)
@@ -40,7 +40,7 @@ def test_a_refresh_crawls_scores_and_samples(configure: Configure, sqlite_url: s
     assert artifact is not None and "new                4" in str(artifact.data)
     again = refresh(config)
     assert (again.new, again.scored, again.sampled) == (0, 0, 2)
-    engine = open_engine(sqlite_url)
+    engine = open_engine(store_url)
     with reading(engine) as connection:
         assert last_refresh(connection) is not None
     engine.dispose()
@@ -86,17 +86,15 @@ def test_without_answers_stored_headlines_are_scored(
     assert len(scores(sqlite_url)) == 1
 
 
-def test_clean_up_repairs_roll_ups(
-    configure: Configure, sqlite_url: str, save_scored: Callable[..., list[int]]
-) -> None:
+def test_clean_up_repairs_roll_ups(configure: Configure, store_url: str, save_scored: Callable[..., list[int]]) -> None:
     from pipelines.flows.flows import clean_up
 
-    engine = open_engine(sqlite_url)
+    engine = open_engine(store_url)
     save_scored(engine, "v", [(datetime.now(UTC), 0.5, ())])
     with writing(engine) as connection:
         activate_version(connection, "v", datetime.now(UTC))
         connection.exec_driver_sql("UPDATE rollups SET headlines = 7")
     engine.dispose()
-    config = configure(sqlite_url)
+    config = configure(store_url)
     assert clean_up(config).wrong_rollups == 3
     assert clean_up(config).wrong_rollups == 0

@@ -1,6 +1,7 @@
 """When a model is retrained, how far a killed retraining came, and who is told."""
 
 import json
+import subprocess
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -9,8 +10,9 @@ from typing import Any
 
 import pytest
 
+from barometer.corpus.snapshots import content_md5
 from barometer.labels import Label
-from barometer.live.annotation.labels import save_annotations
+from barometer.live.annotation.labels import read_annotations, save_annotations
 from barometer.live.records import Annotation, Measurement
 from barometer.live.store.engine import open_engine, reading, writing
 from barometer.live.store.measurements import read_measurements
@@ -45,12 +47,12 @@ def test_reasons_to_retrain(labels: int, past: Any, measured: Any, said: str | N
 
 
 def test_snapshot_is_trained_with_known_corpora() -> None:
-    began = flow.Retraining("outputs/retrain/ab/labels.csv", 3, 3, "a request", "1", ["news", "demo"])
+    began = flow.Retraining("snapshots/ab.csv", 3, 3, "a request", "1", ["news", "demo"])
     command = flow.training_command(RetrainSettings(overrides=("seed=3",)), began)
     assert command[1:6] == ["-m", "dvc", "exp", "run", "--temp"] and command[-3:] == ["-S", "seed=3", "register"]
     data = Path("data").absolute()
     assert f"corpus.auxiliary=[{data}/news,{data}/demo]" in command
-    assert f"corpus.path={Path('outputs/retrain/ab/labels.csv').absolute()}" in command
+    assert "corpus.path=snapshots/ab.csv" in command
 
 
 @pytest.fixture
@@ -65,20 +67,39 @@ def work(sqlite_url: str, save_scored: Callable[..., list[int]], tmp_path: Path)
     return Production(settings, sqlite_url, tmp_path / "model")
 
 
+def change(work: Production, position: int, label: Label) -> None:
+    """An annotator has second thoughts."""
+    engine = open_engine(work.database)
+    with writing(engine) as connection:
+        given = read_annotations(connection)[position]
+        save_annotations(connection, [Annotation(given.title_id, given.annotator, label, NOW + timedelta(hours=1))])
+    engine.dispose()
+
+
 def replaced(settings: RetrainSettings, **changes: Any) -> RetrainSettings:
     return RetrainSettings.model_validate(settings.model_dump() | changes)
 
 
 @pytest.mark.slow
-def test_failed_training_goes_on_later(work: Production, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_failed_training_goes_on_later(work: Production, in_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for command in (["git", "init", "-q"], [sys.executable, "-m", "dvc", "init", "-q"]):
+        subprocess.run(command, check=True)
     failing = [sys.executable, "-c", "print('out of memory'); raise SystemExit(3)"]
     monkeypatch.setattr(flow, "training_command", lambda settings, current: failing)
-    with pytest.raises(ProductionError, match=r"exit status 3; see the end of .*training\.log"):
+    with pytest.raises(ProductionError, match=r"exit status 3; see the end of .*\.log"):
         flow.retrain(work)
     folder = work.settings.retrain.folder
     state = json.loads((folder / "state.json").read_text())
     assert (state["step"], state["labels"], state["reason"]) == ("snapshot", 4, "4 newly labelled headlines")
-    assert "out of memory" in Path(state["snapshot"]).with_name("training.log").read_text()
+    snapshot = Path(state["snapshot"])
+    assert snapshot == Path("snapshots", f"{content_md5(snapshot)}.csv") and snapshot.with_suffix(".csv.dvc").exists()
+    assert "out of memory" in (folder / f"{snapshot.stem}.log").read_text()
+    # A label is changed; the next try is for the same reason, and trains on what the labels say then.
+    change(work, 0, Label.NEGATIVE)
+    with pytest.raises(ProductionError, match="exit status 3"):
+        flow.retrain(work)
+    state = json.loads((folder / "state.json").read_text())
+    assert state["snapshot"] != str(snapshot) and state["reason"] == "4 newly labelled headlines"
     # A run that was killed after the gate goes on there: nothing is trained again.
     state |= {"step": "refused", "version": "2", "verdict": "worse than the champion"}
     (folder / "state.json").write_text(json.dumps(state))

@@ -1,6 +1,7 @@
 """`barometer schedule` as an operator runs it: a real server, a real schedule, real kills."""
 
 import os
+import re
 import signal
 import socket
 import sqlite3
@@ -19,7 +20,8 @@ import httpx
 import pytest
 from typer.testing import Result
 
-from pipelines.flows.schedule import prefect_environment
+from pipelines.flows.schedule import check_server, prefect_environment
+from pipelines.flows.settings import ProductionError
 
 Configure = Callable[..., Path]
 COMMAND = [sys.executable, "-m", "barometer.cli.main", "schedule"]
@@ -160,6 +162,62 @@ def test_unusable_prefect_folder_is_reported(configure: Configure, sqlite_url: s
     with scheduler(config, tmp_path, free_port()) as process:
         assert process.wait(timeout=60) == 2
     assert f"barometer: PREFECT_HOME = {tmp_path}/outputs/prefect cannot be created" in (tmp_path / "log").read_text()
+
+
+@contextmanager
+def listening(answers: bool) -> Iterator[str]:
+    """An address where somebody listens who never answers, or answers something else than Prefect."""
+    if not answers:
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            yield f"http://127.0.0.1:{server.getsockname()[1]}/api"
+        return
+    with stalling_feed(b"a page") as (address, _, answer):
+        answer.set()
+        yield address.removesuffix("/feed.xml")
+
+
+@pytest.mark.parametrize(
+    ("words", "answers", "reason"),
+    [
+        pytest.param(("schedule",), False, "no answer within 4 seconds", marks=pytest.mark.slow),
+        (("schedule",), True, "it answers 200, but not"),
+        (("flows", "deploy", "pool"), True, "it answers 200, but not"),
+    ],
+)
+def test_an_unreachable_server_is_reported(
+    words: tuple[str, ...],
+    answers: bool,
+    reason: str,
+    command: Callable[..., Result],
+    configure: Configure,
+    sqlite_url: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with listening(answers) as address:
+        monkeypatch.setenv("PREFECT_API_URL", address)
+        done = command(*words, "--config", str(configure(sqlite_url)))
+    assert (done.exit_code, len(done.stderr.splitlines())) == (2, 1)
+    assert f"barometer: Prefect at {address} cannot be reached: {reason}" in done.stderr
+    assert "PREFECT_API_URL names the server" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [("http://u:secret@127.0.0.1:9/api", "http://127.0.0.1:9/api"), ("nonsense", "nonsense"), ("http://[", "a broken")],
+)
+def test_a_wrong_address_is_named(address: str, shown: str) -> None:
+    with pytest.raises(ProductionError, match=re.escape(shown)) as caught:
+        check_server(address)
+    assert "secret" not in str(caught.value) and "\n" not in str(caught.value)
+
+
+def test_deploying_needs_a_named_server(command: Callable[..., Result], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PREFECT_API_URL", raising=False)
+    done = command("flows", "deploy", "pool")
+    assert (done.exit_code, done.stderr.splitlines()) == (
+        2,
+        ["barometer: PREFECT_API_URL is not set; expected the address of a Prefect server, http://HOST:4200/api"],
+    )
 
 
 def test_prefect_stays_below_outputs_without_telemetry(in_folder: Path) -> None:

@@ -1,5 +1,6 @@
 """The steps follow the registry: what is pulled scores next, and its scores are shown."""
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -31,8 +32,10 @@ def test_scoring_follows_the_champion_and_back(
     in_folder: Path,
     tfidf_artifact: Path,
     tiny_artifact: Path,
+    empty_registry: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    shutil.copy(empty_registry, in_folder)
     registry = Registry("sentiment", "experiment", f"sqlite:///{in_folder}/mlflow.db")
     for artifact in (tfidf_artifact, tiny_artifact):
         run = registry.log_run("run", {}, {}, {ARTIFACT_PATH: artifact}, {})

@@ -120,18 +120,11 @@ class Place:
         return run_gate(self.registry, settings(**changes), self.registry.champion())
 
 
-@pytest.fixture(scope="session")
-def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("mlflow") / "mlflow.db"
-    Registry("crypto-news-barometer", "barometer", f"sqlite:///{path}")
-    return path
-
-
 @pytest.fixture
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, corpus: Corpus, empty_database: Path) -> Place:
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, corpus: Corpus, empty_registry: Path) -> Place:
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
-    shutil.copyfile(empty_database, tmp_path / "mlflow.db")
+    shutil.copyfile(empty_registry, tmp_path / "mlflow.db")
     rows = pd.concat([corpus.yardstick, corpus.demo[-300:]], ignore_index=True)[["text", "label"]]
     soft = dict(zip(("p_negative", "p_neutral", "p_positive"), np.eye(3)[rows["label"]].T, strict=True))
     rows = rows.assign(id=range(len(rows)), source="", date="", corpus="c", role="r", news=np.nan, **soft)

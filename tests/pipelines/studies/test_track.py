@@ -1,4 +1,5 @@
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,8 @@ def test_only_numbers_are_logged() -> None:
 
 
 @pytest.mark.slow
-def test_a_study_logs_its_report(in_folder: Path) -> None:
+def test_a_study_logs_its_report(in_folder: Path, empty_registry: Path) -> None:
+    shutil.copy(empty_registry, in_folder)
     compose_params(ROOT / "conf", in_folder / "params.yaml", [])
     folder = paths.reports("demo") / "adversarial_validation"
     folder.mkdir(parents=True)

@@ -1,14 +1,14 @@
-import os
 import re
 import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import chdir, closing
 from pathlib import Path
 
 import pytest
 import yaml
+from typer.testing import Result
 
 import serve.space.build as building
 from barometer.card import read_card
@@ -115,21 +115,23 @@ def test_oversized_space_is_refused(build: Build, monkeypatch: pytest.MonkeyPatc
 
 
 @pytest.mark.slow
-def test_command_replaces_only_a_space(news: Path, int8_artifact: Path, tiny_artifact: Path, tmp_path: Path) -> None:
+def test_command_replaces_only_a_space(
+    command: Callable[..., Result], news: Path, int8_artifact: Path, tiny_artifact: Path, tmp_path: Path
+) -> None:
     folder = tmp_path / "spaces" / "mine"
 
-    def run(model: Path) -> subprocess.CompletedProcess[str]:
+    def run(model: Path) -> Result:
         words = ["--folder", str(folder), "--model", str(model), "--database", str(news)]
-        command = [sys.executable, "-m", "barometer.cli.main", "space", "build", *words]
-        return subprocess.run(command, cwd=ROOT, env=os.environ, capture_output=True, text=True, check=False)
+        with chdir(ROOT):
+            return command("space", "build", *words)
 
     done = run(int8_artifact)
-    assert done.returncode == 0, done.stderr
+    assert done.exit_code == 0, done.stderr
     assert re.search(r"^total +\d+ +\d+\.\d\d$", done.stdout, re.MULTILINE)
     (folder / "barometer" / "gone.py").write_text("")
     refused = run(tiny_artifact)
-    assert (refused.returncode, (folder / "barometer" / "gone.py").exists()) == (2, True)  # nothing is lost
-    assert run(int8_artifact).returncode == 0
+    assert (refused.exit_code, (folder / "barometer" / "gone.py").exists()) == (2, True)  # nothing is lost
+    assert run(int8_artifact).exit_code == 0
     assert not (folder / "barometer" / "gone.py").exists()
     (folder / "serve" / "space" / "run.py").unlink()
     assert "is not a Space" in run(int8_artifact).stderr

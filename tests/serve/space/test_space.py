@@ -32,9 +32,9 @@ def environment(tmp_path: Path) -> Callable[[Path], Path]:
     """Makes a clean environment with the requirements of a Space, and returns its Python."""
 
     def make(folder: Path) -> Path:
-        subprocess.run([sys.executable, "-m", "venv", tmp_path / "venv"], check=True)
+        subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path / "venv"], check=True)
         python = tmp_path / "venv" / "bin" / "python"
-        pip = [python, "-m", "pip", "--quiet", "--disable-pip-version-check"]
+        pip = [sys.executable, "-m", "pip", "--python", python, "--quiet", "--disable-pip-version-check"]
         subprocess.run([*pip, "install", "--no-compile", "--requirement", folder / "requirements.txt"], check=True)
         subprocess.run([*pip, "check"], check=True)
         return python

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, exists, func, select, update
 
 from barometer.live.records import ListedTitle
 from barometer.live.store.annotation import Sampled, count_open, read_samples, save_samples
-from barometer.live.store.dialects import chunks
+from barometer.live.store.dialects import Pruning, chunks
 from barometer.live.store.engine import writing
 from barometer.live.store.schema import labeled_news_titles, model_predictions, news_titles, samples
 from barometer.live.store.search import listed_title, listed_titles
@@ -106,7 +106,8 @@ def unmarked_titles(connection: Connection, model_version: str, since: datetime)
     The most uncertain come first.
     """
     titles, other = news_titles.c, model_predictions.alias()
-    marked = exists().where(other.c.title_id == titles.title_id, other.c.is_annotating)
+    same_time = Pruning(other.c.pub_time == titles.pub_time)
+    marked = exists().where(other.c.title_id == titles.title_id, other.c.is_annotating, same_time)
     sampled = exists().where(samples.c.title_id == titles.title_id)
     labelled = exists().where(labeled_news_titles.c.title_id == titles.title_id)
     rows = listed_titles(model_version).where(model_predictions.c.counted, model_predictions.c.pub_time >= since)

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import uuid4
 
-from sqlalchemy import Connection, Select, delete, exists, func, literal, or_, select, update
+from sqlalchemy import Connection, Exists, Select, Table, delete, exists, func, literal, or_, select, update
 
 from barometer.live.records import Claim
-from barometer.live.store.dialects import chunks, insert, lift_time_limit
+from barometer.live.store.dialects import Pruning, chunks, insert, lift_time_limit
 from barometer.live.store.schema import model_predictions, news_titles, score_queue
 
 # Many times the time of a batch, yet a short wait for the work of a scorer that died.
@@ -26,9 +26,7 @@ def enqueue_unscored(connection: Connection, model_version: str, since: datetime
     Those already queued keep their lease, and those scored meanwhile leave the queue.
     """
     lift_time_limit(connection)
-    scored = exists().where(
-        model_predictions.c.title_id == score_queue.c.title_id, model_predictions.c.model_version == model_version
-    )
+    scored = _scored(model_version, score_queue)
     connection.execute(delete(score_queue).where(score_queue.c.model_version == model_version, scored))
     missing = _unscored(model_version, since)
     columns = ["model_version", "title_id", "pub_time"]
@@ -46,12 +44,26 @@ def count_unscored(
 
 
 def _unscored(model_version: str, since: datetime | None) -> Select[str, int, datetime]:
-    scored = exists().where(
-        model_predictions.c.title_id == news_titles.c.title_id, model_predictions.c.model_version == model_version
-    )
+    scored = _scored(model_version, news_titles)
     current = news_titles.c.superseded_by.is_(None)
-    missing = select(literal(model_version), news_titles.c.title_id, news_titles.c.pub_time).where(current, ~scored)
-    return missing if since is None else missing.where(news_titles.c.pub_time >= since)
+    missing = select(literal(model_version), news_titles.c.title_id, news_titles.c.pub_time)
+    if since is None:
+        return missing.where(current, ~scored)
+    scored = scored.where(Pruning(model_predictions.c.pub_time >= since))
+    return missing.where(current, ~scored, news_titles.c.pub_time >= since)
+
+
+def _scored(model_version: str, titles: Table) -> Exists:
+    columns = model_predictions.c
+    same_time = Pruning(columns.pub_time == titles.c.pub_time)
+    return exists().where(columns.title_id == titles.c.title_id, columns.model_version == model_version, same_time)
+
+
+def queued_since(connection: Connection, model_version: str) -> datetime | None:
+    """When the oldest queued headline was published, in UTC; None without any."""
+    oldest = select(func.min(score_queue.c.pub_time)).where(score_queue.c.model_version == model_version)
+    moment: datetime | None = connection.execute(oldest).scalar_one()
+    return moment
 
 
 def claim_titles(
@@ -65,9 +77,7 @@ def claim_titles(
     token, until = uuid4().hex, now + lease
     free = or_(score_queue.c.leased_until.is_(None), score_queue.c.leased_until <= now)
     # A row may be queued between the check for its prediction and the save of it: then it is done.
-    scored = exists().where(
-        model_predictions.c.title_id == score_queue.c.title_id, model_predictions.c.model_version == model_version
-    )
+    scored = _scored(model_version, score_queue)
     rows = (
         select(score_queue.c.title_id, news_titles.c.title)
         .join(news_titles, news_titles.c.title_id == score_queue.c.title_id)

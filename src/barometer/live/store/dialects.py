@@ -1,14 +1,17 @@
-"""What differs between the databases: inserts that resolve conflicts, list lengths, time limits of PostgreSQL."""
+"""What differs between the databases: conflicts, list lengths, the time limits of PostgreSQL and its partitions."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, TypeVar
 
 import psycopg
 from psycopg.abc import PQGen
 from psycopg.pq import TransactionStatus
-from sqlalchemy import Connection, Table, text
+from sqlalchemy import BigInteger, Column, Connection, CursorResult, Insert, MetaData, Table, select, text
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 
 T = TypeVar("T")
 
@@ -17,6 +20,8 @@ STATEMENT_TIMEOUT_S = 30  # including lock waits; SQLite waits as long for a wri
 ANSWER_TIMEOUT_S = STATEMENT_TIMEOUT_S + 5  # longer, so that a live server gives up first
 IDLE_IN_TRANSACTION_S = 600  # how long a dead client can keep its locks
 _POLL_S = 0.1
+_PLACE = "place_of_row"  # of a row among those that are copied
+COPY_ROWS = 1_000  # from which number on a temporary table costs less than parameters
 MAX_PARAMETERS = 10_000  # of a statement: SQLite takes 32,766, PostgreSQL 65,535
 
 # Each may be set in the database URL instead, as `?connect_timeout=3`.
@@ -68,6 +73,61 @@ def lift_time_limit(connection: Connection) -> None:
 def insert(connection: Connection, table: Table) -> "postgresql.Insert | sqlite.Insert":
     """An INSERT with ON CONFLICT, in the dialect of the connection's database."""
     return postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)
+
+
+def insert_rows(
+    connection: Connection, table: Table, statement: Insert, rows: Sequence[Mapping[str, object]]
+) -> CursorResult[Any]:
+    """Execute an INSERT of one or more rows into `table`, all with the same columns.
+
+    In PostgreSQL many rows go through COPY into a temporary table, from which they are inserted, in their order.
+    """
+    if len(rows) < COPY_ROWS or connection.dialect.name != "postgresql":
+        return connection.execute(statement, rows)
+    names = list(rows[0])
+    incoming = _copy(connection, table, names, rows)
+    chosen = select(*(incoming.c[name] for name in names)).order_by(incoming.c[_PLACE])
+    counted = {"preserve_rowcount": True}
+    return connection.execute(statement.from_select(names, chosen, include_defaults=False), execution_options=counted)
+
+
+def _copy(connection: Connection, target: Table, names: list[str], rows: Sequence[Mapping[str, object]]) -> Table:
+    """Copy rows into a temporary table, which goes with the transaction."""
+    incoming = Table(
+        f"incoming_{target.name}",
+        MetaData(),
+        *(Column(name, target.c[name].type) for name in names),
+        Column(_PLACE, BigInteger),
+        prefixes=["TEMPORARY"],
+        postgresql_on_commit="DROP",
+    )
+    incoming.create(connection, checkfirst=True)
+    connection.execute(text(f'TRUNCATE "{incoming.name}"'))
+    columns = ", ".join(f'"{column.name}"' for column in incoming.columns)
+    binds = [target.c[name].type.dialect_impl(connection.dialect).bind_processor(connection.dialect) for name in names]
+    cursor = connection.connection.cursor()
+    with cursor.copy(f'COPY "{incoming.name}" ({columns}) FROM STDIN') as copy:
+        for place, row in enumerate(rows):
+            values = (row[name] if bind is None else bind(row[name]) for name, bind in zip(names, binds, strict=True))
+            copy.write_row((*values, place))
+    cursor.close()
+    return incoming
+
+
+class Pruning(FunctionElement[bool]):
+    """Marks a condition that holds anyway, and by which PostgreSQL finds the partitions; SQLite does not see it."""
+
+    inherit_cache = True
+
+
+@compiles(Pruning)
+def _as_it_is(element: Pruning, compiler: SQLCompiler, **kwargs: Any) -> str:  # noqa: ANN401 - the compiler's own
+    return compiler.process(element.clauses, **kwargs)
+
+
+@compiles(Pruning, "sqlite")
+def _always(_element: Pruning, _compiler: SQLCompiler, **_kwargs: Any) -> str:  # noqa: ANN401 - the compiler's own
+    return "1"
 
 
 def chunks(items: Iterable[T], size: int = MAX_PARAMETERS) -> Iterator[Sequence[T]]:

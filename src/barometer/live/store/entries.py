@@ -55,9 +55,9 @@ def read_entries(connection: Connection, entry_ids: Collection[int]) -> dict[int
 def save_news(connection: Connection, news: News, reach: timedelta) -> Saved:
     """Store the news of a poll. A title that another headline had more than `reach` earlier or later is news again."""
     edited = [title for _, title in news.edits]
-    places = _places(connection, [*news.titles, *edited], reach)
-    new = save_titles(connection, _placed(news.titles, places))
-    save_titles(connection, _placed(edited, places))
+    places = find_places(connection, [*news.titles, *edited], reach)
+    new = save_titles(connection, placed(news.titles, places))
+    save_titles(connection, placed(edited, places))
     stands = {text_id: place.headline for text_id, place in places.items()}
     replaced: dict[int, int] = {}
     for old, title in news.edits:
@@ -69,28 +69,45 @@ def save_news(connection: Connection, news: News, reach: timedelta) -> Saved:
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
-    """The row of a title, and the headline that stands for it: itself, or one that superseded it."""
+class Place:
+    """The row of a title, when that was published, and the headline that stands for it: itself, or its edit."""
 
     row: int
+    pub_time: datetime
     headline: int
 
 
-def _placed(titles: Iterable[NewsTitle], places: Mapping[int, _Place]) -> list[NewsTitle]:
+def placed(titles: Iterable[NewsTitle], places: Mapping[int, Place]) -> list[NewsTitle]:
+    """The titles with the ids of their rows."""
     return [replace(title, title_id=places[title.title_id].row) for title in titles]
 
 
-def _places(connection: Connection, titles: Iterable[NewsTitle], reach: timedelta) -> dict[int, _Place]:
-    """Where each title is stored, or would be, by its `headline_id`."""
+def find_places(connection: Connection, titles: Iterable[NewsTitle], reach: timedelta) -> dict[int, Place]:
+    """Where each title is stored, or would be, by its `headline_id`.
+
+    A title that another headline had more than `reach` earlier or later is that of a day's headline: of one that is
+    stored within `reach`, else of a new one.
+    """
     by_text = {title.title_id: title for title in titles}
     stored = _stored(connection, by_text)
-    again: dict[int, int] = {}
+    again: dict[int, list[int]] = {}
     for text_id, title in by_text.items():
         if text_id in stored and abs(stored[text_id][0] - title.pub_time) > reach:
-            again[text_id] = recurrence_id(title.title, title.pub_time.date())
-    stored |= _stored(connection, again.values())
-    rows = {text_id: again.get(text_id, text_id) for text_id in by_text}
-    return {text_id: _Place(row, stored[row][1] if row in stored else row) for text_id, row in rows.items()}
+            again[text_id] = _recurrences(title, reach)
+    stored |= _stored(connection, (row for rows in again.values() for row in rows))
+    rows = {text_id: text_id for text_id in by_text}
+    for text_id, candidates in again.items():
+        moment = by_text[text_id].pub_time
+        near = (row for row in candidates if row in stored and abs(stored[row][0] - moment) <= reach)
+        rows[text_id] = next(near, candidates[0])
+    new = {text_id: (by_text[text_id].pub_time, row) for text_id, row in rows.items()}
+    return {text_id: Place(row, *stored.get(row, new[text_id])) for text_id, row in rows.items()}
+
+
+def _recurrences(title: NewsTitle, reach: timedelta) -> list[int]:
+    """The ids of a title on each day within `reach`, the nearest first."""
+    days = [timedelta(days=sign * n) for n in range(1, reach.days + 2) for sign in (-1, 1)]
+    return [recurrence_id(title.title, (title.pub_time + apart).date()) for apart in (timedelta(0), *days)]
 
 
 def _stored(connection: Connection, title_ids: Iterable[int]) -> dict[int, tuple[datetime, int]]:
@@ -104,15 +121,16 @@ def _stored(connection: Connection, title_ids: Iterable[int]) -> dict[int, tuple
     }
 
 
-def _supersede(connection: Connection, old: int, place: _Place) -> int:
+def _supersede(connection: Connection, old: int, place: Place) -> int:
     """Let a title replace a headline, with all that stands for it; return the headline that stands for both."""
     # An edit that is taken back revives the first title.
     new = place.row if place.headline == old else place.headline
     if new == old:
         return old
-    locked = select(news_titles.c.title_id).where(news_titles.c.title_id.in_([old, new]))
-    connection.execute(locked.order_by(news_titles.c.title_id).with_for_update()).all()
-    unscore(connection, [old])
+    locked = select(news_titles.c.title_id, news_titles.c.pub_time).where(news_titles.c.title_id.in_([old, new]))
+    ordered = locked.order_by(news_titles.c.title_id).with_for_update()
+    pub_times = {row.title_id: row.pub_time for row in connection.execute(ordered)}
+    unscore(connection, {old: pub_times[old]} if old in pub_times else {})
     replaced = (news_titles.c.title_id == old) | (news_titles.c.superseded_by == old)
     connection.execute(update(news_titles).where(replaced).values(superseded_by=new))
     connection.execute(update(news_titles).where(news_titles.c.title_id == new).values(superseded_by=None))

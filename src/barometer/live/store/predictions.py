@@ -9,8 +9,8 @@ from sqlalchemy import ColumnElement, Connection, delete, or_, select
 
 from barometer.labels import FIELD_NAMES, N_CLASSES, Label
 from barometer.live.records import Prediction
-from barometer.live.store.dialects import chunks, insert, lift_time_limit
-from barometer.live.store.rollups import Change, add, deltas
+from barometer.live.store.dialects import chunks, insert, insert_rows, lift_time_limit
+from barometer.live.store.rollups import Change, add, deltas, published
 from barometer.live.store.schema import model_predictions, news_titles, rollups, score_queue
 
 # Finer than a model's float32; and squares of smaller numbers are an error in PostgreSQL, not 0.
@@ -72,10 +72,11 @@ def _save(
     locked = select(news_titles.c.title_id, news_titles.c.pub_time).where(current)
     locked = locked.order_by(news_titles.c.title_id).with_for_update(key_share=True)
     pub_times = {row.title_id: row.pub_time for row in connection.execute(locked)}
-    mine = (model_predictions.c.model_version == model_version) & model_predictions.c.title_id.in_(predictions)
     columns = model_predictions.c
-    scored = connection.execute(select(columns.title_id, columns.value, columns.counted).where(mine))
-    before = {row.title_id: row.value if row.counted else None for row in scored}
+    scored = select(columns.title_id, columns.value, columns.counted).where(
+        columns.model_version == model_version, columns.title_id.in_(predictions), published(pub_times.values())
+    )
+    before = {row.title_id: row.value if row.counted else None for row in connection.execute(scored)}
     rows = [_row(predictions[title_id], model_version, pub_times[title_id], scored_at) for title_id in pub_times]
     if rows:
         _upsert(connection, rows)
@@ -122,7 +123,11 @@ def _upsert(connection: Connection, rows: list[dict[str, object]]) -> None:
     statement = insert(connection, model_predictions)
     values: dict[str, ColumnElement[Any]] = {name: statement.excluded[name] for name in _REWRITTEN}
     values["is_annotating"] = or_(model_predictions.c.is_annotating, statement.excluded.is_annotating)
-    connection.execute(statement.on_conflict_do_update(index_elements=["title_id", "model_version"], set_=values), rows)
+    keys = ["title_id", "model_version"]
+    if connection.dialect.name == "postgresql":
+        keys.append("pub_time")
+    statement = statement.on_conflict_do_update(index_elements=keys, set_=values)
+    insert_rows(connection, model_predictions, statement, rows)
 
 
 def forget_version(connection: Connection, model_version: str) -> int:

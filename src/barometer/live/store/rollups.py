@@ -5,7 +5,7 @@ does not depend on the order of scorers; the mean of a window is within half a m
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 from math import floor
 from typing import Any, TypeAlias
@@ -20,8 +20,11 @@ from sqlalchemy import (
     and_,
     case,
     cast,
+    delete,
+    false,
     func,
     literal,
+    literal_column,
     or_,
     select,
     text,
@@ -29,7 +32,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
-from barometer.live.store.dialects import chunks, insert, lift_time_limit
+from barometer.live.store.dialects import Pruning, chunks, insert, lift_time_limit
 from barometer.live.store.schema import model_predictions, rollups, title_coins
 from barometer.live.store.times import SPANS, hour_column, hour_of
 
@@ -73,6 +76,13 @@ def deltas(connection: Connection, changes: Iterable[Change]) -> dict[Key, Total
     return {key: (headlines[key], positive[key], squares[key]) for key in headlines}
 
 
+def published(pub_times: Collection[datetime]) -> ColumnElement[bool]:
+    """The condition that lets PostgreSQL find the partitions of predictions of headlines published at these times."""
+    if not pub_times:
+        return Pruning(false())
+    return Pruning(model_predictions.c.pub_time.between(min(pub_times), max(pub_times)))
+
+
 def _coins(connection: Connection, title_ids: Iterable[int]) -> dict[int, list[str]]:
     found: dict[int, list[str]] = defaultdict(list)
     for chunk in chunks(sorted(title_ids)):
@@ -102,6 +112,35 @@ def _row(key: Key, totals: Totals) -> dict[str, object]:
         "model_version": version, "span": span, "hour": hour, "coin": coin,
         "headlines": headlines, "positive": positive, "squares": squares,
     }  # fmt: skip
+
+
+def subtract_hours(connection: Connection, first: int, end: int) -> None:
+    """Take what whole days, the hours [first, end) since 1970, add to any roll-up out of it.
+
+    The caller keeps scorers away, and deletes the predictions or adds them again by `sum_again`.
+    """
+    columns = rollups.c
+    *smaller, largest = SPANS
+    gone = (columns.hour >= first) & (columns.hour < end)
+    start = columns.hour - columns.hour % literal_column(str(largest))
+    keys = [columns.model_version, literal(largest), start, columns.coin]
+    days = select(*keys, *(cast(-func.sum(columns[name]), BigInteger) for name in _SUMS))
+    days = days.where(gone, columns.span == smaller[-1]).group_by(columns.model_version, start, columns.coin)
+    connection.execute(_adding(insert(connection, rollups).from_select([*_KEYS, *_SUMS], days)))
+    connection.execute(delete(rollups).where(gone, columns.span.in_(smaller)))
+    empty = and_(*(columns[name] == 0 for name in _SUMS))
+    connection.execute(delete(rollups).where(columns.hour < end, columns.span == largest, empty))
+
+
+def sum_again(connection: Connection, since: datetime, until: datetime) -> None:
+    """Add the predictions of [since, until), of all versions, to roll-ups that do not hold them."""
+    columns = model_predictions.c
+    rows = select(columns.model_version, columns.title_id, columns.pub_time, columns.value)
+    rows = rows.where(columns.pub_time >= since, columns.pub_time < until, columns.counted)
+    changes = [
+        (version, title_id, pub_time, None, value) for version, title_id, pub_time, value in connection.execute(rows)
+    ]
+    add(connection, deltas(connection, changes))
 
 
 def rebuild_rollups(connection: Connection, model_version: str) -> int:

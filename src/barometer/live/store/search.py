@@ -1,7 +1,7 @@
 """Lists of scored headlines: the newest, and those that match a filter, page by page."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import accumulate
@@ -12,12 +12,14 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, fal
 from barometer.headline import normalise_title
 from barometer.labels import FIELD_NAMES, Label
 from barometer.live.records import EVERY_TITLE, ListedTitle, TitleFilter
+from barometer.live.store.dialects import chunks
+from barometer.live.store.newest import CLASSES, newest_since, since
+from barometer.live.store.rollups import published
 from barometer.live.store.schema import model_predictions, news_titles, rollups, title_coins
 from barometer.live.store.sums import Selective
 from barometer.live.store.times import hour_start
+from barometer.live.store.words import WordSearch, contains
 
-# No index finds a part of a word. Searching this many titles for text in none of them took 0.1 s.
-SEARCHED = 50_000
 # A coin mentioned in more hours than this is frequent enough to scan back from now.
 FEW_HOURS = 100
 
@@ -35,7 +37,8 @@ def search_titles(
     Args:
         connection: of `engine.reading` or `engine.writing`.
         model_version: the version whose scores to read.
-        wanted: the filter. Its text is searched in the newest 50,000 headlines of the class, or of all.
+        wanted: the filter. Words of one or two characters alone are searched in the newest 50,000 headlines of the
+            class, or of all.
         limit: how many headlines at most.
         offset: how many of the newest to skip.
     """
@@ -45,27 +48,38 @@ def search_titles(
         chosen = chosen.where(scores.counted)
     if wanted.predicted is not None:
         chosen = chosen.where(scores.predicted_class == int(wanted.predicted))
-    words = list(dict.fromkeys(normalise_title(wanted.text).split()))
-    if words:
-        chosen = _having(connection, chosen, words)
-    if wanted.coin is not None and wanted.include_not_news:  # which are not in the roll-ups
-        chosen = chosen.where(exists().where(_mentions(wanted.coin, scores.title_id)))
-    elif wanted.coin is not None:
-        exact = wanted.predicted is None and not words
-        chosen = _mentioning(connection, chosen, model_version, wanted.coin, offset + limit if exact else None)
     if wanted.since is not None:
         chosen = chosen.where(scores.pub_time >= wanted.since)
-    return _listed(connection, model_version, _newest_first(chosen).limit(limit).offset(offset))
+    words = list(dict.fromkeys(normalise_title(wanted.text).split()))
+    few, mentions = None, list[ColumnElement[bool]]()
+    if wanted.coin is not None:
+        exact = wanted.predicted is None and not words
+        # Those that are not news are not in the roll-ups.
+        if not wanted.include_not_news:
+            few = _few(connection, model_version, wanted.coin, offset + limit if exact else None)
+        mentions = [exists().where(_mentions(wanted.coin, scores.title_id)) if few is None else few]
+    if words and few is None:
+        searched = WordSearch(model_version, chosen, mentions, words, wanted.since)
+        ids = searched.newest(connection, offset + limit)[offset:]
+        return _listed(connection, model_version, ids)
+    if words:
+        chosen = chosen.join(news_titles, news_titles.c.title_id == scores.title_id)
+        chosen = chosen.where(*(contains(connection, word) for word in words))
+    page = _newest_first(chosen.where(*mentions)).limit(limit).offset(offset)
+    needed = (limit + offset) * (1 if wanted.predicted is None else CLASSES)
+    start = None if words or wanted.coin else newest_since(connection, model_version, needed)
+    found = connection.execute(since(page, start)).scalars().all()
+    if len(found) < limit and start is not None:
+        found = connection.execute(page).scalars().all()
+    return _listed(connection, model_version, found)
 
 
 def _newest_first(chosen: Select[Any]) -> Select[Any]:
     return chosen.order_by(model_predictions.c.pub_time.desc(), model_predictions.c.title_id)
 
 
-def _mentioning(
-    connection: Connection, chosen: Select[Any], model_version: str, coin: str, needed: int | None
-) -> Select[Any]:
-    """Headlines that mention a coin. For a rare one, only the hours with the newest `needed` are scanned."""
+def _few(connection: Connection, model_version: str, coin: str, needed: int | None) -> ColumnElement[bool] | None:
+    """Whether a headline mentions a rare coin, among the hours with the newest `needed`; None if it is frequent."""
     hours = rollups.c
     found = select(hours.hour, hours.headlines).where(
         hours.model_version == model_version, hours.span == 1, Selective(hours.coin == coin), hours.headlines > 0
@@ -73,14 +87,15 @@ def _mentioning(
     newest = connection.execute(found.order_by(hours.hour.desc()).limit(FEW_HOURS)).all()
     complete = len(newest) < FEW_HOURS or (needed is not None and sum(row.headlines for row in newest) >= needed)
     if not complete:
-        return chosen.where(exists().where(_mentions(coin, model_predictions.c.title_id)))
+        return None
     # In a subquery without an order: otherwise SQLite scans back from now to avoid sorting.
     titles = news_titles.alias()
     few = select(titles.c.title_id).where(
         or_(false(), *(_within(titles.c.pub_time, row.hour) for row in _first(newest, needed))),
         exists().where(_mentions(coin, titles.c.title_id)),
     )
-    return chosen.where(Selective(model_predictions.c.title_id.in_(few)))
+    pub_times = published([hour_start(row.hour + n) for row in _first(newest, needed) for n in range(2)])
+    return and_(Selective(model_predictions.c.title_id.in_(few)), pub_times)
 
 
 def _mentions(coin: str, title_id: ColumnElement[int]) -> ColumnElement[bool]:
@@ -98,32 +113,20 @@ def _within(pub_time: ColumnElement[datetime], hour: int) -> ColumnElement[bool]
     return and_(pub_time >= hour_start(hour), pub_time < hour_start(hour + 1))
 
 
-def _having(connection: Connection, chosen: Select[Any], words: Iterable[str]) -> Select[Any]:
-    pub_time = model_predictions.c.pub_time
-    last = chosen.with_only_columns(pub_time).order_by(pub_time.desc()).offset(SEARCHED - 1).limit(1)
-    oldest = connection.execute(last).scalar_one_or_none()
-    searched = chosen if oldest is None else chosen.where(pub_time >= oldest)
-    joined = searched.join(news_titles, news_titles.c.title_id == model_predictions.c.title_id)
-    return joined.where(*(_contains(connection, word) for word in words))
+def _listed(connection: Connection, model_version: str, title_ids: Sequence[int]) -> list[ListedTitle]:
+    # Ordered here: to avoid sorting, SQLite would scan all predictions back from now.
+    found: dict[int, ListedTitle] = {}
+    for chunk in chunks(title_ids):
+        pub_times = select(news_titles.c.pub_time).where(news_titles.c.title_id.in_(chunk))
+        near = published(connection.execute(pub_times).scalars().all())
+        rows = listed_titles(model_version).where(model_predictions.c.title_id.in_(chunk), near)
+        coins = _coins(connection, chunk)
+        for title in map(listed_title, connection.execute(rows)):
+            found[title.title_id] = replace(title, coins=tuple(coins[title.title_id]))
+    return [found[title_id] for title_id in title_ids if title_id in found]  # one may have been deleted meanwhile
 
 
-def _contains(connection: Connection, word: str) -> ColumnElement[bool]:
-    title: ColumnElement[str] = news_titles.c.title
-    if connection.dialect.name == "postgresql":
-        # As in SQLite: only the case of ASCII letters is ignored, whatever the locale of the server.
-        title = title.collate("C")
-    return title.icontains(word, autoescape=True)
-
-
-def _listed(connection: Connection, model_version: str, page: Select[Any]) -> list[ListedTitle]:
-    ids = page.subquery()
-    rows = _newest_first(listed_titles(model_version).join(ids, ids.c.title_id == model_predictions.c.title_id))
-    found = [listed_title(row) for row in connection.execute(rows)]
-    coins = _coins(connection, [title.title_id for title in found])
-    return [replace(title, coins=tuple(coins[title.title_id])) for title in found]
-
-
-def _coins(connection: Connection, title_ids: list[int]) -> dict[int, list[str]]:
+def _coins(connection: Connection, title_ids: Sequence[int]) -> dict[int, list[str]]:
     mentions = select(title_coins.c.title_id, title_coins.c.coin).where(title_coins.c.title_id.in_(title_ids))
     found: dict[int, list[str]] = defaultdict(list)
     for title_id, coin in connection.execute(mentions.order_by(title_coins.c.coin)):
@@ -155,14 +158,21 @@ def newest_titles(
     """The `k` newest headlines that count, of one predicted class or of all; newest first."""
     rows = listed_titles(model_version).where(model_predictions.c.counted)
     rows = rows.order_by(model_predictions.c.pub_time.desc(), news_titles.c.title_id).limit(k)
+    needed = k
     if predicted is not None:
         rows = rows.where(model_predictions.c.predicted_class == int(predicted))
-    return [listed_title(row) for row in connection.execute(rows)]
+        needed = k * CLASSES
+    start = newest_since(connection, model_version, needed)
+    found = connection.execute(since(rows, start)).all()
+    if len(found) < k and start is not None:
+        found = connection.execute(rows).all()
+    return [listed_title(row) for row in found]
 
 
 def newest_pub_time(connection: Connection, model_version: str) -> datetime | None:
     """When the newest headline that counts was published, in UTC; None without any."""
     columns = model_predictions.c
     newest = select(func.max(columns.pub_time)).where(columns.model_version == model_version, columns.counted)
-    moment: datetime | None = connection.execute(newest).scalar_one()
+    start = newest_since(connection, model_version, 1)
+    moment: datetime | None = connection.execute(since(newest, start)).scalar_one()
     return moment

@@ -1,11 +1,14 @@
 """Sums of headlines' values over a window: roll-ups for its whole days and hours, rows for its edges."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, Select, Text, func, literal, literal_column, select, union_all
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import ColumnElement, Connection, Row, Select, Text, func, literal, literal_column, select, union_all
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
@@ -58,6 +61,19 @@ def window_sums(
     return found.get(0, Sums())
 
 
+@dataclass(frozen=True, slots=True)
+class Buckets:
+    """The sums of K hours or days, the earliest first: `hours` (the first of each, since 1970), counts and sums, (K,).
+
+    Arrays, because five years of days as objects of their own would take longer than the database does.
+    """
+
+    hours: NDArray[np.int64]
+    counts: NDArray[np.int64]
+    positive: NDArray[np.float64]
+    squares: NDArray[np.float64]
+
+
 def bucket_sums(
     connection: Connection,
     model_version: str,
@@ -65,8 +81,8 @@ def bucket_sums(
     until: datetime,
     bucket: Bucket,
     coin: str | None = None,
-) -> dict[int, Sums]:
-    """The sums of each hour or day (UTC) that has headlines in [since, until), by its first hour since 1970."""
+) -> Buckets:
+    """The sums of each hour or day (UTC) that has headlines in [since, until)."""
     span = SPAN_OF[bucket]
     selects = []
     for piece in split_window(since, until, largest_span=span):
@@ -75,7 +91,16 @@ def bucket_sums(
         else:  # within one bucket
             hour = piece.first if isinstance(piece, Run) else hour_of(piece.since)
             selects.append(_piece(model_version, piece, literal(hour // span * span), coin))
-    return _grouped(connection, selects)
+    return _buckets(_rows(connection, selects))
+
+
+def _buckets(rows: Sequence[Row[*tuple[Any, ...]]]) -> Buckets:
+    # Only the first and the last bucket have several rows. The columns: bucket, headlines, positive, squares.
+    columns = list(zip(*(row for row in rows if row[1]), strict=True)) or [(), (), (), ()]
+    hours, place = np.unique(np.array(columns[0], np.int64), return_inverse=True)
+    sums = (np.bincount(place, np.array(values, np.float64), len(hours)).astype(np.float64) for values in columns[1:])
+    counts, positive, squares = sums
+    return Buckets(hours, counts.astype(np.int64), positive, squares)
 
 
 def coin_sums(connection: Connection, model_version: str, since: datetime, until: datetime) -> dict[str, Sums]:
@@ -137,13 +162,17 @@ def _mentions(rows: Select[Any]) -> Select[Any]:
 
 
 def _grouped(connection: Connection, selects: list[Select[Any]]) -> dict[Any, Sums]:
-    # One statement, so that all pieces are from the same moment; fetching all rows is faster for years of days.
     found: dict[Any, Sums] = {}
-    for key, count, positive, squares in connection.execute(union_all(*selects)).all() if selects else ():
+    for key, count, positive, squares in _rows(connection, selects):
         if count:
             sums = Sums(int(count), float(positive), float(squares))
             found[key] = found[key] + sums if key in found else sums
     return found
+
+
+def _rows(connection: Connection, selects: list[Select[Any]]) -> Sequence[Row[*tuple[Any, ...]]]:
+    # One statement, so that all pieces are from the same moment; fetching all rows is faster for years of days.
+    return connection.execute(union_all(*selects)).all() if selects else ()
 
 
 def coin_days(

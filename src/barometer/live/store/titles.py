@@ -1,14 +1,14 @@
 """Headlines, each stored once whatever feeds carry it, and dropped titles, kept for audit for a while."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete, exists, func, select
+from sqlalchemy import ColumnElement, Connection, and_, delete, exists, func, select
 
 from barometer.headline import headline_id
 from barometer.live.records import DroppedTitle, NewsTitle, StoredTitle
-from barometer.live.store.dialects import chunks, insert
-from barometer.live.store.rollups import add, deltas
+from barometer.live.store.dialects import chunks, insert, insert_rows
+from barometer.live.store.rollups import add, deltas, published
 from barometer.live.store.schema import (
     annotation_tasks,
     dropped_titles,
@@ -36,10 +36,10 @@ def save_titles(connection: Connection, titles: Iterable[NewsTitle]) -> int:
     if not rows:
         return 0
     statement = insert(connection, news_titles).on_conflict_do_nothing().returning(news_titles.c.title_id)
-    new = connection.execute(statement, rows).scalars().all()
+    new = insert_rows(connection, news_titles, statement, rows).scalars().all()
     coins = [{"title_id": title_id, "coin": coin} for title_id in new for coin in sorted(by_id[title_id].coins)]
     if coins:
-        connection.execute(insert(connection, title_coins).on_conflict_do_nothing(), coins)
+        insert_rows(connection, title_coins, insert(connection, title_coins).on_conflict_do_nothing(), coins)
     return len(new)
 
 
@@ -77,41 +77,47 @@ def delete_titles(connection: Connection, title_ids: Iterable[int]) -> int:
     return sum(_delete(connection, chunk) for chunk in chunks(sorted(set(title_ids))))
 
 
-def delete_titles_before(connection: Connection, moment: datetime) -> int:
-    """Delete the headlines published before `moment`, as `delete_titles` does; return how many."""
-    ids = select(news_titles.c.title_id).where(news_titles.c.pub_time < moment)
-    return delete_titles(connection, connection.execute(ids).scalars().all())
+def delete_titles_before(connection: Connection, moment: datetime, limit: int | None = None) -> int:
+    """Delete the `limit` oldest headlines published before `moment` (all, if None), as `delete_titles` does.
+
+    Returns how many it deleted.
+    """
+    ids = select(news_titles.c.title_id).where(news_titles.c.pub_time < moment, _deletable())
+    oldest = ids.order_by(news_titles.c.pub_time).limit(limit)
+    return delete_titles(connection, connection.execute(oldest).scalars().all())
+
+
+def _deletable() -> ColumnElement[bool]:
+    labelled = exists().where(labeled_news_titles.c.title_id == news_titles.c.title_id)
+    asked = exists().where(annotation_tasks.c.title_id == news_titles.c.title_id)
+    return and_(~labelled, ~asked)
 
 
 def _delete(connection: Connection, title_ids: Sequence[int]) -> int:
-    labelled = exists().where(labeled_news_titles.c.title_id == news_titles.c.title_id)
-    asked = exists().where(annotation_tasks.c.title_id == news_titles.c.title_id)
-    locked = select(news_titles.c.title_id).where(news_titles.c.title_id.in_(title_ids), ~labelled, ~asked)
+    locked = select(news_titles.c.title_id, news_titles.c.pub_time)
+    locked = locked.where(news_titles.c.title_id.in_(title_ids), _deletable())
     # The lock keeps scorers away from these headlines, so that all they ever added to roll-ups is subtracted.
     locked = locked.order_by(news_titles.c.title_id).with_for_update()
-    deleted = list(connection.execute(locked).scalars())
+    deleted = {row.title_id: row.pub_time for row in connection.execute(locked)}
     unscore(connection, deleted)
     connection.execute(delete(news_titles).where(news_titles.c.title_id.in_(deleted)))
     return len(deleted)
 
 
-def unscore(connection: Connection, title_ids: Sequence[int]) -> None:
+def unscore(connection: Connection, titles: Mapping[int, datetime]) -> None:
     """Delete the predictions of headlines, subtract them from the roll-ups, and take the headlines off the queue.
 
-    The caller holds the locks of the titles.
+    `titles` are the times of publication by id. The caller holds the locks of the titles.
     """
-    mine = model_predictions.c.title_id.in_(title_ids)
-    scores = select(
-        model_predictions.c.model_version,
-        model_predictions.c.title_id,
-        model_predictions.c.pub_time,
-        model_predictions.c.value,
-    ).where(mine, model_predictions.c.counted)
+    columns = model_predictions.c
+    mine = and_(columns.title_id.in_(titles), published(titles.values()))
+    scores = select(columns.model_version, columns.title_id, columns.pub_time, columns.value)
     changes = [
-        (version, title_id, pub_time, value, None) for version, title_id, pub_time, value in connection.execute(scores)
+        (version, title_id, pub_time, value, None)
+        for version, title_id, pub_time, value in connection.execute(scores.where(mine, columns.counted))
     ]
     add(connection, deltas(connection, changes))
-    connection.execute(delete(score_queue).where(score_queue.c.title_id.in_(title_ids)))
+    connection.execute(delete(score_queue).where(score_queue.c.title_id.in_(titles)))
     connection.execute(delete(model_predictions).where(mine))
 
 

@@ -69,5 +69,6 @@ def test_only_what_is_shown_stays(raw: str, title: str) -> None:
 def test_endless_escapes_lose_their_marks() -> None:
     raw = "Gold <i>"
     for _ in range(30):  # every level is another way to write the one below
-        raw = raw.replace("&", "&am<b>p;").replace("<", "&lt;")
+        # Only the beginning counts, and grows from the beginning alone; the whole would be gigabytes.
+        raw = raw.replace("&", "&am<b>p;").replace("<", "&lt;")[:100_000]
     assert not set("<>&") & set(plain_title(raw))

@@ -12,6 +12,7 @@ from barometer.headline import normalise_title
 from barometer.labels import Label
 from barometer.live.records import NewsTitle, Prediction, TitleFilter
 from barometer.live.store import search
+from barometer.live.store import words as words_module
 from barometer.live.store.engine import reading, writing
 from barometer.live.store.predictions import save_predictions
 from barometer.live.store.schema import news_titles, rollups
@@ -32,9 +33,11 @@ class Scored:
 
 
 words = st.sampled_from(
-    ["Bitcoin", "BITCOIN", "up 5%", "50", "a_b", "axb", "c/d", "\\", "\u00c9ther", "\u00e9ther", "'; --", "%", "\u0130"]
-)
-texts = words | st.text(max_size=6) | st.just("")
+    ["Bitcoin", "BITCOIN", "up 5%", "50", "a_b", "axb", "c/d", "\\", "\u00c9ther", "\u00e9ther", "'; --", "%", "\u0130",
+     'a"b"c', "\u6bd4\u7279\u5e01\u4e0a\u6da8"]
+)  # fmt: skip
+parts = st.sampled_from(["itcoi", "BITCOIN up", "ther", "5% coin", "xb c", "\u00c9TH", "bit bit", 'a"b', "t1 coin"])
+texts = words | parts | st.text(max_size=6) | st.just("")
 rows_ = st.lists(
     st.tuples(
         st.lists(words | st.text("aB%_/ ", max_size=4), min_size=1, max_size=3).map(" ".join),
@@ -94,6 +97,8 @@ def brute_force(rows: list[Scored], wanted: TitleFilter) -> list[int]:
     limit=st.integers(1, 12),
     offset=st.integers(0, 6),
     few_hours=st.sampled_from([2, 100]),
+    newest=st.sampled_from([1, 3, 1000]),
+    cost=st.sampled_from([0, 4, 1000]),
 )
 def test_search_equals_a_full_scan(
     database: Engine,
@@ -107,9 +112,12 @@ def test_search_equals_a_full_scan(
     limit: int,
     offset: int,
     few_hours: int,
+    newest: int,
+    cost: int,
 ) -> None:
     scored = save(database, make_title, rows)
-    with reading(database) as connection, patch.object(search, "FEW_HOURS", few_hours):
+    ways = patch.multiple(words_module, NEWEST=newest, COST=cost, MATCHES=(1, 2))
+    with reading(database) as connection, patch.object(search, "FEW_HOURS", few_hours), ways:
         wanted = TitleFilter(predicted, coin, text, since, include_not_news)
         found = search_titles(connection, "v", wanted, limit=limit, offset=offset)
         assert search_titles(connection, "another", TitleFilter(coin=coin, text=text)) == []
@@ -139,11 +147,12 @@ def test_text_is_plain_words(database: Engine, make_title: MakeTitle, text: str,
     assert found == {TITLES[i] for i in expected}
 
 
-def test_text_search_covers_newest_titles_only(
+def test_short_words_are_searched_in_newest(
     database: Engine, make_title: MakeTitle, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     save(database, make_title, [("Bitcoin", hours, Label.NEUTRAL, {"BTC"}, True) for hours in range(5)])
-    monkeypatch.setattr(search, "SEARCHED", 3)
+    monkeypatch.setattr(words_module, "SEARCHED", 3)
     with reading(database) as connection:
-        assert len(search_titles(connection, "v", TitleFilter(text="bitcoin"))) == 3
+        assert len(search_titles(connection, "v", TitleFilter(text="bi co"))) == 3
+        assert len(search_titles(connection, "v", TitleFilter(text="bi coi"))) == 5
         assert len(search_titles(connection, "v")) == 5

@@ -3,6 +3,7 @@ import pytest
 
 from pipelines.studies.augmentation.analysis import FAILURE_RATE, NONE, REPEAT, effects, mean_figures
 
+pytestmark = pytest.mark.usefixtures("no_garbage_search")
 LABELS = np.tile([0, 1, 2], 40)
 
 

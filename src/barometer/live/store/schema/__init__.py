@@ -21,8 +21,10 @@ from barometer.live.store.schema.news import (
     score_queue,
     title_coins,
 )
+from barometer.live.store.schema.search import DAY_NUMBERS, search_index
 
 __all__ = [
+    "DAY_NUMBERS",
     "ForeignText",
     "annotation_servers",
     "annotation_tasks",
@@ -41,5 +43,6 @@ __all__ = [
     "runs",
     "samples",
     "score_queue",
+    "search_index",
     "title_coins",
 ]

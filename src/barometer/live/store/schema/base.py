@@ -1,7 +1,11 @@
 """What all tables share."""
 
-from sqlalchemy import BigInteger, Column, Dialect, ForeignKey, MetaData, Text
+from typing import TypeVar
+
+from sqlalchemy import BigInteger, Column, Dialect, ForeignKey, ForeignKeyConstraint, Index, MetaData, Text
 from sqlalchemy.types import TypeDecorator
+
+Item = TypeVar("Item", Index, ForeignKeyConstraint)
 
 
 class ForeignText(TypeDecorator[str]):
@@ -24,6 +28,13 @@ metadata = MetaData(
         "ck": "ck_%(table_name)s_%(constraint_name)s",
     }
 )
+
+
+def only(dialect: str, item: Item) -> Item:
+    """An index or a foreign key that only one of the databases has."""
+    item.ddl_if(dialect=dialect)
+    item.info["dialect"] = dialect
+    return item
 
 
 def title_key() -> Column[int]:

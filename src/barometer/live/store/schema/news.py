@@ -7,6 +7,7 @@ from sqlalchemy import (
     Column,
     Double,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     Integer,
     SmallInteger,
@@ -15,7 +16,7 @@ from sqlalchemy import (
     text,
 )
 
-from barometer.live.store.schema.base import ForeignText, metadata, title_key
+from barometer.live.store.schema.base import ForeignText, metadata, only, title_key
 from barometer.live.store.times import UtcTime
 
 # `title_id` is the hash of the title, or of title and day where an older headline has the same title. A headline whose
@@ -30,7 +31,8 @@ news_titles = Table(
     Column("pub_time", UtcTime, nullable=False),
     Column("fetched_at", UtcTime, nullable=False),
     Column("superseded_by", BigInteger),
-    Index("ix_news_titles_pub_time", "pub_time"),
+    only("sqlite", Index("ix_news_titles_pub_time", "pub_time")),
+    only("postgresql", Index("uq_news_titles_pub_time", "pub_time", "title_id", unique=True)),
     Index(
         "ix_news_titles_superseded_by",
         "superseded_by",
@@ -61,13 +63,14 @@ title_coins = Table(
     sqlite_with_rowid=False,
 )
 
-# `pub_time` repeats that of the title, which never changes, so that one index serves windows and newest titles.
+# `pub_time` repeats that of the title, which never changes, so that one index serves windows and newest titles. In
+# PostgreSQL it parts the table by month (`partitions`), and so belongs to its keys.
 # `news` is the probability of being news at all, null if the model has none; `counted` whether the headline counts.
 # `value` is what the headline adds to the barometer if it counts: in [0, 1] or slightly outside.
 model_predictions = Table(
     "model_predictions",
     metadata,
-    title_key(),
+    Column("title_id", BigInteger, primary_key=True, autoincrement=False),
     Column("model_version", Text, primary_key=True),
     Column("pub_time", UtcTime, nullable=False),
     Column("negative", Double, nullable=False),
@@ -81,6 +84,13 @@ model_predictions = Table(
     Column("value", Double, nullable=False),
     Column("counted", Boolean, nullable=False),
     CheckConstraint("predicted_class IN (0, 1, 2)", name="predicted_class"),
+    only("sqlite", ForeignKeyConstraint(["title_id"], ["news_titles.title_id"], ondelete="CASCADE")),
+    only(
+        "postgresql",
+        ForeignKeyConstraint(
+            ["title_id", "pub_time"], ["news_titles.title_id", "news_titles.pub_time"], ondelete="CASCADE"
+        ),
+    ),
     Index("ix_model_predictions_time", "model_version", "pub_time", "counted", "value"),
     Index("ix_model_predictions_class", "model_version", "predicted_class", "pub_time", "counted"),
 )
