@@ -35,6 +35,8 @@ Title = Annotated[
     str, Field(min_length=1, max_length=MAX_TITLE_CHARACTERS, examples=[_EXAMPLE]), AfterValidator(_is_readable)
 ]
 
+Titles = Annotated[list[Title], Field(min_length=1, max_length=MAX_TITLES)]
+
 
 class ClassProbabilities(BaseModel):
     """Probability of each class; they sum to 1."""
@@ -119,4 +121,4 @@ class TitleRequest(BaseModel):
 class TextsRequest(BaseModel):
     """Several titles."""
 
-    texts: Annotated[list[Title], Field(min_length=1, max_length=MAX_TITLES)]
+    texts: Titles

@@ -63,6 +63,7 @@ def create_service(
     lifespan: LifespanOf,
     health: Callable[[], Health],
     collectors: Sequence[Collector] = (),
+    browser_headers: Sequence[str] = (),
 ) -> FastAPI:
     """Create an application with the limits of `settings` and health checks; the caller adds its routes.
 
@@ -73,6 +74,7 @@ def create_service(
         lifespan: opens and closes what the service needs.
         health: reports readiness; it may block and is called in a thread.
         collectors: what `/metrics` shows besides requests and readiness.
+        browser_headers: request headers that pages of `settings.cors_origins` may send besides the usual ones.
     """
     metrics = Metrics(HealthGauges(health), *collectors)
     # The documentation's assets come from a package, not from a content network, so they load offline too.
@@ -85,10 +87,11 @@ def create_service(
         CORSMiddleware,
         allow_origins=settings.cors_origins,
         allow_methods=["GET", "POST"],
-        allow_headers=["Content-Type", "X-Request-ID"],
+        allow_headers=["Content-Type", "X-Request-ID", *browser_headers],
         expose_headers=["Retry-After", "Warning", "X-Request-ID"],
     )
     app.add_middleware(Observe, metrics=metrics, service=name)
+    app.state.health = health  # for a service that is made of others
     errors.install(app)
     _add_health(app, metrics, health)
     return app

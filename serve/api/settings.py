@@ -1,21 +1,28 @@
-"""Settings of APIs and app: the one place that reads their environment. Every variable starts with BAROMETER_."""
+"""Settings of all services: the one place that reads their environment. Every variable starts with BAROMETER_."""
 
 import re
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError, field_validator
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from barometer.defaults import DATABASE_URL, FAST, find_model
 
 PREFIX = "BAROMETER_"
 _ADDRESS = re.compile(r"(?:https?://[A-Za-z0-9._:\[\]-]+)?(?:/[A-Za-z0-9._~-]+)*")
+_HOST_NAME = re.compile(r"[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]")
 _SECRET = {"database_url"}
+
+
+def _split(value: object) -> object:
+    return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
 
 Port = Annotated[int, Field(ge=0, lt=2**16)]
 Count = Annotated[int, Field(gt=0)]
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
+Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
 
 
 class ApiSettingsError(ValueError):
@@ -61,7 +68,7 @@ class ApiSettings(BaseSettings):
     max_waiting: Count = 512
     database_url: SecretStr = SecretStr(DATABASE_URL)
     stale_hours: Annotated[float, Field(gt=0)] = 12.0
-    cors_origins: Annotated[tuple[str, ...], NoDecode] = ()
+    cors_origins: Words = ()
     rate_per_second: Annotated[float, Field(gt=0, le=1e6)] = 100.0
     rate_burst: Count = 200
     max_body_bytes: Count = 1_000_000
@@ -76,11 +83,6 @@ class ApiSettings(BaseSettings):
     root_path: str = ""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["json", "console"] = "json"
-
-    @field_validator("cors_origins", mode="before")
-    @classmethod
-    def _split(cls, value: object) -> object:
-        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
     @field_validator("cors_origins")
     @classmethod
@@ -122,6 +124,27 @@ class AppSettings(ApiSettings):
     max_jobs: Count = 64
     streams_per_client: Count = 6
     upload_bytes: Count = 64_000_000
+
+
+class McpSettings(ApiSettings):
+    """Settings of the MCP server over HTTP besides those of `ApiSettings`.
+
+    Attributes:
+        mcp_port: port that it listens on, 0 for any free one.
+        mcp_hosts: host names, separated by commas, under which clients reach it besides those of loopback, `host` and
+            `root_path`. Requests for any other name are refused: a web page could have rebound its own to this one.
+    """
+
+    mcp_port: Port = 8003
+    mcp_hosts: Words = ()
+
+    @field_validator("mcp_hosts")
+    @classmethod
+    def _are_names(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for name in value:
+            if not _HOST_NAME.fullmatch(name):
+                raise ValueError(f"{name!r} is no host name; expected one such as example.org, without scheme and port")
+        return value
 
 
 S = TypeVar("S", bound=ApiSettings)

@@ -7,9 +7,10 @@ import gradio as gr
 from gradio.events import api
 
 from serve.api.errors import NotReadyError
+from serve.api.explained import as_record, explain
 from serve.api.model_schemas import MAX_TITLE_CHARACTERS, MAX_TITLES, Predictions
 from serve.app.context import AppContext, Page
-from serve.app.explained import answer, as_record, explain
+from serve.app.explained import answer
 from serve.app.panels import loading, no_model, note, state
 from serve.app.titles import TitlesError, csv_titles, listed_titles, one_title, pasted_titles, results
 from serve.markup import render

@@ -1,4 +1,4 @@
-"""Commands that serve: the APIs and the app, and the Hugging Face Space."""
+"""Commands that serve: the APIs, the app and the MCP server, and the Hugging Face Space."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,12 +19,24 @@ app.add_typer(space, name="space", help="Build and upload the Hugging Face Space
 
 
 @app.command(rich_help_panel=SERVE)
-def serve(service: Annotated[Literal["model", "data", "app"], typer.Argument(help="The service to run.")]) -> None:
-    """Run the model API (port 8001), the data API (port 8002) or the app (port 7860) from a checkout.
+def serve(
+    service: Annotated[Literal["model", "data", "app", "mcp"], typer.Argument(help="The service to run.")],
+    transport: Annotated[
+        Literal["http", "stdio"], typer.Option(help="Of mcp: stdio is for a client that starts this command itself.")
+    ] = "http",
+) -> None:
+    """Run the model API (port 8001), data API (8002), app (7860) or MCP server (8003) from a checkout.
 
     Environment variables with the prefix BAROMETER_ configure it.
     """
-    if service == "app":
+    if service == "mcp":
+        use_checkout("serve", sqlalchemy="live", uvicorn="serve", mcp="mcp")
+        from serve.mcp.__main__ import main as run_mcp  # noqa: PLC0415
+
+        run_mcp([transport])
+    elif transport != "http":
+        fail(f"--transport {transport} is for mcp; {service} answers over HTTP")
+    elif service == "app":
         use_checkout("serve", sqlalchemy="live", gradio="app")
         from serve.app.__main__ import main as run_app  # noqa: PLC0415
 

@@ -8,12 +8,14 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import pytest
 from typer.testing import Result
 
+from barometer.cli import common
 from barometer.labels import CLASS_NAMES
 
 
@@ -122,3 +124,18 @@ def test_only_a_space_is_uploaded(command: Callable[..., Result], tmp_path: Path
     done = command("space", "push", "ann/barometer", "--folder", str(tmp_path))
     assert done.exit_code == 2
     assert done.stderr == f"barometer: no Space at {tmp_path}; build one with: barometer space build\n"
+
+
+def test_only_mcp_has_another_transport(command: Callable[..., Result]) -> None:
+    done = command("serve", "data", "--transport", "stdio")
+    assert (done.exit_code, done.stderr) == (
+        2, "barometer: --transport stdio is for mcp; data answers over HTTP\n",
+    )  # fmt: skip
+
+
+def test_mcp_names_its_missing_extra(command: Callable[..., Result], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(common, "find_spec", lambda name: None if name == "mcp" else find_spec(name))
+    done = command("serve", "mcp")
+    assert (done.exit_code, done.stderr) == (
+        2, "barometer: this needs the extra `mcp` (mcp is missing): pip install 'crypto-news-barometer[mcp]'\n",
+    )  # fmt: skip

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from serve.api.settings import ApiSettings, ApiSettingsError, read_environment
+from serve.api.settings import ApiSettings, ApiSettingsError, McpSettings, read_environment
 
 
 def test_variables_of_the_environment_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -35,6 +35,14 @@ def test_error_names_variable_value_and_expectation(
     message = str(caught.value)
     assert message.startswith(f"{variable} = '{value}': ")
     assert expected in message
+
+
+def test_hosts_are_names_without_ports(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BAROMETER_MCP_HOSTS", "mcp, example.org,[::2]")
+    assert read_environment(McpSettings).mcp_hosts == ("mcp", "example.org", "[::2]")
+    monkeypatch.setenv("BAROMETER_MCP_HOSTS", "example.org:80")
+    with pytest.raises(ApiSettingsError, match=r"'example\.org:80' is no host name; expected one such as example.org"):
+        read_environment(McpSettings)
 
 
 def test_all_bad_variables_are_named(monkeypatch: pytest.MonkeyPatch) -> None:

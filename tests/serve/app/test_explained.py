@@ -6,7 +6,8 @@ import pytest
 
 from barometer.explain import WordEffect
 from barometer.labels import Label
-from serve.app.explained import Explained, answer, as_record, likeliest
+from serve.api.explained import Explained, as_record, likeliest
+from serve.app.explained import answer
 
 NEGATED = Explained(
     "Bitcoin does not  <b>",
