@@ -22,7 +22,7 @@ LEFT_OUT = ("tests/", "reports/", "dvc-remote/", "data.dvc", "models/fast.dvc") 
 SMALL = {
     "model/default.yaml": ("  epochs: 6", "  lr: 0.01", "  freeze_embeddings: false"),
     "config.yaml": ("  bootstrap_samples: 100", "  release: null"),
-    "split/default.yaml": ("folds: 2", "near_duplicate_similarity: 0.97"),
+    "split/default.yaml": ("folds: 3", "near_duplicate_similarity: 0.97"),
 }
 
 # The same for the studies: what differs from conf/experiment/NAME.yaml.
@@ -37,7 +37,7 @@ SMALL_STUDIES: dict[str, dict[str, Any]] = {
         "permutations": 19,
     },
     "augmentation": {
-        "methods": ["repeat", "coin_swap"],
+        "methods": ["repeat", "delete", "coin_swap"],
         "train_size": 60,
         "seeds": 2,
         "checklist_cases": 20,
@@ -45,9 +45,9 @@ SMALL_STUDIES: dict[str, dict[str, Any]] = {
     "active_learning": {
         "pool": 120,
         "initial": 20,
-        "labels": 60,
+        "labels": 80,
         "seeds": 3,
-        "passes": 2,
+        "passes": 5,
         "strategies": ["random", "least_confidence", "bald"],
         "main_query_size": 20,
         "learners": {"head": {"query_sizes": [20]}, "tfidf": {"query_sizes": [20]}},

@@ -141,7 +141,7 @@ class Job:
             batch_size=1,
             batch_format="pyarrow",
             zero_copy_batch=True,
-            compute=ActorPoolStrategy(min_size=1, max_size=cores, initial_size=cores),
+            compute=ActorPoolStrategy(min_size=1, initial_size=cores),
             num_cpus=1,
             max_task_retries=_RETRIES,
         )

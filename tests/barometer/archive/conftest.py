@@ -22,7 +22,7 @@ from barometer.archive.schema import FILE, MONTH
 from barometer.archive.scoring import PartScorer, find_parts, part_name, read_model, read_part
 from barometer.card import read_card
 
-PART = 5
+PART = 1
 START = datetime(2023, 11, 20, tzinfo=UTC)
 Score = Callable[..., Manifest]
 
@@ -42,8 +42,8 @@ def write_csv(path: Path, rows: list[tuple[str, datetime]]) -> Path:
 
 @pytest.fixture(scope="session")
 def archive_csv(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """1,200 headlines of six months, not in order of time."""
-    rows = [(title, START + timedelta(hours=(k * 37) % 4300)) for k, title in enumerate(titles(1200))]
+    """800 headlines of six months, not in order of time."""
+    rows = [(title, START + timedelta(hours=(k * 37) % 4300)) for k, title in enumerate(titles(800))]
     return write_csv(tmp_path_factory.mktemp("input") / "headlines.csv", rows)
 
 

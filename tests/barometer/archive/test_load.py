@@ -62,7 +62,7 @@ def content(engine: Engine, *leave_out: str) -> dict[str, list[tuple[Any, ...]]]
 
 def test_it_is_as_if_live(database: Engine, archive: Place, archive_csv: Path, tfidf_artifact: Path,
                           tmp_path: Path, sqlite_template: Path) -> None:  # fmt: skip
-    assert loaded(database, archive) == Loaded(rows=1200, titles=1200, scores=1200)
+    assert loaded(database, archive) == Loaded(rows=800, titles=800, scores=800)
     live = open_engine(f"sqlite:///{shutil.copy(sqlite_template, tmp_path / 'live.db')}")
     titles = []
     for line in archive_csv.read_text().splitlines()[1:]:
@@ -81,7 +81,7 @@ def test_it_is_as_if_live(database: Engine, archive: Place, archive_csv: Path, t
 def test_loading_twice_changes_nothing(database: Engine, archive: Place) -> None:
     loaded(database, archive)
     before = content(database)
-    assert loaded(database, archive) == Loaded(rows=1200)
+    assert loaded(database, archive) == Loaded(rows=800)
     assert content(database) == before
 
 
@@ -100,7 +100,7 @@ def test_a_killed_load_goes_on(
         load_archive(database, archive, open_complete(archive), REACH, NOW, kill)
     with reading(database) as connection:
         assert len(connection.execute(select(news_titles.c.title_id)).all()) == sum(seen)
-    assert loaded(database, archive).titles == 1200 - sum(seen)
+    assert loaded(database, archive).titles == 800 - sum(seen)
     with writing(database) as connection:
         assert rebuild_rollups(connection, open_complete(archive).version) == 0
 
@@ -111,7 +111,7 @@ def test_copy_and_parameters_agree(postgresql_url: str, archive: Place, monkeypa
     loaded(engine, archive)
     copied = content(engine)
     monkeypatch.setattr(dialects, "COPY_ROWS", 10**9)
-    assert loaded(engine, archive) == Loaded(rows=1200)
+    assert loaded(engine, archive) == Loaded(rows=800)
     assert content(engine) == copied
     engine.dispose()
 

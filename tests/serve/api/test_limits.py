@@ -82,7 +82,7 @@ def address(client: httpx.Client) -> tuple[str, int]:
 @pytest.fixture
 def strict(run: Any, settings_with: Any, int8_artifact: Path) -> Iterator[httpx.Client]:
     with run(
-        create_model_api(settings_with(model=int8_artifact, max_body_bytes=1000, body_seconds=0.3), Predictor.load)
+        create_model_api(settings_with(model=int8_artifact, max_body_bytes=1000, body_seconds=1), Predictor.load)
     ) as client:
         yield client
 
