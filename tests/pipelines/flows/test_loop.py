@@ -26,7 +26,7 @@ pytestmark = [
     # Prefect's client leaves connections to the collector.
     pytest.mark.filterwarnings("ignore:Exception ignored in. <socket:pytest.PytestUnraisableExceptionWarning"),
 ]
-NEWS, FIRST = 220, 80  # headlines in the feed, and those of them that are answered before the first retraining
+NEWS, FIRST = 220, 150  # headlines in the feed, and those of them that are answered before the first retraining
 SETTINGS: dict[str, dict[str, Any]] = {
     "sample": {"k": NEWS, "random_share": 0.4},
     "annotation": {"maximum_annotations": 1, "retry_after_seconds": []},
