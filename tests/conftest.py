@@ -179,6 +179,10 @@ def tiny_bert(tiny_backbone: Path, examples: "Examples") -> "TransformerClassifi
 @pytest.fixture(scope="session")
 def tiny_tfidf(examples: "Examples") -> "TfidfClassifier":
     """A tf-idf model fitted on `headlines`."""
+    return _fitted_tfidf(examples)
+
+
+def _fitted_tfidf(examples: "Examples") -> "TfidfClassifier":
     from barometer.models.tfidf import build
     from barometer.settings import BackboneSettings
 
@@ -240,12 +244,23 @@ def _bert_artifact(files: dict[str, Path], precision: str, folder: Path) -> Path
 @pytest.fixture(scope="session")
 def tfidf_artifact(tiny_tfidf: "TfidfClassifier", tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The artifact of `tiny_tfidf`, temperature 0.8."""
+    return _tfidf_artifact(tiny_tfidf, tmp_path_factory)
+
+
+@pytest.fixture(scope="session")
+def weaker_artifact(examples: "Examples", tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The artifact of a tf-idf model fitted on a quarter of `headlines`."""
+    fewer = type(examples)(examples.texts[::4], examples.targets[::4], examples.weights[::4])
+    return _tfidf_artifact(_fitted_tfidf(fewer), tmp_path_factory)
+
+
+def _tfidf_artifact(model: "TfidfClassifier", tmp_path_factory: pytest.TempPathFactory) -> Path:
     from barometer.card import write_artifact
 
     folder = tmp_path_factory.mktemp("artifacts") / "tfidf"
     write_artifact(
         folder,
-        tiny_tfidf.export((0.8, 1.0), tmp_path_factory.mktemp("graphs")),
+        model.export((0.8, 1.0), tmp_path_factory.mktemp("graphs")),
         name="tfidf",
         model_input="text",
         max_length=None,
