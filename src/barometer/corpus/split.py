@@ -56,8 +56,15 @@ class Split:
 
 
 def stratified_part(labels: NDArray[np.int64], groups: NDArray[np.int64], share: float, seed: int) -> NDArray[np.bool_]:
-    """Choose about `share` of N headlines, stratified by label and whole groups only; a mask of shape (N,)."""
+    """Choose about `share` of N headlines, stratified by label and whole groups only; a mask of shape (N,).
+
+    Raises:
+        ValueError: if no class has as many headlines as there are such shares.
+    """
     folds = max(2, round(1 / share))
+    largest = np.bincount(labels, minlength=N_CLASSES).max()
+    if largest < folds:
+        raise ValueError(f"{len(labels)} labelled headlines: no class has {folds}, which a part of {share:.0%} needs")
     splitter = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
     _, chosen = next(iter(splitter.split(labels, labels, groups)))
     mask = np.zeros(len(labels), dtype=bool)

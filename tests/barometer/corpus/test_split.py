@@ -218,3 +218,9 @@ def test_each_text_meets_all_others() -> None:
     assert resembles_any(texts, others, 0.75).tolist() == [True, False, True]
     assert resembles_any(texts, [], 0.75).tolist() == [False] * 3
     assert resembles_any([], others, 0.75).tolist() == []
+
+
+def test_too_few_labels_are_reported() -> None:
+    labels = np.array([0, 0, 1, 2])
+    with pytest.raises(ValueError, match="4 labelled headlines: no class has 10, which a part of 10% needs"):
+        stratified_part(labels, np.arange(4), share=0.1, seed=0)
