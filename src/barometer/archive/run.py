@@ -116,7 +116,7 @@ class Job:
                 (out / PARTS).delete()  # a run that was killed at its very end
                 return found
             return self._gather(out, found, self._score(ray.put(model), found, source, out))
-        except Exception as error:
+        except Exception as error:  # Ray wraps what a worker raises in errors of its own
             said = _expected(error)
             if said is None:
                 raise
