@@ -104,7 +104,7 @@ def coverage_table(coverage: Mapping[str, "Coverage"]) -> Iterator[str]:
 
 
 def _dvc(*words: str) -> None:
-    done = subprocess.run([sys.executable, "-m", "dvc", "--quiet", *words], check=False)
+    done = subprocess.run([sys.executable, "-m", "dvc", words[0], "--quiet", *words[1:]], check=False)
     if done.returncode:
         fail(f"dvc {' '.join(words)} failed; see its message above")
 
