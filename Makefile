@@ -14,7 +14,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export HYDRA_FULL_ERROR := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo stop test test-deploy check repro bench params screenshots space pull clean
+.PHONY: help demo stop test test-long test-deploy check repro bench params screenshots space pull clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -25,7 +25,7 @@ demo: $(VENV)/.demo ## train and ship a model on the demo corpus, crawl and scor
 stop: ## close the app that the demo opened
 	@bash scripts/demo_app.sh stop
 
-test: ## lint, types, import rules and the whole test suite; installs a browser if there is none
+test: ## lint, types, import rules and the test suite; installs a browser if there is none
 	@$(MAKE) --no-print-directory $(BIN)/python # first, or the longest installation begins last
 	@$(MAKE) --no-print-directory --jobs 2 $(VENV)/.dev label-studio
 	@$(MAKE) --no-print-directory pull
@@ -34,10 +34,13 @@ test: ## lint, types, import rules and the whole test suite; installs a browser 
 
 .PHONY: suite label-studio
 suite:
-	$(PYTEST)
+	$(PYTEST) -m "not long"
 
 label-studio: # in an environment of its own; where it cannot be installed, its tests are skipped and say so
 	@test -n "$$BAROMETER_LABEL_STUDIO" || $(PYTHON) -m scripts.label_studio || true
+
+test-long: $(VENV)/.dev label-studio ## what takes minutes each: the human loop, killed workers, a killed cluster
+	$(PYTEST) -m long
 
 test-deploy: $(VENV)/.dev ## start every service of the compose file in a Debian root, without an engine (root, debootstrap)
 	@test "$$(id -u)" = 0 && command -v debootstrap > /dev/null || { echo "run it as root, with debootstrap installed"; exit 1; }
@@ -45,7 +48,7 @@ test-deploy: $(VENV)/.dev ## start every service of the compose file in a Debian
 
 check: $(VENV)/.dev ## the quick gate: lint, types, import rules, unit tests
 	$(MAKE) --no-print-directory lint
-	$(PYTEST) -m "not slow and not real_data"
+	$(PYTEST) -m "not slow and not real_data and not long"
 
 .PHONY: lint
 lint: $(VENV)/.dev

@@ -7,7 +7,6 @@ from typing import Any
 import krippendorff
 import numpy as np
 import pandas as pd
-from crowdkit.aggregation import DawidSkene
 from sklearn.metrics import cohen_kappa_score
 
 from barometer.labels import FIELD_NAMES, N_CLASSES, Label
@@ -83,6 +82,8 @@ def _crowd_soft_labels(votes: pd.DataFrame, method: str) -> pd.DataFrame:
     """Soft labels of the crowd; each corpus has annotators of its own, so Dawid-Skene is fitted to each alone."""
     if method == "majority" or votes.empty:
         return _shares(votes)
+    from crowdkit.aggregation import DawidSkene  # noqa: PLC0415 - takes a second
+
     parts: list[pd.DataFrame] = []
     for _, part in votes.groupby("corpus", sort=False):
         model = DawidSkene(n_iter=100)

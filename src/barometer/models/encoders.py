@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 from importlib.util import find_spec
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import torch
@@ -15,9 +15,11 @@ from tokenizers import Tokenizer
 from torch.nn.utils.rnn import pad_sequence
 from torch.utils.data import Dataset, Sampler
 from tqdm import tqdm
-from transformers import AutoConfig, AutoModel, AutoTokenizer, PreTrainedModel
 
 from barometer.settings import BackboneSettings, SettingsError
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
 
 TokenIds = list[list[int]]
 _PACKAGE = "package:"
@@ -48,21 +50,27 @@ def _package_folder(name: str) -> Path:
     return folder
 
 
-def load_encoder(source: str) -> PreTrainedModel:
+def load_encoder(source: str) -> "PreTrainedModel":
     """Load the pre-trained encoder without any head.
 
     Eager attention, because the exported graph of it is the one that onnxruntime fuses and runs fastest.
     """
+    from transformers import AutoModel  # noqa: PLC0415 - takes seconds
+
     return AutoModel.from_pretrained(locate(source), attn_implementation="eager")
 
 
-def empty_encoder(folder: Path) -> PreTrainedModel:
+def empty_encoder(folder: Path) -> "PreTrainedModel":
     """Build an encoder of the shape in `folder/config.json`, for weights that are loaded afterwards."""
+    from transformers import AutoConfig, AutoModel  # noqa: PLC0415 - takes seconds
+
     return AutoModel.from_config(AutoConfig.from_pretrained(folder), attn_implementation="eager")
 
 
 def load_tokenizer(backbone: BackboneSettings) -> Tokenizer:
     """Load the fast tokenizer: truncates to the configured length, does not pad."""
+    from transformers import AutoTokenizer  # noqa: PLC0415 - takes seconds
+
     tokenizer: Tokenizer = AutoTokenizer.from_pretrained(locate(backbone.source), use_fast=True).backend_tokenizer
     tokenizer.no_padding()
     tokenizer.enable_truncation(backbone.max_length)

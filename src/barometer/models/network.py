@@ -7,17 +7,19 @@ import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytorch_lightning as pl
 import torch
 from torch import nn
 from torch.nn.functional import binary_cross_entropy_with_logits, log_softmax
-from transformers import PreTrainedModel
 
 from barometer.labels import N_CLASSES
 from barometer.models.devices import lightning_strategy, processes, total
 from barometer.settings import TrainerSettings
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
 
 _LAYER = re.compile(r"\.layers?\.(\d+)\.")
 
@@ -25,7 +27,7 @@ _LAYER = re.compile(r"\.layers?\.(\d+)\.")
 class SentimentNetwork(nn.Module):
     """Class logits and news logit of a headline from the mean of its token vectors (Reimers and Gurevych 2019)."""
 
-    def __init__(self, encoder: PreTrainedModel, dropout: float) -> None:
+    def __init__(self, encoder: "PreTrainedModel", dropout: float) -> None:
         super().__init__()
         self.encoder = encoder
         self.dropout = nn.Dropout(dropout)

@@ -13,7 +13,6 @@ import numpy as np
 from tokenizers import Tokenizer
 
 from barometer.models.base import Floats
-from barometer.models.encoders import pad, sorted_batches, tokenise
 from barometer.runtimes import ONNXRUNTIME
 from barometer.settings import ExportSettings
 from barometer.ship.quantise import Feed, StaticQuantiser
@@ -74,6 +73,8 @@ def int8_is_good(parity: Parity, settings: ExportSettings) -> bool:
 
 def feeds(tokenizer: Tokenizer, texts: Sequence[str]) -> list[Feed]:
     """The inputs of a graph for texts, in batches of similar length."""
+    from barometer.models.encoders import pad, sorted_batches, tokenise  # noqa: PLC0415 - torch, which tf-idf needs not
+
     ids = tokenise(tokenizer, texts)
     batches = [pad([ids[i] for i in batch]) for batch in sorted_batches([len(row) for row in ids], _BATCH)]
     return [{"input_ids": rows.numpy(), "attention_mask": mask.numpy()} for rows, mask in batches]

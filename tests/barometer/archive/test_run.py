@@ -81,6 +81,7 @@ def raylet(node: Any) -> int:
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_kills_lose_and_double_nothing(
     cluster: tuple[str, Any], archive_csv: Path, undisturbed: pa.Table, tfidf_artifact: Path, tmp_path: Path
 ) -> None:

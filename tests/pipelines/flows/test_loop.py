@@ -21,6 +21,7 @@ from barometer.live.store.standing import active_version
 
 pytestmark = [
     pytest.mark.slow,
+    pytest.mark.long,
     pytest.mark.timeout(1800),
     pytest.mark.usefixtures("prefect_server"),
     # Prefect's client leaves connections to the collector.

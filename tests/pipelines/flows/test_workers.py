@@ -162,6 +162,7 @@ def many_feeds(folder: Path) -> tuple[list[str], Site]:
     return [title for title, _ in titles], Site(folder)
 
 
+@pytest.mark.long
 def test_killed_worker_loses_no_headline(
     configure: Callable[..., Path], postgresql_url: str, api: str, pool: str, tmp_path: Path
 ) -> None:
