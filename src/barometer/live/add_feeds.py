@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 
 import yaml
-from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from yaml.nodes import CollectionNode, MappingNode, Node, SequenceNode
 
 from barometer.live.fetching.addresses import AddressRefusedError, check_feed_url, check_url, is_public
 from barometer.live.opml import Outline
@@ -111,7 +111,7 @@ def _place(text: str) -> tuple[int, int, int] | None:
 
 def _last(node: Node) -> Node:
     """The node whose text is last: the mark at the end of a block is where the next one begins."""
-    if isinstance(node, ScalarNode) or not node.value or node.flow_style:
+    if not isinstance(node, CollectionNode) or not node.value or node.flow_style:
         return node
     last = node.value[-1]
     return _last(last[1] if isinstance(node, MappingNode) else last)
