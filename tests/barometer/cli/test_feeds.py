@@ -54,7 +54,7 @@ def test_opml_goes_out_and_in(command: Command, conf: Path, tmp_path: Path) -> N
     done = command("feeds", "import", str(exported), "--config", str(conf))
     assert done.stdout == "1 added, 1 known, 1 refused\n"
     assert done.stderr.startswith("refused: 'ftp://c.example': scheme 'ftp'")
-    assert conf.read_text() == CONF + "  - {url: https://b.example/f, source: B}\n"
+    assert conf.read_text() == CONF + "  - {url: 'https://b.example/f', source: B}\n"
     again = command("feeds", "import", str(exported), "--config", str(conf))
     assert again.stdout == "0 added, 2 known, 1 refused\n"
 
