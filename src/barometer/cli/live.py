@@ -1,4 +1,4 @@
-"""Commands of production: the store, the feeds, crawling, scoring, the barometer, and old headlines."""
+"""Commands of production: the store, crawling, scoring, the barometer, and old headlines."""
 
 import json
 from dataclasses import asdict
@@ -15,19 +15,15 @@ from barometer.cli.common import (
     Feeds,
     Model,
     fail,
-    needs_extra,
     open_store,
     progress,
-    reported_errors,
 )
 
 _SHOWN = 20  # of the rows that could not be read
 
 app = typer.Typer()
 db = typer.Typer(no_args_is_help=True)
-feeds = typer.Typer(no_args_is_help=True)
 app.add_typer(db, name="db", help="Manage the store.", rich_help_panel=LIVE)
-app.add_typer(feeds, name="feeds", help="Check the feeds.", rich_help_panel=LIVE)
 
 
 @db.command("upgrade")
@@ -38,20 +34,6 @@ def db_upgrade(database: Database = defaults.DATABASE_URL) -> None:
 
         revision = upgrade(engine, progress=lambda line: typer.echo(line, err=True))
         typer.echo(f"store at revision {revision}")
-
-
-@feeds.command("check")
-def feeds_check(config: Feeds = defaults.FEEDS) -> None:
-    """Request every feed and report those that are dead, stale, moved, or answer 304 whatever has changed.
-
-    A feed with validators is asked twice; nothing is stored. The crawl asks a stuck feed in full once a week.
-    """
-    with needs_extra("live"):
-        from barometer.live.check_feeds import check_feeds, check_lines  # noqa: PLC0415
-        from barometer.live.settings import load_feeds  # noqa: PLC0415
-    with reported_errors():
-        checks = check_feeds(load_feeds(config))
-    typer.echo("\n".join(check_lines(checks, datetime.now(UTC))))
 
 
 @app.command(rich_help_panel=LIVE)

@@ -171,6 +171,7 @@ def test_help_groups_commands_in_panels(command: Command) -> None:
             "backfill",
             "db",
             "feeds",
+            "dropped",
             "archive",
             "refresh",
             "schedule",

@@ -61,6 +61,20 @@ def lease_feeds(connection: Connection, urls: Iterable[str], until: datetime | N
         connection.execute(update(feeds).where(feeds.c.url.in_(chunk)).values(leased_until=until))
 
 
+def lock_feeds(connection: Connection, urls: Iterable[str]) -> dict[str, FeedState]:
+    """The states of feeds by address, locked until the transaction ends; those never asked are stored as such first.
+
+    No crawl claims one of them meanwhile.
+    """
+    ordered = sorted(set(urls))  # so that two callers cannot deadlock
+    rows = [_row(FeedState(url)) for url in ordered]
+    if rows:
+        connection.execute(insert(connection, feeds).on_conflict_do_nothing(), rows)
+    locked = select(feeds.c.url).where(feeds.c.url.in_(ordered)).order_by(feeds.c.url).with_for_update()
+    connection.execute(locked).all()
+    return read_feeds(connection, ordered)
+
+
 def _row(state: FeedState) -> dict[str, object]:
     return {name: getattr(state, name) for name in ("url", *_REMEMBERED)} | {"state": state.state.value}
 

@@ -147,6 +147,24 @@ def save_dropped(connection: Connection, dropped: Iterable[DroppedTitle]) -> Non
     connection.execute(statement, values)
 
 
+def count_dropped(connection: Connection) -> dict[str, int]:
+    """How many titles are kept for each reason, the most frequent first."""
+    number = func.count().label("number")
+    rows = select(dropped_titles.c.reason, number).group_by(dropped_titles.c.reason)
+    rows = rows.order_by(number.desc(), dropped_titles.c.reason)
+    return {row.reason: row.number for row in connection.execute(rows)}
+
+
+def list_dropped(connection: Connection, reason: str | None, limit: int) -> list[DroppedTitle]:
+    """The `limit` titles that were dropped last, newest first: for one reason, or for any if it is None."""
+    columns = dropped_titles.c
+    rows = select(columns.title, columns.source, columns.url, columns.reason, columns.dropped_at)
+    if reason is not None:
+        rows = rows.where(columns.reason == reason)
+    rows = rows.order_by(columns.dropped_at.desc(), columns.title_id, columns.reason).limit(limit)
+    return [DroppedTitle(*row) for row in connection.execute(rows)]
+
+
 def delete_dropped(connection: Connection, now: datetime, keep: timedelta = KEEP_DROPPED) -> int:
     """Delete titles dropped longer ago than `keep`; return how many."""
     return connection.execute(delete(dropped_titles).where(dropped_titles.c.dropped_at < now - keep)).rowcount
