@@ -15,6 +15,7 @@ from serve.api.data_schemas import Barometer, Coin, ListedNews, Reading
 from serve.api.embeds import add_embed_routes, add_feed_routes
 from serve.api.errors import NotReadyError
 from serve.api.existing import add_existing_routes
+from serve.api.fng import add_fng_routes
 from serve.api.gauges import StoreGauges
 from serve.api.parameters import last_hours, midnight
 from serve.api.ports import DataStore, OpenStore, StoreUnavailableError
@@ -77,6 +78,7 @@ def create_data_api(settings: ApiSettings, open_store: OpenStore, clock: Clock =
     _add_news_routes(app, opened)
     add_embed_routes(app, opened, clock, stale_after)
     add_feed_routes(app, opened, clock)
+    add_fng_routes(app, opened, clock)
     return app
 
 

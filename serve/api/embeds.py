@@ -3,8 +3,7 @@
 from base64 import b64encode
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from hashlib import blake2b, sha256
-from typing import Any
+from hashlib import sha256
 from unicodedata import combining, east_asian_width
 
 from fastapi import FastAPI, Request
@@ -12,6 +11,7 @@ from starlette.responses import Response
 
 from barometer.labels import FIELD_NAMES
 from serve.api import feeds
+from serve.api.caching import cached, start_of_step, texts
 from serve.api.data_schemas import Barometer, Reading
 from serve.api.drawing import DARK, LIGHT, Dial
 from serve.api.parameters import BadgeLabel, CoinTicker, FeedDays, Hours, Theme, last_hours, midnight
@@ -19,7 +19,6 @@ from serve.api.ports import DataStore
 from serve.api.words import count_words, window_words
 from serve.markup import render
 
-MAX_AGE = timedelta(minutes=5)
 LABEL_COLOUR = "#334155"
 NO_DATA_COLOUR = "#475569"
 _FONT_SIZE, _PADDING = 11, 6
@@ -48,24 +47,24 @@ def add_embed_routes(
 
     def barometer(hours: int, coin: str) -> tuple[Barometer, datetime]:
         # Requests within one step of the clock get the same text, so that caches can compare it.
-        now = _start_of_step(clock())
+        now = start_of_step(clock())
         return Barometer.at(now, store().state(*last_hours(hours, now), coin or None), stale_after), now
 
-    @app.get("/v1/badge.svg", response_class=Response, responses=_texts("image/svg+xml"), tags=["embed"])
+    @app.get("/v1/badge.svg", response_class=Response, responses=texts("image/svg+xml"), tags=["embed"])
     def badge_svg(
         request: Request, hours: Hours = 24, coin: CoinTicker = "", label: BadgeLabel = "crypto news"
     ) -> Response:
         """The barometer as a small SVG for `<img>`: a label, and the score on the colour of its standing."""
         found, _ = barometer(hours, coin)
         policy = {"Content-Security-Policy": "default-src 'none'; frame-ancestors *"}
-        return _cached(request, badge(found, hours, coin, label), "image/svg+xml", policy)
+        return cached(request, badge(found, hours, coin, label), "image/svg+xml", policy)
 
-    @app.get("/v1/widget", response_class=Response, responses=_texts("text/html"), tags=["embed"])
+    @app.get("/v1/widget", response_class=Response, responses=texts("text/html"), tags=["embed"])
     def widget_page(request: Request, hours: Hours = 24, coin: CoinTicker = "", theme: Theme = "auto") -> Response:
         """The barometer as a page for `<iframe>`, 340 by 290 pixels or larger; it loads nothing and runs no script."""
         found, now = barometer(hours, coin)
         policy = {"Content-Security-Policy": content_security_policy()}
-        return _cached(request, widget(found, now, hours, coin, theme), "text/html", policy)
+        return cached(request, widget(found, now, hours, coin, theme), "text/html", policy)
 
 
 def add_feed_routes(app: FastAPI, store: Callable[[], DataStore], clock: Callable[[], datetime]) -> None:
@@ -75,17 +74,17 @@ def add_feed_routes(app: FastAPI, store: Callable[[], DataStore], clock: Callabl
         today = midnight(clock().date())
         return [Reading.of(day) for day in store().history(*last_hours(24 * days, today), "day", coin or None)]
 
-    @app.get("/v1/barometer.rss", response_class=Response, responses=_texts("application/rss+xml"), tags=["embed"])
+    @app.get("/v1/barometer.rss", response_class=Response, responses=texts("application/rss+xml"), tags=["embed"])
     def rss(request: Request, days: FeedDays = 30, coin: CoinTicker = "") -> Response:
         """The barometer of each of the last whole days that had headlines, newest first, as RSS 2.0."""
         body = feeds.rss(past_days(days, coin), coin, _links(request, "barometer.rss"))
-        return _cached(request, body, "application/rss+xml")
+        return cached(request, body, "application/rss+xml")
 
-    @app.get("/v1/barometer.json", response_class=Response, responses=_texts("application/feed+json"), tags=["embed"])
+    @app.get("/v1/barometer.json", response_class=Response, responses=texts("application/feed+json"), tags=["embed"])
     def json_feed(request: Request, days: FeedDays = 30, coin: CoinTicker = "") -> Response:
         """The barometer of each of the last whole days that had headlines, newest first, as JSON Feed 1.1."""
         body = feeds.json_feed(past_days(days, coin), coin, _links(request, "barometer.json"))
-        return _cached(request, body, "application/feed+json")
+        return cached(request, body, "application/feed+json")
 
 
 def badge(found: Barometer, hours: int, coin: str, label: str) -> str:
@@ -157,35 +156,8 @@ def summary(found: Barometer, hours: int, coin: str) -> str:
     return f"{subject}: {number}, {count_words(found.count)}{', stale' if found.stale else ''}"
 
 
-def _start_of_step(moment: datetime) -> datetime:
-    return moment - (moment - datetime.min.replace(tzinfo=moment.tzinfo)) % MAX_AGE
-
-
-def _texts(media_type: str) -> dict[int | str, dict[str, Any]]:
-    return {
-        200: {"content": {media_type: {}}, "description": "As text, with an ETag"},
-        304: {"description": "Unchanged since the ETag in If-None-Match"},
-    }
-
-
 def _links(request: Request, own: str) -> feeds.FeedLinks:
     # Siblings, wherever the service is mounted.
     folder = request.url.path.removesuffix(own)
     siblings = {name: str(request.url.replace(path=folder + name, query="")) for name in ("widget", "barometer")}
     return feeds.FeedLinks(str(request.url), siblings["widget"], siblings["barometer"])
-
-
-def _cached(request: Request, text: str, media_type: str, policy: dict[str, str] | None = None) -> Response:
-    body = text.encode()
-    etag = f'"{blake2b(body, digest_size=12).hexdigest()}"'
-    headers = {
-        "ETag": etag,
-        "Cache-Control": f"public, max-age={MAX_AGE.seconds}",
-        "Cross-Origin-Resource-Policy": "cross-origin",
-        "X-Content-Type-Options": "nosniff",
-        **(policy or {}),
-    }
-    known = [tag.strip().removeprefix("W/") for tag in request.headers.get("If-None-Match", "").split(",")]
-    if etag in known or "*" in known:
-        return Response(status_code=304, headers=headers)
-    return Response(body, media_type=media_type, headers=headers)
