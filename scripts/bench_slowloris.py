@@ -18,7 +18,7 @@ import httpx
 
 from barometer.defaults import FAST, find_model
 from barometer.predictor import available_cores
-from scripts.bench_api import Load, load
+from scripts.bench_api import Load, classified, load
 from scripts.processes import percentile, running_service, wait_until
 
 ATTACKS = {
@@ -75,8 +75,10 @@ async def visitor(url: str, kept: int) -> AsyncIterator[httpx.AsyncClient]:
 async def measure(url: str, name: str, rate: float, seconds: float) -> list[Load]:
     """Both kinds of visitors at once, half of `rate` requests a second each."""
     async with visitor(url, 24) as keeping, visitor(url, 0) as opening:
-        loads = (load(keeping, f"{name}, kept", rate / 2, seconds), load(opening, f"{name}, new", rate / 2, seconds))
-        return list(await asyncio.gather(*loads))
+        build = classified()
+        kept = load(keeping, f"{name}, kept", rate / 2, seconds, build)
+        new = load(opening, f"{name}, new", rate / 2, seconds, build)
+        return list(await asyncio.gather(kept, new))
 
 
 def compare(url: str, options: argparse.Namespace) -> Iterator[tuple[Load, Load]]:
