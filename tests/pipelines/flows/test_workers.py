@@ -198,7 +198,7 @@ def test_killed_worker_loses_no_headline(
 def test_schedule_serves_a_named_server(
     configure: Callable[..., Path], postgresql_url: str, api: str, tmp_path: Path
 ) -> None:
-    earlier, config = states(), configure(postgresql_url)
+    earlier, config = states(), configure(postgresql_url, refresh={"at_once": WORKERS + 1})  # beside those killed
     command = [sys.executable, "-m", "barometer.cli.main", "schedule", "--config", str(config)]
     environment = {name: value for name, value in os.environ.items() if name != "PREFECT_HOME"}
     with (tmp_path / "log").open("wb") as log:
