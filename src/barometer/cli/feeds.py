@@ -1,7 +1,8 @@
 """Commands about feeds, `barometer feeds`, and about the titles that filters dropped, `barometer dropped`."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,9 +15,12 @@ from barometer.cli.common import LIVE, Database, Feeds, fail, needs_extra, open_
 from barometer.live.records import FeedStatus
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
     from barometer.live.add_feeds import Sorted
     from barometer.live.feed_states import ListedFeed
     from barometer.live.records import DroppedTitle
+    from barometer.live.settings import FeedsSettings
 
 AsJson = Annotated[bool, typer.Option("--json", help="Write JSON lines.")]
 Urls = Annotated[list[str], typer.Argument(metavar="URL...", help="Addresses as `barometer feeds list` shows them.")]
@@ -88,31 +92,36 @@ def _shown(text: str) -> str:
     return text if text.isprintable() else ascii(text)
 
 
-@feeds.command("revive")
-def feeds_revive(urls: Urls, config: Feeds = defaults.FEEDS, database: Database = defaults.DATABASE_URL) -> None:
-    """Ask parked or retired feeds again, at the next crawl."""
+@contextmanager
+def _deciding(config: Path, database: str) -> Iterator[tuple["Connection", "FeedsSettings"]]:
+    """The store, to change states of feeds in one transaction, and the configuration."""
     with open_store(database) as engine:
-        from barometer.live.feed_states import FeedChoiceError, revive_feeds  # noqa: PLC0415
+        from barometer.live.feed_states import FeedChoiceError  # noqa: PLC0415
         from barometer.live.settings import load_feeds  # noqa: PLC0415
         from barometer.live.store.engine import writing  # noqa: PLC0415
 
         settings = load_feeds(config)
         with reported_errors(FeedChoiceError), writing(engine) as connection:
-            lines = revive_feeds(connection, settings, urls, datetime.now(UTC))
+            yield connection, settings
+
+
+@feeds.command("revive")
+def feeds_revive(urls: Urls, config: Feeds = defaults.FEEDS, database: Database = defaults.DATABASE_URL) -> None:
+    """Ask parked or retired feeds again, at the next crawl."""
+    with _deciding(config, database) as (connection, settings):
+        from barometer.live.feed_states import revive_feeds  # noqa: PLC0415
+
+        lines = revive_feeds(connection, settings, urls, datetime.now(UTC))
     typer.echo("\n".join(lines))
 
 
 @feeds.command("drop")
 def feeds_drop(urls: Urls, config: Feeds = defaults.FEEDS, database: Database = defaults.DATABASE_URL) -> None:
     """Never ask feeds again, though the configuration lists them; their headlines stay, and `revive` takes it back."""
-    with open_store(database) as engine:
-        from barometer.live.feed_states import FeedChoiceError, drop_feeds  # noqa: PLC0415
-        from barometer.live.settings import load_feeds  # noqa: PLC0415
-        from barometer.live.store.engine import writing  # noqa: PLC0415
+    with _deciding(config, database) as (connection, settings):
+        from barometer.live.feed_states import drop_feeds  # noqa: PLC0415
 
-        settings = load_feeds(config)
-        with reported_errors(FeedChoiceError), writing(engine) as connection:
-            lines = drop_feeds(connection, settings, urls, datetime.now(UTC))
+        lines = drop_feeds(connection, settings, urls, datetime.now(UTC))
     typer.echo("\n".join(lines))
     if listed := {feed.url for feed in settings.addresses}.intersection(urls):
         typer.echo(f"{config} still lists {len(listed)} of them under `addresses`; delete the lines to forget them")

@@ -1,7 +1,7 @@
 """Lists of scored headlines: the newest, and those that match a filter, page by page."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import accumulate
@@ -18,7 +18,7 @@ from barometer.live.store.rollups import published
 from barometer.live.store.schema import model_predictions, news_titles, rollups, title_coins
 from barometer.live.store.sums import Selective
 from barometer.live.store.times import hour_start
-from barometer.live.store.words import WordSearch, contains
+from barometer.live.store.words import Found, WordSearch, contains, read_found
 
 # A coin mentioned in more hours than this is frequent enough to scan back from now.
 FEW_HOURS = 100
@@ -43,7 +43,7 @@ def search_titles(
         offset: how many of the newest to skip.
     """
     scores = model_predictions.c
-    chosen = select(scores.title_id).where(scores.model_version == model_version)
+    chosen = select(scores.title_id, scores.pub_time).where(scores.model_version == model_version)
     if not wanted.include_not_news:
         chosen = chosen.where(scores.counted)
     if wanted.predicted is not None:
@@ -60,17 +60,16 @@ def search_titles(
         mentions = [exists().where(_mentions(wanted.coin, scores.title_id)) if few is None else few]
     if words and few is None:
         searched = WordSearch(model_version, chosen, mentions, words, wanted.since)
-        ids = searched.newest(connection, offset + limit)[offset:]
-        return _listed(connection, model_version, ids)
+        return _listed(connection, model_version, searched.newest(connection, offset + limit)[offset:])
     if words:
         chosen = chosen.join(news_titles, news_titles.c.title_id == scores.title_id)
         chosen = chosen.where(*(contains(connection, word) for word in words))
     page = _newest_first(chosen.where(*mentions)).limit(limit).offset(offset)
     needed = (limit + offset) * (1 if wanted.predicted is None else CLASSES)
     start = None if words or wanted.coin else newest_since(connection, model_version, needed)
-    found = connection.execute(since(page, start)).scalars().all()
+    found = read_found(connection, since(page, start))
     if len(found) < limit and start is not None:
-        found = connection.execute(page).scalars().all()
+        found = read_found(connection, page)
     return _listed(connection, model_version, found)
 
 
@@ -113,20 +112,20 @@ def _within(pub_time: ColumnElement[datetime], hour: int) -> ColumnElement[bool]
     return and_(pub_time >= hour_start(hour), pub_time < hour_start(hour + 1))
 
 
-def _listed(connection: Connection, model_version: str, title_ids: Sequence[int]) -> list[ListedTitle]:
+def _listed(connection: Connection, model_version: str, page: Found) -> list[ListedTitle]:
     # Ordered here: to avoid sorting, SQLite would scan all predictions back from now.
     found: dict[int, ListedTitle] = {}
-    for chunk in chunks(title_ids):
-        pub_times = select(news_titles.c.pub_time).where(news_titles.c.title_id.in_(chunk))
-        near = published(connection.execute(pub_times).scalars().all())
-        rows = listed_titles(model_version).where(model_predictions.c.title_id.in_(chunk), near)
-        coins = _coins(connection, chunk)
+    for chunk in chunks(page):
+        pub_times = dict(chunk)
+        near = published(pub_times.values())
+        rows = listed_titles(model_version).where(model_predictions.c.title_id.in_(pub_times), near)
+        coins = _coins(connection, pub_times)
         for title in map(listed_title, connection.execute(rows)):
             found[title.title_id] = replace(title, coins=tuple(coins[title.title_id]))
-    return [found[title_id] for title_id in title_ids if title_id in found]  # one may have been deleted meanwhile
+    return [found[title_id] for title_id, _ in page if title_id in found]  # one may have been deleted meanwhile
 
 
-def _coins(connection: Connection, title_ids: Sequence[int]) -> dict[int, list[str]]:
+def _coins(connection: Connection, title_ids: Collection[int]) -> dict[int, list[str]]:
     mentions = select(title_coins.c.title_id, title_coins.c.coin).where(title_coins.c.title_id.in_(title_ids))
     found: dict[int, list[str]] = defaultdict(list)
     for title_id, coin in connection.execute(mentions.order_by(title_coins.c.coin)):

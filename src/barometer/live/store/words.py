@@ -40,7 +40,7 @@ _MOST_TRIGRAMS = 64
 MATCHES = (64, 4096)  # read at once, at first and at most
 _numbers = table("title_numbers", Column("number", BigInteger), Column("title_id", BigInteger))
 _index = table("title_search", Column("rowid", BigInteger))
-Found = list[tuple[int, datetime]]
+Found = list[tuple[int, datetime]]  # ids of headlines, and when they were published
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class WordSearch:
 
     Attributes:
         model_version: whose predictions.
-        chosen: ids of its predictions, by conditions that an index in the order of time knows.
+        chosen: ids and times of its predictions, by conditions that an index in the order of time knows.
         conditions: that no index knows.
         words: in normal form, at least one; the case of ASCII letters does not matter.
         since: the earliest moment of publication, which is among the conditions of `chosen`, too.
@@ -61,15 +61,15 @@ class WordSearch:
     words: Sequence[str]
     since: datetime | None = None
 
-    def newest(self, connection: Connection, first: int) -> list[int]:
-        """The ids of the newest headlines, at most `first`, whose titles contain all words; newest first."""
+    def newest(self, connection: Connection, first: int) -> Found:
+        """The newest headlines, at most `first`, whose titles contain all words; newest first."""
         trigrams = _trigrams(self.words)
         rows = NEWEST if trigrams else SEARCHED
         while True:
             oldest = self._oldest(connection, rows)
             found = self._walked(connection, oldest, first)
             if oldest is None or len(found) == first or not trigrams:
-                return [title_id for title_id, _ in found]
+                return found
             if connection.dialect.name == "sqlite":
                 return self._streamed(connection, trigrams, first)
             further = self._further(connection, len(found) / rows, first)
@@ -78,9 +78,7 @@ class WordSearch:
             rows = further
 
     def _matching(self, connection: Connection) -> Select[Any]:
-        scores = model_predictions.c
-        rows = self.chosen.with_only_columns(scores.title_id, scores.pub_time).where(*self.conditions)
-        return rows.where(self._having(connection))
+        return self.chosen.where(*self.conditions, self._having(connection))
 
     def _having(self, connection: Connection) -> ColumnElement[bool]:
         # Not a join, which PostgreSQL would begin with all titles: it thinks that words are much rarer than they are.
@@ -100,7 +98,7 @@ class WordSearch:
         if oldest is not None:
             matching = matching.where(scores.pub_time >= oldest)
         rows = matching.order_by(scores.pub_time.desc(), scores.title_id).limit(first)
-        return [(title_id, pub_time) for title_id, pub_time in connection.execute(rows)]
+        return read_found(connection, rows)
 
     def _further(self, connection: Connection, share: float, first: int) -> int:
         """How many of the newest to look through instead of asking the index; 0 if that is faster."""
@@ -112,7 +110,7 @@ class WordSearch:
         needed = first / share
         return int(2 * needed) if COST * needed < share * headlines else 0
 
-    def _by_index(self, connection: Connection, trigrams: list[str], first: int) -> list[int]:
+    def _by_index(self, connection: Connection, trigrams: list[str], first: int) -> Found:
         scores, titles = model_predictions.c, news_titles.c
         having = func.title_trigrams(titles.title, type_=ARRAY(Text)).contains(trigrams)
         found = select(titles.title_id, titles.pub_time).where(having)
@@ -124,11 +122,9 @@ class WordSearch:
         newest = found.order_by(titles.pub_time.desc(), titles.title_id).offset(0).subquery()
         same = (newest.c.title_id == scores.title_id) & (newest.c.pub_time == scores.pub_time)
         rows = self.chosen.join(newest, same).where(*self.conditions)
-        return list(
-            connection.execute(rows.order_by(newest.c.pub_time.desc(), newest.c.title_id).limit(first)).scalars()
-        )
+        return read_found(connection, rows.order_by(newest.c.pub_time.desc(), newest.c.title_id).limit(first))
 
-    def _streamed(self, connection: Connection, trigrams: list[str], first: int) -> list[int]:
+    def _streamed(self, connection: Connection, trigrams: list[str], first: int) -> Found:
         """SQLite's index is read from the newest day back, until the day after that of the last headline."""
         scores, found = model_predictions.c, list[tuple[int, datetime, int]]()
         # As a column, not a condition: otherwise SQLite would read the index of a class instead of the matches.
@@ -142,7 +138,7 @@ class WordSearch:
             if sum(of > day for *_, of in found) >= first:
                 break
         found.sort(key=lambda row: (EPOCH - row[1], row[0]))
-        return [title_id for title_id, *_ in found[:first]]
+        return [(title_id, pub_time) for title_id, pub_time, _ in found[:first]]
 
     def _matches(self, connection: Connection, trigrams: list[str]) -> Iterator[dict[int, int]]:
         """Titles that may have the words, each with the number of its day; newest days first."""
@@ -165,6 +161,11 @@ def contains(connection: Connection, word: str) -> ColumnElement[bool]:
     if connection.dialect.name == "postgresql":
         title = title.collate("C")  # as in SQLite, whatever the locale of the server
     return title.icontains(word, autoescape=True)
+
+
+def read_found(connection: Connection, rows: Select[Any]) -> Found:
+    """The result of a query for ids and times of publication, in its order."""
+    return [(title_id, pub_time) for title_id, pub_time in connection.execute(rows)]
 
 
 def _trigrams(words: Sequence[str]) -> list[str]:
