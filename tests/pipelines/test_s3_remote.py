@@ -4,34 +4,20 @@ import hashlib
 import os
 import subprocess
 import sys
-import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from tests.servers.tracking import KEYS
+
 pytestmark = pytest.mark.slow
-KEYS = {"AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_DEFAULT_REGION": "us-east-1"}
 TITLES = "title\nBitcoin rallies as regulators approve a spot fund\n"
 # The command line of DVC, several commands in one process; it stops at the first that fails.
 DVC = "import sys; from dvc.cli import main; sys.exit(any(main(words.split()) for words in sys.argv[1:]))"
 # Name and address of the remote stand in the repository, so that a clone needs nothing but keys.
 SET_UP = ("remote add -d s3 s3://barometer/dvc", "remote modify s3 endpointurl {address}")
 Dvc = Callable[..., "subprocess.CompletedProcess[str]"]
-
-
-@pytest.fixture(scope="module")
-def address() -> Iterator[str]:
-    """The address of an S3 server with the bucket `barometer`."""
-    from moto.server import ThreadedMotoServer
-
-    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    made = urllib.request.Request(f"http://{host}:{port}/barometer", method="PUT")
-    urllib.request.urlopen(made, timeout=10).close()
-    yield f"http://{host}:{port}"
-    server.stop()
 
 
 @pytest.fixture(scope="module")
@@ -56,12 +42,12 @@ def git(folder: Path, *words: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def author(tmp_path_factory: pytest.TempPathFactory, address: str, dvc: Dvc) -> Path:
+def author(tmp_path_factory: pytest.TempPathFactory, s3: str, dvc: Dvc) -> Path:
     """A repository whose data file was pushed."""
     folder = tmp_path_factory.mktemp("author")
     git(folder, "init", "-q")
     (folder / "titles.csv").write_text(TITLES)
-    set_up = [words.format(address=address) for words in SET_UP]
+    set_up = [words.format(address=s3) for words in SET_UP]
     done = dvc(folder, "init -q", *set_up, "add -q titles.csv", "push", **KEYS)
     assert done.returncode == 0, done.stderr
     git(folder, "add", ".")

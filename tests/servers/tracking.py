@@ -1,11 +1,7 @@
 """A real `mlflow server` on PostgreSQL, its artifacts on a real S3 server: handed through, or sent there directly."""
 
 import os
-import signal
-import socket
-import subprocess
 import sys
-import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -14,6 +10,8 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import pytest
+
+from tests.servers.processes import free_port, running
 
 if TYPE_CHECKING:
     from sqlalchemy import URL
@@ -24,37 +22,6 @@ MODES = {
     "proxied": ("--serve-artifacts", "--artifacts-destination"),
     "direct": ("--no-serve-artifacts", "--default-artifact-root"),
 }
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
-
-
-@contextmanager
-def running(words: list[str], address: str, log: Path, environment: dict[str, str]) -> Iterator[str]:
-    """A server process, from its first answer on."""
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            words, stdout=output, stderr=output, cwd=log.parent, env=environment, start_new_session=True
-        )
-    until = time.monotonic() + 600
-    try:
-        while True:
-            try:
-                urllib.request.urlopen(address, timeout=5).close()
-                break
-            except OSError:
-                assert process.poll() is None and time.monotonic() < until, log.read_text()
-                time.sleep(0.2)
-        yield address
-    finally:
-        process.terminate()
-        try:
-            process.wait(timeout=30)
-        except subprocess.TimeoutExpired:  # on a busy machine; its workers are of its group
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
 
 
 @pytest.fixture(scope="session")

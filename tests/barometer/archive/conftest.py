@@ -1,12 +1,7 @@
 """Archives to score, and what a run of one process makes of them."""
 
 import os
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -21,6 +16,7 @@ from barometer.archive.places import Place
 from barometer.archive.schema import FILE, MONTH
 from barometer.archive.scoring import PartScorer, find_parts, part_name, read_model, read_part
 from barometer.card import read_card
+from tests.servers.tracking import BUCKET, KEYS
 
 PART = 1
 START = datetime(2023, 11, 20, tzinfo=UTC)
@@ -84,38 +80,11 @@ def undisturbed(archive_csv: Path, score_here: Score, tmp_path_factory: pytest.T
     return read_archive(out)
 
 
-@pytest.fixture(scope="session")
-def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a real S3 server with the bucket `news`."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = str(probe.getsockname()[1])
-    address = f"http://127.0.0.1:{port}"
-    log = (tmp_path_factory.mktemp("s3") / "log").open("wb")
-    words = [str(Path(sys.executable).with_name("moto_server")), "-H", "127.0.0.1", "-p", port]
-    process = subprocess.Popen(words, stdout=log, stderr=log)
-    request = urllib.request.Request(f"{address}/news", method="PUT")
-    until = time.monotonic() + 300
-    try:
-        while True:
-            try:
-                urllib.request.urlopen(request, timeout=5).close()
-                break
-            except OSError:
-                assert process.poll() is None and time.monotonic() < until
-                time.sleep(0.1)
-        yield address
-    finally:
-        process.kill()
-        process.wait()
-        log.close()
-
-
 @pytest.fixture
-def s3(s3_server: str, monkeypatch: pytest.MonkeyPatch) -> str:
-    """The variables of AWS say where `s3_server` is; gives an address in it."""
+def s3_folder(s3: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The variables of AWS say where the server is; gives an address in it."""
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         monkeypatch.delenv(name)
-    keys = {"AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_DEFAULT_REGION": "us-east-1"}
-    for name, value in (keys | {"AWS_ENDPOINT_URL": s3_server}).items():
+    for name, value in (KEYS | {"AWS_ENDPOINT_URL": s3}).items():
         monkeypatch.setenv(name, value)
-    return "s3://news"
+    return f"s3://{BUCKET}/archive"

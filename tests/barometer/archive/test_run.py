@@ -17,15 +17,12 @@ import pytest
 from pyarrow import parquet
 from typer.testing import Result
 
+from tests.servers.processes import free_port
+
 PART = "1"
 NODE = {"num_cpus": 1, "object_store_memory": 100 << 20, "include_dashboard": False}
 SCORE = [sys.executable, "-W", "ignore", "-m", "barometer.cli.main", "archive", "score"]
 Command = Callable[..., Result]
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture

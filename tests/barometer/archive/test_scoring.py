@@ -126,24 +126,24 @@ def test_other_places_are_refused(score_here: Score, tmp_path: Path) -> None:
         score_here(path, tmp_path / "full")
 
 
-def test_s3_holds_the_same_archive(s3: str, score_here: Score, archive_csv: Path, undisturbed: pa.Table) -> None:
-    with (Place(s3) / "in/headlines.csv").written() as stream:
+def test_s3_holds_the_same_archive(s3_folder: str, score_here: Score, archive_csv: Path, undisturbed: pa.Table) -> None:
+    with (Place(s3_folder) / "in/headlines.csv").written() as stream:
         stream.write(archive_csv.read_bytes())
-    assert score_here(f"{s3}/in", f"{s3}/out", 500).headlines == 800
-    files = [name for name in (Place(s3) / "out").find() if name.endswith(".parquet")]
+    assert score_here(f"{s3_folder}/in", f"{s3_folder}/out", 500).headlines == 800
+    files = [name for name in (Place(s3_folder) / "out").find() if name.endswith(".parquet")]
     found = []
     for name in files:
-        with (Place(s3) / "out" / name).open() as stream:
+        with (Place(s3_folder) / "out" / name).open() as stream:
             found.append(parquet.ParquetFile(stream).read())
     exact = ["title_id", "title", "pub_time", "label", "row"]  # larger parts may round a score in another way
     assert pa.concat_tables(found).select(exact).to_pylist() == undisturbed.select(exact).to_pylist()
 
 
-def test_s3_needs_keys(s3: str, tmp_path: Path) -> None:
+def test_s3_needs_keys(s3_folder: str, tmp_path: Path) -> None:
     program = "import sys; from barometer.archive.places import Place; Place(sys.argv[1]).find()"
     environment = {"PATH": "/usr/bin", "HOME": str(tmp_path), "PYTHONPATH": ":".join(sys.path)}
     environment |= {"AWS_EC2_METADATA_DISABLED": "true"}
     done = subprocess.run(
-        [sys.executable, "-c", program, s3], env=environment, capture_output=True, text=True, check=False
+        [sys.executable, "-c", program, s3_folder], env=environment, capture_output=True, text=True, check=False
     )
     assert "ArchiveError: no credentials for s3://: AWS_ACCESS_KEY_ID" in done.stderr

@@ -10,6 +10,8 @@ import pytest
 import yaml
 
 from barometer.live.demo_feeds import serve_folder, write_feeds
+from barometer.live.store.engine import open_engine, reading
+from barometer.live.store.standing import active_version
 
 TITLES = [
     "Bitcoin surges past its old record as funds buy more",
@@ -27,6 +29,20 @@ def feed_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     (file,) = write_feeds([(title, "demo") for title in TITLES], folder, datetime.now(UTC), timedelta(days=2)).values()
     with serve_folder(folder) as base:
         yield f"{base}/{file.name}"
+
+
+@pytest.fixture
+def shown() -> Callable[[str], str | None]:
+    """Reads from the store of a URL the model version whose scores the barometer shows."""
+
+    def read(url: str) -> str | None:
+        engine = open_engine(url)
+        with reading(engine) as connection:
+            version = active_version(connection)
+        engine.dispose()
+        return version
+
+    return read
 
 
 @pytest.fixture

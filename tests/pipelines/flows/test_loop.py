@@ -16,8 +16,6 @@ from barometer.corpus.snapshots import content_md5
 from barometer.headline import headline_id
 from barometer.labels import CLASS_NAMES
 from barometer.live.demo_feeds import serve_folder, write_feeds
-from barometer.live.store.engine import open_engine, reading
-from barometer.live.store.standing import active_version
 
 pytestmark = [
     pytest.mark.slow,
@@ -96,15 +94,6 @@ def barometer(project: Any, *words: str) -> str:
     return str(project.run("python", "-m", "barometer.cli.main", *words).stdout)
 
 
-def shown(url: str) -> str | None:
-    """The model version whose scores the barometer shows."""
-    engine = open_engine(url)
-    with reading(engine) as connection:
-        version = active_version(connection)
-    engine.dispose()
-    return version
-
-
 class Annotators:
     """Three people who share the tasks, and what they answered."""
 
@@ -131,7 +120,7 @@ class Annotators:
 
 def test_labels_become_the_served_model(
     project: Any, config: Path, label_studio: Any, postgresql_url: str, headlines: list[tuple[str, int]],
-    weaker_artifact: Path,
+    weaker_artifact: Path, shown: Callable[[str], str | None],
 ) -> None:  # fmt: skip
     from prefect.artifacts import Artifact
 

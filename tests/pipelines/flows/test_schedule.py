@@ -8,10 +8,8 @@ import sqlite3
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -22,59 +20,29 @@ from typer.testing import Result
 
 from pipelines.flows.schedule import check_server, prefect_environment
 from pipelines.flows.settings import ProductionError
+from tests.servers.feeds import served
+from tests.servers.processes import free_port, until
 
 Configure = Callable[..., Path]
 COMMAND = [sys.executable, "-m", "barometer.cli.main", "schedule"]
 
 
-def until(condition: Callable[[], Any], seconds: float = 300) -> Any:
-    end = time.monotonic() + seconds
-    while not (found := condition()):
-        assert time.monotonic() < end, f"still not after {seconds} s"
-        time.sleep(0.2)
-    return found
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @contextmanager
-def stalling_feed(body: bytes) -> Iterator[tuple[str, threading.Event, threading.Event]]:
+def stalling_feed(given: bytes) -> Iterator[tuple[str, threading.Event, threading.Event]]:
     """A feed's address, which answers only once the second event is set; the first tells that it was asked."""
     asked, answer = threading.Event(), threading.Event()
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            if self.path == "/robots.txt":
-                return self.send_error(404)
-            asked.set()
-            if not answer.wait(600):
-                return None
-            self.send_response(200)
-            self.end_headers()
-            self.wfile.write(body)
+    def body(path: str) -> bytes | None:
+        if path == "/robots.txt":
+            return None
+        asked.set()
+        return given if answer.wait(600) else None
 
-        def log_message(self, *_: object) -> None:
-            pass
-
-        def handle(self) -> None:
-            with suppress(OSError):  # the reader was killed
-                super().handle()
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}/feed.xml", asked, answer
-    finally:
-        answer.set()
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with served(body) as address:
+        try:
+            yield f"{address}/feed.xml", asked, answer
+        finally:
+            answer.set()
 
 
 @contextmanager

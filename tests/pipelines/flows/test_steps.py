@@ -7,8 +7,6 @@ from pathlib import Path
 import pytest
 
 from barometer.card import read_card
-from barometer.live.store.engine import open_engine, reading
-from barometer.live.store.standing import active_version
 from barometer.ship.registry import ARTIFACT_PATH, Registry
 from barometer.ship.serving import pull
 from pipelines.flows.settings import load_production
@@ -17,17 +15,10 @@ from pipelines.flows.steps import crawl, score
 Configure = Callable[..., Path]
 
 
-def shown(url: str) -> str | None:
-    engine = open_engine(url)
-    with reading(engine) as connection:
-        version = active_version(connection)
-    engine.dispose()
-    return version
-
-
 @pytest.mark.slow
 def test_scoring_follows_the_champion_and_back(
     configure: Configure,
+    shown: Callable[[str], str | None],
     sqlite_url: str,
     in_folder: Path,
     tfidf_artifact: Path,

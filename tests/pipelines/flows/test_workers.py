@@ -5,12 +5,10 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -21,6 +19,8 @@ import sqlalchemy as sa
 import yaml
 
 from barometer.live.demo_feeds import write_feeds
+from tests.servers.feeds import served
+from tests.servers.processes import until
 
 ROOT = Path(__file__).resolve().parents[3]
 FEEDS, AT_ONCE = 12, 2  # AT_ONCE requests of each crawl
@@ -51,46 +51,6 @@ class Site:
             self.asked[path] += 1
         self.open.wait(120)
         return (self.folder / path[1:]).read_bytes()
-
-
-@contextmanager
-def served(site: Site) -> Iterator[str]:
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            body = site.body(self.path)
-            if body is None:
-                return self.send_error(404)
-            self.send_response(200)
-            self.end_headers()
-            self.wfile.write(body)
-            return None
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-        def handle(self) -> None:
-            with suppress(OSError):  # the reader was killed
-                super().handle()
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-    finally:
-        site.open.set()
-        server.shutdown()
-        thread.join()
-        server.server_close()
-
-
-def until(condition: Callable[[], Any], seconds: float = 300) -> Any:
-    end = time.monotonic() + seconds
-    while not (found := condition()):
-        assert time.monotonic() < end, f"still not after {seconds} s"
-        time.sleep(0.2)
-    return found
 
 
 def kill(process: subprocess.Popen[bytes]) -> None:
@@ -173,7 +133,7 @@ def test_killed_worker_loses_no_headline(
 
     earlier = states()
     titles, site = many_feeds(tmp_path / "feeds")
-    with served(site) as base:
+    with served(site.body) as base:
         addresses = [f"{base}/{file.name}" for file in sorted((tmp_path / "feeds").iterdir())]
         config = configure(postgresql_url, addresses, refresh={"at_once": WORKERS})
         slow = {"allow_hosts": ["127.0.0.1"], "concurrency": AT_ONCE, "per_host": AT_ONCE}

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -12,6 +11,7 @@ import httpx
 import pytest
 
 from serve.api.__main__ import main
+from tests.servers.processes import free_port
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -19,12 +19,6 @@ ROOT = Path(__file__).resolve().parents[3]
 def environment(**variables: str) -> dict[str, str]:
     own = {f"BAROMETER_{name}": value for name, value in variables.items()}
     return {**os.environ, **own, "PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path])}
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def answers(url: str) -> bool:
