@@ -11,8 +11,9 @@ from sqlalchemy import Connection, Engine, exists, func, select, update
 
 from barometer.live.records import ListedTitle
 from barometer.live.store.annotation import Sampled, count_open, read_samples, save_samples
-from barometer.live.store.dialects import Pruning, chunks
+from barometer.live.store.dialects import chunks
 from barometer.live.store.engine import writing
+from barometer.live.store.marks import Pruning
 from barometer.live.store.schema import labeled_news_titles, model_predictions, news_titles, samples
 from barometer.live.store.search import listed_title, listed_titles
 

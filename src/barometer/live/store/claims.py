@@ -11,7 +11,8 @@ from uuid import uuid4
 from sqlalchemy import Connection, Exists, Select, Table, delete, exists, func, literal, or_, select, update
 
 from barometer.live.records import Claim
-from barometer.live.store.dialects import Pruning, chunks, insert, lift_time_limit
+from barometer.live.store.dialects import chunks, insert, lift_time_limit
+from barometer.live.store.marks import Pruning
 from barometer.live.store.schema import model_predictions, news_titles, score_queue
 
 # Many times the time of a batch, yet a short wait for the work of a scorer that died.

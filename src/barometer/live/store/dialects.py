@@ -1,4 +1,4 @@
-"""What differs between the databases: conflicts, list lengths, the time limits of PostgreSQL and its partitions."""
+"""What differs between the databases: inserts that resolve conflicts, list lengths, time limits of PostgreSQL."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
@@ -9,9 +9,6 @@ from psycopg.abc import PQGen
 from psycopg.pq import TransactionStatus
 from sqlalchemy import BigInteger, Column, Connection, CursorResult, Insert, MetaData, Table, select, text
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.sql.functions import FunctionElement
 
 T = TypeVar("T")
 
@@ -112,22 +109,6 @@ def _copy(connection: Connection, target: Table, names: list[str], rows: Sequenc
             copy.write_row((*values, place))
     cursor.close()
     return incoming
-
-
-class Pruning(FunctionElement[bool]):
-    """Marks a condition that holds anyway, and by which PostgreSQL finds the partitions; SQLite does not see it."""
-
-    inherit_cache = True
-
-
-@compiles(Pruning)
-def _as_it_is(element: Pruning, compiler: SQLCompiler, **kwargs: Any) -> str:  # noqa: ANN401 - the compiler's own
-    return compiler.process(element.clauses, **kwargs)
-
-
-@compiles(Pruning, "sqlite")
-def _always(_element: Pruning, _compiler: SQLCompiler, **_kwargs: Any) -> str:  # noqa: ANN401 - the compiler's own
-    return "1"
 
 
 def chunks(items: Iterable[T], size: int = MAX_PARAMETERS) -> Iterator[Sequence[T]]:

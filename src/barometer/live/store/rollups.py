@@ -32,7 +32,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
-from barometer.live.store.dialects import Pruning, chunks, insert, lift_time_limit
+from barometer.live.store.dialects import chunks, insert, lift_time_limit
+from barometer.live.store.marks import Pruning
 from barometer.live.store.schema import model_predictions, rollups, title_coins
 from barometer.live.store.times import SPANS, hour_column, hour_of
 

@@ -13,10 +13,10 @@ from barometer.headline import normalise_title
 from barometer.labels import FIELD_NAMES, Label
 from barometer.live.records import EVERY_TITLE, ListedTitle, TitleFilter
 from barometer.live.store.dialects import chunks
+from barometer.live.store.marks import Selective
 from barometer.live.store.newest import CLASSES, newest_since, since
 from barometer.live.store.rollups import published
 from barometer.live.store.schema import model_predictions, news_titles, rollups, title_coins
-from barometer.live.store.sums import Selective
 from barometer.live.store.times import hour_start
 from barometer.live.store.words import Found, WordSearch, contains, read_found
 

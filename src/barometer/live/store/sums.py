@@ -9,35 +9,14 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import ColumnElement, Connection, Row, Select, Text, func, literal, literal_column, select, union_all
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.sql.functions import FunctionElement
 
+from barometer.live.store.marks import Selective
 from barometer.live.store.rollups import ALL_COINS, MILLION
 from barometer.live.store.schema import model_predictions, rollups, title_coins
 from barometer.live.store.times import HOURS_OF_DAY, Edge, Run, hour_of, hour_start, split_window
 
 Bucket = Literal["hour", "day"]
 SPAN_OF: dict[Bucket, int] = {"hour": 1, "day": HOURS_OF_DAY}
-
-
-class Selective(FunctionElement[bool]):
-    """Marks a condition that few rows meet: SQLite has no statistics here and would assume otherwise.
-
-    Without the mark, SQLite reads the roll-ups of all coins for those of one.
-    """
-
-    inherit_cache = True
-
-
-@compiles(Selective)
-def _as_it_is(element: Selective, compiler: SQLCompiler, **kwargs: Any) -> str:  # noqa: ANN401 - the compiler's own
-    return compiler.process(element.clauses, **kwargs)
-
-
-@compiles(Selective, "sqlite")
-def _unlikely(element: Selective, compiler: SQLCompiler, **kwargs: Any) -> str:  # noqa: ANN401 - the compiler's own
-    return f"unlikely({compiler.process(element.clauses, **kwargs)})"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,29 @@
+"""What passes between the crawler, the store and the barometer. All times are UTC, with zone."""
+
+from barometer.live.records.annotation import NOT_NEWS, Annotation, AnnotationOverview, Measurement
+from barometer.live.records.feeds import FeedEntry, FeedState, FeedStatus, KnownEntry
+from barometer.live.records.scores import BarometerReading, Claim, CoinReading, Prediction
+from barometer.live.records.titles import EVERY_TITLE, DroppedTitle, ListedTitle, NewsTitle, StoredTitle, TitleFilter
+from barometer.live.records.vitals import Vitals
+
+__all__ = [
+    "EVERY_TITLE",
+    "NOT_NEWS",
+    "Annotation",
+    "AnnotationOverview",
+    "BarometerReading",
+    "Claim",
+    "CoinReading",
+    "DroppedTitle",
+    "FeedEntry",
+    "FeedState",
+    "FeedStatus",
+    "KnownEntry",
+    "ListedTitle",
+    "Measurement",
+    "NewsTitle",
+    "Prediction",
+    "StoredTitle",
+    "TitleFilter",
+    "Vitals",
+]
