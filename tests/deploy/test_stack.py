@@ -20,10 +20,13 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(3600)]
 
+# The protocol of agents wants both kinds accepted.
+_HEADERS = {"Content-Type": "application/json", "Accept": "application/json, text/event-stream"}
+
 
 def ask(stack: Stack, address: str, body: object = None) -> Any:
     data = None if body is None else json.dumps(body).encode()
-    request = urllib.request.Request(f"http://{address}", data, {"Content-Type": "application/json"})
+    request = urllib.request.Request(f"http://{address}", data, _HEADERS)
     with stack.machine.inside(), urllib.request.urlopen(request, timeout=30) as answer:
         text = answer.read().decode()
     return json.loads(text) if "json" in answer.headers["Content-Type"] else text
@@ -33,6 +36,12 @@ def test_model_api_serves_the_release(stack: Stack, tfidf_artifact: Path) -> Non
     assert ask(stack, "127.0.0.1:8001/")["model_version"] == read_card(tfidf_artifact).version
     answer = ask(stack, "127.0.0.1:8001/classify", {"title": NEWS[0]})
     assert answer["Positive"] > max(answer["Negative"], answer["Neutral"])
+
+
+def test_agents_ask_the_store(stack: Stack) -> None:
+    call = {"name": "barometer", "arguments": {"hours": 24}}
+    answer = ask(stack, "127.0.0.1:8003/mcp", {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": call})
+    assert answer["result"]["structuredContent"].keys() >= {"score", "interval", "count"}
 
 
 def test_schedule_scores_for_the_apis(stack: Stack) -> None:

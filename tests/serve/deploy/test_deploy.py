@@ -46,7 +46,7 @@ def test_installed_extras_exist() -> None:
 def test_services_run_existing_commands(services: dict[str, Any]) -> None:
     commands = [service.get("command", ["-"]) for service in services.values()]
     ran = [words for words in commands if words[0] == "barometer"]
-    assert len(ran) == 6
+    assert len(ran) == 7
     for _, *words in ran:
         shown = CliRunner().invoke(app, [*words, "--help"])  # which an unknown command or option precedes
         assert shown.exit_code == 0, shown.output
