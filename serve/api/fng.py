@@ -6,8 +6,11 @@ meaning are the barometer's. Days are days in UTC.
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from typing import Annotated, Any, Literal
+from threading import Condition
+from typing import Annotated, Any, Literal, TypeAlias
 
+from cachetools import TTLCache
+from cachetools import cached as remembered
 from fastapi import FastAPI, Query, Request
 from pydantic import BaseModel, Field
 from starlette.responses import Response
@@ -18,8 +21,12 @@ from serve.api.parameters import CoinTicker, midnight
 from serve.api.ports import DataStore
 
 DateFormat = Literal["", "us", "cn", "kr", "world"]
+_Answer: TypeAlias = Callable[[datetime, int, str, Literal["json", "csv"], DateFormat], str]
 MAX_LIMIT = 1_000_000  # clients ask for 100,000 where they mean everything
 NO_DATA = "no headlines yet"
+# Scripts ask for the same few answers, each of them for all days; a client keeps what it got for far longer.
+REMEMBERED_SECONDS = 10.0
+REMEMBERED_TEXTS = 64
 _DATES: dict[DateFormat, str] = {"us": "%m-%d-%Y", "cn": "%Y-%m-%d", "kr": "%Y-%m-%d", "world": "%d-%m-%Y"}
 # Clients drop a fixed number of lines at both ends, and the header, whose columns the original names in a wrong order.
 _CSV = (
@@ -80,6 +87,8 @@ def add_fng_routes(app: FastAPI, store: Callable[[], DataStore], clock: Callable
         clock: the current time in UTC.
     """
 
+    answer = _remembered(store)
+
     @app.get("/fng", include_in_schema=False)
     @app.get("/fng/", response_class=Response, responses=_documented(), tags=["fear and greed"])
     def fear_and_greed(
@@ -94,12 +103,22 @@ def add_fng_routes(app: FastAPI, store: Callable[[], DataStore], clock: Callable
         The newest is the reading of the last 24 hours, an older one that of its day; days without headlines are left
         out. The class compares each with the 30 days before it.
         """
-        now = start_of_step(clock())
+        text = answer(start_of_step(clock()), limit, coin, format, date_format)
+        return cached(request, text, "text/plain" if format == "csv" else "application/json")
+
+
+def _remembered(store: Callable[[], DataStore]) -> _Answer:
+    """What returns the text of an answer; one that is asked for again within seconds, or meanwhile, is made once."""
+
+    @remembered(TTLCache(REMEMBERED_TEXTS, REMEMBERED_SECONDS), condition=Condition())
+    def answer(now: datetime, limit: int, coin: str, format: Literal["json", "csv"], date_format: DateFormat) -> str:
         found = days(store(), now, limit, coin or None)
         name = f"Crypto news barometer{f': {coin}' if coin else ''}"
         if format == "csv":
-            return cached(request, as_csv(name, found, date_format or "world"), "text/plain")
-        return cached(request, as_json(name, found, date_format, now), "application/json")
+            return as_csv(name, found, date_format or "world")
+        return as_json(name, found, date_format, now)
+
+    return answer
 
 
 def _documented() -> dict[int | str, dict[str, Any]]:

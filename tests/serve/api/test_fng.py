@@ -3,7 +3,9 @@
 import csv
 import re
 import shutil
+import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,7 +18,7 @@ from barometer.live.store.engine import open_engine, writing
 from barometer.live.store.standing import activate_version
 from serve.api.daily import classification
 from serve.api.data_api import create_data_api
-from serve.api.store import store_opener
+from serve.api.store import BarometerStore, store_opener
 from serve.api.words import ENOUGH
 
 NOW = datetime(2024, 5, 17, 12, 33, 20, tzinfo=UTC)
@@ -139,6 +141,26 @@ def test_caches_can_tell_nothing_changed(client: httpx.Client) -> None:
     assert first.headers["cache-control"] == "public, max-age=300"
     again = client.get("/fng/", headers={"If-None-Match": first.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
+
+
+def test_answers_are_made_once(
+    run: Any, settings_with: Any, sqlite_template: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[object] = []
+    read = BarometerStore.history
+
+    def history(store: BarometerStore, *window: Any) -> list[BarometerReading]:
+        asked.append(window)
+        time.sleep(0.2)  # so that all wait for the first
+        return read(store, *window)
+
+    monkeypatch.setattr(BarometerStore, "history", history)
+    with run(create_data_api(settings_with(), store_opener(f"sqlite:///{sqlite_template}"))) as client:
+        with ThreadPoolExecutor(8) as pool:
+            texts = set(pool.map(lambda _: client.get("/fng/", params={"limit": 0}).text, range(8)))
+        assert (len(texts), len(asked)) == (1, 1)
+        client.get("/fng/", params={"limit": 0, "coin": "BTC"})
+        assert len(asked) == 2
 
 
 def test_no_headlines_is_an_error(empty: httpx.Client) -> None:
