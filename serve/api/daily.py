@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -50,7 +50,7 @@ def classification(now: BarometerReading, before: BarometerReading) -> Classific
 
 def _widened(now: BarometerReading) -> BarometerReading:
     assert now.value is not None and now.low is not None and now.high is not None  # it has a standing
-    return replace(now, low=2 * now.low - now.value, high=2 * now.high - now.value)
+    return now._replace(low=2 * now.low - now.value, high=2 * now.high - now.value)
 
 
 def days(store: DataStore, now: datetime, limit: int, coin: str | None) -> list[Day]:

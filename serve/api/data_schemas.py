@@ -110,7 +110,7 @@ class Reading(BaseModel):
     def of(cls, found: BarometerReading, **more: Any) -> Self:  # noqa: ANN401 - pydantic checks them
         """The answer for a reading of the store; `more` are the fields that a subclass adds."""
         fields = {"score": score_of(found), "interval": {"low": found.low, "high": found.high}, **more}
-        return cls.model_validate(asdict(found) | fields)
+        return cls.model_validate(found._asdict() | fields)
 
     @property
     def ends(self) -> tuple[int, int]:

@@ -1,7 +1,6 @@
 """Commands of production: the store, crawling, scoring, the barometer, and old headlines."""
 
 import json
-from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -94,7 +93,7 @@ def index(
             if version is None:
                 fail("nothing has been scored yet; run: barometer score")
             found = last_hours(connection, version, hours, datetime.now(UTC), coin)
-    typer.echo(json.dumps(asdict(found) | {"coin": coin, "model_version": version}, default=datetime.isoformat))
+    typer.echo(json.dumps(found._asdict() | {"coin": coin, "model_version": version}, default=datetime.isoformat))
 
 
 @app.command(rich_help_panel=LIVE)

@@ -99,7 +99,8 @@ def history(
     ends = [start + width for start in starts]
     if starts:
         starts[0], ends[-1] = max(starts[0], since), min(ends[-1], until)
-    return list(map(BarometerReading, values, lows, highs, found.counts.tolist(), starts, ends))[::-1]
+    columns = (values, lows, highs, found.counts.tolist(), starts, ends)
+    return list(map(BarometerReading._make, zip(*columns, strict=True)))[::-1]
 
 
 def _labelled_intervals(found: Buckets, spread: Spread | None) -> tuple[list[float], list[float], list[float]]:

@@ -75,10 +75,9 @@ def bucket_sums(
 
 def _buckets(rows: Sequence[Row[*tuple[Any, ...]]]) -> Buckets:
     # Only the first and the last bucket have several rows. The columns: bucket, headlines, positive, squares.
-    columns = list(zip(*(row for row in rows if row[1]), strict=True)) or [(), (), (), ()]
-    hours, place = np.unique(np.array(columns[0], np.int64), return_inverse=True)
-    sums = (np.bincount(place, np.array(values, np.float64), len(hours)).astype(np.float64) for values in columns[1:])
-    counts, positive, squares = sums
+    table = np.array([tuple(row) for row in rows if row[1]], np.float64).reshape(-1, 4)
+    hours, place = np.unique(table[:, 0].astype(np.int64), return_inverse=True)
+    counts, positive, squares = (np.bincount(place, table[:, n], len(hours)).astype(np.float64) for n in (1, 2, 3))
     return Buckets(hours, counts.astype(np.int64), positive, squares)
 
 

@@ -25,7 +25,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from barometer.live.store.rollups import ALL_COINS
+from barometer.live.store.newest import CLASSES, newest_since, since
+from barometer.live.store.rollups import ALL_COINS, published
 from barometer.live.store.schema import DAY_NUMBERS, model_predictions, news_titles, rollups
 from barometer.live.store.times import EPOCH, SPANS
 
@@ -35,6 +36,8 @@ NEWEST = 1_000
 SEARCHED = 50_000
 # PostgreSQL takes as long for one title on the way back from now as for this many that the index finds.
 COST = 4
+# Of the titles that the index finds, so many are looked up by their months first, and often that is all.
+FEW = 256
 _TRIGRAM = 3
 _MOST_TRIGRAMS = 64
 MATCHES = (64, 4096)  # read at once, at first and at most
@@ -72,7 +75,7 @@ class WordSearch:
                 return found
             if connection.dialect.name == "sqlite":
                 return self._streamed(connection, trigrams, first)
-            further = self._further(connection, len(found) / rows, first)
+            further = self._further(connection, oldest, len(found) / rows, first)
             if further <= rows:
                 return self._by_index(connection, trigrams, first)
             rows = further
@@ -90,7 +93,10 @@ class WordSearch:
         """When the last of the newest `rows` headlines was published; None if there are fewer."""
         pub_time = model_predictions.c.pub_time
         last = self.chosen.with_only_columns(pub_time).order_by(pub_time.desc()).offset(rows - 1).limit(1)
-        moment: datetime | None = connection.execute(last).scalar_one_or_none()
+        start = newest_since(connection, self.model_version, rows * CLASSES)
+        moment: datetime | None = connection.execute(since(last, start)).scalar_one_or_none()
+        if moment is None and start is not None:
+            moment = connection.execute(last).scalar_one_or_none()
         return moment
 
     def _walked(self, connection: Connection, oldest: datetime | None, first: int) -> Found:
@@ -100,29 +106,64 @@ class WordSearch:
         rows = matching.order_by(scores.pub_time.desc(), scores.title_id).limit(first)
         return read_found(connection, rows)
 
-    def _further(self, connection: Connection, share: float, first: int) -> int:
-        """How many of the newest to look through instead of asking the index; 0 if that is faster."""
+    def _further(self, connection: Connection, oldest: datetime, share: float, first: int) -> int:
+        """How many of the newest to look through instead of asking the index; 0 if that is faster.
+
+        Args:
+            connection: as ever.
+            oldest: when the last of those that were looked through was published.
+            share: how many of them had all words and met all conditions.
+            first: how many are wanted.
+        """
         if not share:
             return 0
+        needed = first / share
+        # The index knows the words alone, so it finds all titles with them.
+        having = self._count_having(connection, oldest) if self.conditions else 0
+        of_words = max(share, having / NEWEST)
         counts = rollups.c
         of_all = (counts.model_version == self.model_version, counts.span == SPANS[-1], counts.coin == ALL_COINS)
         headlines = int(connection.execute(select(func.sum(counts.headlines)).where(*of_all)).scalar_one() or 0)
-        needed = first / share
-        return int(2 * needed) if COST * needed < share * headlines else 0
+        return int(2 * needed) if COST * needed < of_words * headlines else 0
+
+    def _count_having(self, connection: Connection, oldest: datetime) -> int:
+        """How many of the newest titles have all words, whatever the conditions; of `NEWEST` at most."""
+        pub_time = model_predictions.c.pub_time
+        rows = self.chosen.with_only_columns(self._having(connection).label("had")).where(pub_time >= oldest)
+        newest = rows.order_by(pub_time.desc()).limit(NEWEST).subquery()
+        return int(connection.execute(select(func.count()).where(newest.c.had)).scalar_one())
 
     def _by_index(self, connection: Connection, trigrams: list[str], first: int) -> Found:
-        scores, titles = model_predictions.c, news_titles.c
+        newest = self._titles(connection, trigrams)
+        few = read_found(connection, newest.limit(FEW))
+        found = self._passed(connection, few)
+        if len(found) >= first or len(few) < FEW:
+            return found[:first]
+        # Sorted before predictions are looked up, so that few are. OFFSET keeps the planner, which thinks that words
+        # are much rarer than they are, from doing all in one.
+        scores, all_titles = model_predictions.c, newest.offset(0).subquery()
+        same = (all_titles.c.title_id == scores.title_id) & (all_titles.c.pub_time == scores.pub_time)
+        rows = self.chosen.join(all_titles, same).where(*self.conditions)
+        return read_found(connection, rows.order_by(all_titles.c.pub_time.desc(), all_titles.c.title_id).limit(first))
+
+    def _titles(self, connection: Connection, trigrams: list[str]) -> Select[Any]:
+        """The titles with all words by the index, newest first."""
+        titles = news_titles.c
         having = func.title_trigrams(titles.title, type_=ARRAY(Text)).contains(trigrams)
         found = select(titles.title_id, titles.pub_time).where(having)
         found = found.where(*(contains(connection, word) for word in self.words))
         if self.since is not None:
             found = found.where(titles.pub_time >= self.since)
-        # Sorted before predictions are looked up, so that few are. OFFSET keeps the planner, which thinks that words
-        # are much rarer than they are, from doing all in one.
-        newest = found.order_by(titles.pub_time.desc(), titles.title_id).offset(0).subquery()
-        same = (newest.c.title_id == scores.title_id) & (newest.c.pub_time == scores.pub_time)
-        rows = self.chosen.join(newest, same).where(*self.conditions)
-        return read_found(connection, rows.order_by(newest.c.pub_time.desc(), newest.c.title_id).limit(first))
+        return found.order_by(titles.pub_time.desc(), titles.title_id)
+
+    def _passed(self, connection: Connection, titles: Found) -> Found:
+        """Which of a few titles, newest first, pass all else; their times tell PostgreSQL in which months to look."""
+        if not titles:
+            return []
+        pub_times = dict(titles)
+        rows = self.chosen.where(model_predictions.c.title_id.in_(pub_times), published(pub_times.values()))
+        passed = {title_id for title_id, _ in read_found(connection, rows.where(*self.conditions))}
+        return [title for title in titles if title[0] in passed]
 
     def _streamed(self, connection: Connection, trigrams: list[str], first: int) -> Found:
         """SQLite's index is read from the newest day back, until the day after that of the last headline."""
