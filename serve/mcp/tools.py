@@ -27,10 +27,11 @@ _READING = (
     "count with the value. A window without headlines has the value null, which is no 0."
 )
 BAROMETER = (
-    "How positive crypto news is: the barometer of the last `hours` hours, of all headlines, of those that mention "
-    f"a `coin` (with `alone` no other), or of an `outlet`. {_READING} `standing` compares it with the 30 days before: higher or lower only if the interval "
-    "excludes the usual score, else usual, or unknown. `stale` says that news was last read too long ago; "
-    "`age_seconds` is the age of the newest headline. It measures the tone of news and forecasts no price."
+    "How positive crypto news is: the barometer of the last `hours` hours, of all headlines, of those that mention a "
+    f"`coin` (and with `alone` no other), or of those of an `outlet`. {_READING} `standing` compares it with the 30 "
+    "days before: higher or lower only if the interval excludes the usual score, else usual, or unknown. `stale` says "
+    "that news was last read too long ago; `age_seconds` is the age of the newest headline. It measures the tone of "
+    "news and forecasts no price."
 )
 HISTORY = (
     "The barometer of each hour or day (UTC) that has headlines, newest first; hours or days without headlines are "

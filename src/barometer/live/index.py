@@ -90,13 +90,10 @@ def barometer(
     if weights == "equal_headlines":
         return reading(window_sums(connection, model_version, since, until, part), since, until, spread)
     _check_whole(part)
-    each = list(outlet_sums(connection, model_version, since, until).values())
-    if not each:
+    outlets = outlet_sums(connection, model_version, since, until)
+    if not outlets:
         return reading(Sums(), since, until)
-    columns = (
-        np.array([getattr(sums, name) for sums in each], np.float64) for name in ("count", "positive", "squares")
-    )
-    found, headlines = with_equal_outlets(OutletBuckets(np.zeros(len(each), np.int64), *columns))
+    found, headlines = with_equal_outlets(OutletBuckets.of_window(outlets.values()))
     [value], [low], [high] = _labelled_intervals(found, spread)
     return BarometerReading(value, low, high, int(headlines[0]), since, until)
 

@@ -75,21 +75,16 @@ def test_equal_values_have_no_lean() -> None:
     assert [(lean.difference, lean.p_value) for lean in found.values()] == [(0.0, 1.0)] * 2
 
 
-def buckets(*outlets: tuple[int, list[float]]) -> OutletBuckets:
-    each = [sums_of(values) for _, values in outlets]
-    columns = (np.array([getattr(sums, name) for sums in each], float) for name in ("count", "positive", "squares"))
-    return OutletBuckets(np.array([hour for hour, _ in outlets]), *columns)
-
-
-def test_equal_outlets_are_a_mean_of_means() -> None:
-    sums, headlines = with_equal_outlets(buckets((0, [0.2] * 8), (0, [0.8, 0.6]), (24, [0.5])))
+def test_equal_outlets_of_two_days() -> None:
+    two = OutletBuckets.of_window([sums_of(values) for values in ([0.2] * 8, [0.8, 0.6], [0.5])])
+    sums, headlines = with_equal_outlets(replace(two, hours=np.array([0, 0, 24])))
     assert sums.hours.tolist() == [0, 24] and headlines.tolist() == [10, 1]
     assert (sums.positive / sums.counts).tolist() == pytest.approx([0.45, 0.5])
     assert sums.counts.tolist() == pytest.approx([4 / (1 / 8 + 1 / 2), 1])
 
 
 def test_equally_large_outlets_change_nothing() -> None:
-    sums, _ = with_equal_outlets(buckets((0, [0.2, 0.9, 0.4]), (0, [0.8, 0.6, 0.1])))
+    sums, _ = with_equal_outlets(OutletBuckets.of_window([sums_of([0.2, 0.9, 0.4]), sums_of([0.8, 0.6, 0.1])]))
     whole = sums_of([0.2, 0.9, 0.4, 0.8, 0.6, 0.1])
     assert (sums.counts[0], sums.positive[0], sums.squares[0]) == pytest.approx((6, whole.positive, whole.squares))
 

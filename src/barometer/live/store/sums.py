@@ -1,7 +1,7 @@
 """Sums of headlines' values over a window: roll-ups for its whole days and hours, rows for its edges."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
@@ -122,6 +122,14 @@ class OutletBuckets:
     counts: NDArray[np.float64]
     positive: NDArray[np.float64]
     squares: NDArray[np.float64]
+
+    @classmethod
+    def of_window(cls, outlets: Collection[Sums]) -> "OutletBuckets":
+        """Those of one window, as if it were an hour or a day."""
+        counts, positive, squares = (
+            np.array([getattr(sums, name) for sums in outlets], np.float64) for name in ("count", "positive", "squares")
+        )
+        return cls(np.zeros(len(outlets), np.int64), counts, positive, squares)
 
 
 def outlet_bucket_sums(
