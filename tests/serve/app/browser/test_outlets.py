@@ -41,6 +41,9 @@ def test_outlets_are_compared(open_page: Callable[..., Page], site: str) -> None
     row = page.get_by_role("row", name="Glad Tidings")
     expect(row).to_contain_text("more positive")
     expect(row.get_by_role("img")).to_be_visible()
+    page.get_by_role("combobox", name="One outlet over time").click()
+    page.get_by_role("option", name="Glad Tidings").click()
+    expect(page.locator("#outlets-plot .main-svg").first).to_be_visible()
     page.get_by_role("radio", name="24 hours").click()
     expect(page.get_by_role("row", name="example.org")).to_contain_text("too few headlines to compare")
 
@@ -48,7 +51,7 @@ def test_outlets_are_compared(open_page: Callable[..., Page], site: str) -> None
 def test_news_are_filtered_by_outlet(open_page: Callable[..., Page], site: str) -> None:
     page = open_page(f"{site}/?tab=news")
     expect(page.locator(".n-item")).to_have_count(20)
-    page.get_by_role("combobox", name="Outlet").click()
+    page.get_by_role("combobox", name="Outlet", exact=True).click()
     page.get_by_role("option", name="Glad Tidings").click()
     expect(page.locator(".n-where")).to_contain_text("headlines 1 to 20")
     expect(page.get_by_text("example.org", exact=True)).to_have_count(0)
