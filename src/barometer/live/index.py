@@ -100,7 +100,7 @@ def barometer(
 
 def _check_whole(part: Asked) -> None:
     if part_of(part) != ALL:
-        raise ValueError(f"outlets are equal in all headlines only, not in those of {part_of(part)}")
+        raise ValueError(f"outlets are equal in all headlines only, not in those of {part_of(part).kind}")
 
 
 def last_hours(

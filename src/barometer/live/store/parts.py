@@ -60,8 +60,12 @@ def about(ticker: str, *, alone: bool = False) -> Part:
 
 
 def from_outlet(source: str) -> Part:
-    """The headlines of an outlet: those with this source, as far as its first 200 characters tell."""
-    return Part(Kind.OUTLET, source[:MAX_OUTLET])
+    """The headlines of an outlet: those with this source, as far as its first 200 characters tell.
+
+    What no source has in the store, NUL and lone surrogates, is replaced as there.
+    """
+    stored = source[:MAX_OUTLET].replace("\x00", "\ufffd").encode("utf-8", "replace").decode("utf-8")
+    return Part(Kind.OUTLET, stored)
 
 
 def part_of(asked: Asked) -> Part:
