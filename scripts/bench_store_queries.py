@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from barometer.labels import Label
-from barometer.live.index import barometer, history, last_hours, per_coin, per_day
+from barometer.live.index import barometer, history, last_hours, per_coin, per_day, per_outlet
 from barometer.live.records import TitleFilter
+from barometer.live.store.parts import Asked, Weights, about, from_outlet
 from barometer.live.store.search import newest_pub_time, newest_titles, search_titles
 from barometer.live.store.standing import active_version, last_refresh
 from barometer.live.store.sums import Bucket, coin_days
@@ -28,8 +29,8 @@ def queries() -> dict[str, Query]:
         "barometer, 30 days": _window(30),
         "barometer, 1 year": _window(365),
         "barometer, 5 years": _window(ALL_DAYS),
-        "barometer of a coin, 24 hours": _window(1, coin="C7"),
-        "barometer of a coin, 1 year": _window(365, coin="C7"),
+        "barometer of a coin, 24 hours": _window(1, part="C7"),
+        "barometer of a coin, 1 year": _window(365, part="C7"),
         "per day, 1 year": _year,
         "history by hour, 7 days": _past(7, "hour"),
         "history by hour, 30 days": _past(30, "hour"),
@@ -40,6 +41,13 @@ def queries() -> dict[str, Query]:
         "coins, 24 hours": _coins(1),
         "coins, 30 days": _coins(30),
         "coins, 1 year": _coins(365),
+        "coins alone, 1 year": lambda c, now: per_coin(c, VERSION, now - timedelta(days=365), now, alone=True),
+        "barometer of a coin alone, 1 year": _window(365, part=about("C7", alone=True)),
+        "barometer of an outlet, 24 hours": _window(1, part=from_outlet("Outlet 7")),
+        "barometer of an outlet, 1 year": _window(365, part=from_outlet("Outlet 7")),
+        "outlets, 24 hours": _outlets(1),
+        "outlets, 1 year": _outlets(365),
+        "history by day, 1 year, equal outlets": _past(365, "day", weights="equal_outlets"),
         "days of all coins, 7 days": _of_coins(7),
         "days of all coins, 30 days": _of_coins(30),
         "newest titles, 10": _newest(10, None),
@@ -48,6 +56,7 @@ def queries() -> dict[str, Query]:
         "newest titles of a class, 100": _newest(100, Label.NEGATIVE),
         "newest titles of a class there is none of": _newest(100, Label.NEUTRAL),
         "newest titles of a coin, 20": _search(coin="C7"),
+        "newest titles of an outlet, 20": _search(outlet="Outlet 7"),
         "titles, page 50 of 20": _search(offset=1000),
         **_words(),
     }
@@ -93,8 +102,9 @@ def _search(
     since: datetime | None = None,
     *,
     everything: bool = False,
+    outlet: str | None = None,
 ) -> Query:
-    wanted = TitleFilter(label, coin, text, since, include_not_news=everything)
+    wanted = TitleFilter(label, coin, text, since, include_not_news=everything, outlet=outlet)
     return lambda c, _: search_titles(c, VERSION, wanted, offset=offset)
 
 
@@ -104,20 +114,24 @@ def _state(connection: Connection, now: datetime) -> object:
     return refreshed, newest, last_hours(connection, version, 24, now)
 
 
-def _window(days: float, ago: int = 0, coin: str | None = None) -> Query:
+def _window(days: float, ago: int = 0, part: Asked = None) -> Query:
     def ask(connection: Connection, now: datetime) -> object:
         until = now - timedelta(days=ago)
-        return barometer(connection, VERSION, until - timedelta(days=days), until, coin)
+        return barometer(connection, VERSION, until - timedelta(days=days), until, part)
 
     return ask
 
 
-def _past(days: int, bucket: Bucket, coin: str | None = None) -> Query:
-    return lambda c, now: history(c, VERSION, now - timedelta(days=days), now, bucket, coin)
+def _past(days: int, bucket: Bucket, part: Asked = None, weights: Weights = "equal_headlines") -> Query:
+    return lambda c, now: history(c, VERSION, now - timedelta(days=days), now, bucket, part, weights)
 
 
 def _coins(days: int) -> Query:
     return lambda c, now: per_coin(c, VERSION, now - timedelta(days=days), now)
+
+
+def _outlets(days: int) -> Query:
+    return lambda c, now: per_outlet(c, VERSION, now - timedelta(days=days), now)
 
 
 def _of_coins(days: int) -> Query:

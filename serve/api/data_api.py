@@ -11,7 +11,7 @@ from fastapi import FastAPI, Query
 from barometer.labels import label_from_name
 from barometer.live.records import TitleFilter
 from serve.api import parameters as ask
-from serve.api.data_schemas import Barometer, Coin, ListedNews, Reading
+from serve.api.data_schemas import Barometer, Coin, ListedNews, Outlet, Reading
 from serve.api.embeds import add_embed_routes, add_feed_routes
 from serve.api.errors import NotReadyError
 from serve.api.existing import add_existing_routes
@@ -84,29 +84,36 @@ def create_data_api(settings: ApiSettings, open_store: OpenStore, clock: Clock =
 
 def _add_barometer_routes(app: FastAPI, store: Opened, clock: Clock, stale_after: timedelta) -> None:
     @app.get("/v1/barometer", tags=["barometer"])
-    def barometer(hours: ask.Hours = 24, coin: ask.CoinTicker = "", until: ask.Until = None) -> Barometer:
+    def barometer(asked: Annotated[ask.BarometerQuery, Query()]) -> Barometer:
         """The barometer of the hours up to now or another moment, with interval, count, age, and what is usual."""
         now = clock()
-        return Barometer.at(now, store().state(*last_hours(hours, until or now), coin or None), stale_after)
+        window = last_hours(asked.hours, asked.until or now)
+        return Barometer.at(now, store().state(*window, asked.part, asked.weights), stale_after)
 
     @app.get("/v1/barometer/history", tags=["barometer"])
     def history(asked: Annotated[ask.HistoryQuery, Query()]) -> list[Reading]:
         """The barometer of each hour or day (UTC) that has headlines, newest first; `hours` truncates the oldest."""
         window = last_hours(asked.hours, clock())
-        return [Reading.of(found) for found in store().history(*window, asked.bucket, asked.coin or None)]
+        return [Reading.of(found) for found in store().history(*window, asked.bucket, asked.part, asked.weights)]
 
     @app.get("/v1/coins", tags=["barometer"])
-    def coins(hours: ask.Hours = 24, sparkline_days: ask.SparklineDays = 30) -> list[Coin]:
+    def coins(hours: ask.Hours = 24, sparkline_days: ask.SparklineDays = 30, alone: ask.Alone = None) -> list[Coin]:
         """The barometer of each coin mentioned in the last hours, most mentioned first."""
         since, now = last_hours(hours, clock())
         today = now.date()
         shown = [today - timedelta(days=ago) for ago in reversed(range(sparkline_days))]
-        before = {found.coin: found.reading for found in store().coins(*last_hours(hours, since))}
-        days = {coin: dict(found) for coin, found in store().coin_days(midnight(shown[0]), now).items()}
+        before = {found.coin: found.reading for found in store().coins(*last_hours(hours, since), alone=alone)}
+        found_days = store().coin_days(midnight(shown[0]), now, alone=alone)
+        days = {coin: dict(found) for coin, found in found_days.items()}
         return [
             Coin.compared(found, before.get(found.coin), [days.get(found.coin, {}).get(day) for day in shown])
-            for found in store().coins(since, now)
+            for found in store().coins(since, now, alone=alone)
         ]
+
+    @app.get("/v1/outlets", tags=["barometer"])
+    def outlets(hours: ask.Hours = 168, until: ask.Until = None, limit: ask.MostOutlets = 100) -> list[Outlet]:
+        """The barometer of each outlet, its share of the headlines, and its lean; most headlines first."""
+        return [Outlet.compared(found) for found in store().outlets(*last_hours(hours, until or clock()))[:limit]]
 
 
 def _add_news_routes(app: FastAPI, store: Opened) -> None:
@@ -118,8 +125,9 @@ def _add_news_routes(app: FastAPI, store: Opened) -> None:
         limit: ask.Limit = 20,
         offset: ask.Offset = 0,
         include_not_news: ask.IncludeNotNews = False,
+        outlet: ask.OutletName = "",
     ) -> list[ListedNews]:
         """The scored headlines that pass every filter, newest first; those that are not news only on request."""
         predicted = label_from_name(class_name) if class_name else None
-        wanted = TitleFilter(predicted, coin or None, q, include_not_news=include_not_news)
+        wanted = TitleFilter(predicted, coin or None, q, include_not_news=include_not_news, outlet=outlet or None)
         return [ListedNews.of(title) for title in store().search(wanted, limit=limit, offset=offset)]

@@ -8,8 +8,8 @@ from typing import Annotated, Any, Self
 from pydantic import BaseModel, Field
 
 from barometer.labels import CLASS_NAMES, FIELD_NAMES
-from barometer.live.records import BarometerReading, CoinReading, ListedTitle
-from serve.api.words import Standing, standing_of, usual_of
+from barometer.live.records import BarometerReading, CoinReading, Lean, ListedTitle, OutletReading
+from serve.api.words import Direction, Standing, lean_direction, standing_of, usual_of
 
 Mean = Annotated[float | None, Field(json_schema_extra={"minimum": 0, "maximum": 1}, examples=[0.47])]
 Score = Annotated[float | None, Field(json_schema_extra={"minimum": 0, "maximum": 100}, examples=[47.0])]
@@ -61,7 +61,8 @@ class ListedAnswer(BaseModel):
     def of(cls, found: ListedTitle) -> Self:
         """The answer for a stored title: whatever fields of the record the answer declares."""
         probabilities = dict(zip(FIELD_NAMES, found.probabilities, strict=True))
-        return cls.model_validate(asdict(found) | probabilities | {"predicted": found.predicted.title})
+        derived = {"predicted": found.predicted.title, "several_coins": len(found.coins) > 1}
+        return cls.model_validate(asdict(found) | probabilities | derived)
 
 
 class NewsItem(ListedAnswer):
@@ -81,6 +82,10 @@ class ListedNews(ListedAnswer):
     url: str = Field(examples=["https://example.org/news/1"], description="The article; empty if there is no link.")
     pub_time: datetime = Field(examples=["2024-05-17T08:30:00Z"])
     coins: list[str] = Field(examples=[["BTC"]])
+    several_coins: bool = Field(
+        examples=[False],
+        description="Whether it mentions several coins; the prediction is the headline's, not a coin's.",
+    )
     negative: Probability
     neutral: Probability
     positive: Probability
@@ -173,6 +178,45 @@ class Coin(Reading):
         now, then = score_of(found.reading), score_of(before)
         change = None if now is None or then is None else round(now - then, 1)
         return cls.of(found.reading, coin=found.coin, change=change, days=[score_of(day) for day in days])
+
+
+class OutletLean(BaseModel):
+    """The mean of an outlet's headlines minus that of all other outlets', in points of the score, with its interval."""
+
+    difference: float = Field(examples=[4.2], description="Positive where the outlet reports more positively.")
+    low: float = Field(examples=[1.0], description="Lower end of the 95% interval of this outlet alone.")
+    high: float = Field(examples=[7.4])
+    p_value: float = Field(
+        ge=0,
+        le=1,
+        examples=[0.03],
+        description="Of no difference, corrected for the number of outlets that are compared (Holm 1979).",
+    )
+    direction: Direction = Field(
+        examples=["positive"], description="The side of the difference if the corrected p-value is below 0.05."
+    )
+
+
+class Outlet(Reading):
+    """The barometer of the headlines of an outlet, its share of all that count in the window, and its lean."""
+
+    outlet: str = Field(examples=["CoinDesk"])
+    share: float = Field(json_schema_extra={"minimum": 0, "maximum": 1}, examples=[0.12])
+    lean: OutletLean | None = Field(
+        description="Against all other outlets together; null with one outlet, or fewer than 30 headlines in all."
+    )
+
+    @classmethod
+    def compared(cls, found: OutletReading) -> Self:
+        """The answer for an outlet among others."""
+        lean = None if found.lean is None else _lean_of(found.lean)
+        return cls.of(found.reading, outlet=found.outlet, share=found.share, lean=lean)
+
+
+def _lean_of(found: Lean) -> OutletLean:
+    difference, low, high = (round(100 * share, 1) for share in (found.difference, found.low, found.high))
+    direction = lean_direction(found)
+    return OutletLean(difference=difference, low=low, high=high, p_value=found.p_value, direction=direction)
 
 
 def score_of(found: BarometerReading | None) -> float | None:

@@ -18,6 +18,7 @@ from pydantic import (
 from pydantic.config import JsonDict
 
 from barometer.labels import label_from_name
+from barometer.live.store.parts import MAX_OUTLET, Asked, Weights, about, from_outlet
 from serve.api.ports import Bucket
 
 MAX_TOP_K = 100
@@ -97,6 +98,23 @@ CoinTicker = Annotated[
     AfterValidator(str.upper),
     Query(description="Only headlines that mention this coin; all if empty.", examples=["BTC"]),
 ]
+OutletName = Annotated[
+    str,
+    Query(max_length=MAX_OUTLET, pattern=r"^[^\x00]*$",
+          description="Only headlines of this outlet, as `source` of /v1/news and `outlet` of /v1/outlets name it; all "
+          "if empty.",
+          examples=["CoinDesk"]),
+]  # fmt: skip
+Alone = Annotated[
+    bool | None,
+    Query(description="Whether to leave out headlines that mention several coins; by default as the service is set "
+          "up (BAROMETER_COINS_ALONE).", examples=[True]),
+]  # fmt: skip
+WeightsOf = Annotated[
+    Weights | None,
+    Query(description="What has the same weight in the mean: each headline, or each outlet whatever its number of "
+          "headlines; by default as the service is set up (BAROMETER_WEIGHTS).", examples=["equal_headlines"]),
+]  # fmt: skip
 SparklineDays = Annotated[int, Query(ge=1, le=90, description="Days in the sparkline, including today.")]
 SearchText = Annotated[
     str,
@@ -115,19 +133,54 @@ Theme = Annotated[Literal["auto", "light", "dark"], Query(description="Colours; 
 FeedDays = Annotated[int, Query(ge=1, le=366, description="Number of days back, excluding today.", examples=[30])]
 IncludeNotNews = Annotated[bool, Query(description="Whether to include headlines that are not news and do not count.")]
 Limit = Annotated[int, Query(ge=1, le=100, description="Maximum number of titles.", examples=[20])]
+MostOutlets = Annotated[int, Query(ge=1, le=500, description="Maximum number of outlets.", examples=[100])]
 Offset = Annotated[int, Query(ge=0, le=10_000, description="Number of the newest titles to skip.", examples=[0])]
 _DAYS: JsonDict = {"formatMinimum": str(FIRST_DAY), "formatMaximum": str(LAST_DAY)}  # JSON Schema has none for dates
 Day = Annotated[date, BeforeValidator(_day)]
 
 
-class HistoryQuery(BaseModel):
-    """The length of a history and of its parts."""
+class PartQuery(BaseModel):
+    """Which part of the news is asked for, and how its mean is weighted."""
 
     model_config = ConfigDict(frozen=True)
 
+    coin: CoinTicker = ""
+    outlet: OutletName = ""
+    alone: Alone = None
+    weights: WeightsOf = None
+
+    @model_validator(mode="after")
+    def _is_one_part(self) -> Self:
+        if self.coin and self.outlet:
+            raise ValueError("coin and outlet cannot be combined; leave one of them out")
+        if self.alone and not self.coin:
+            raise ValueError("alone=true is about a coin; name one by coin, such as coin=BTC")
+        if self.weights == "equal_outlets" and (self.coin or self.outlet):
+            raise ValueError("weights=equal_outlets is about all headlines; leave coin and outlet out")
+        return self
+
+    @property
+    def part(self) -> Asked:
+        """The part of the news, as the store is asked for it."""
+        if self.outlet:
+            return from_outlet(self.outlet)
+        if self.alone is None or not self.coin:
+            return self.coin or None
+        return about(self.coin, alone=self.alone)
+
+
+class BarometerQuery(PartQuery):
+    """A window, and which part of the news is asked for."""
+
+    hours: Hours = 24
+    until: Until = None
+
+
+class HistoryQuery(PartQuery):
+    """The length of a history and of its parts."""
+
     hours: int = Field(168, ge=1, le=MAX_HISTORY_HOURS, description="Hours back from now.", examples=[168])
     bucket: Bucket = Field("hour", description=f"Length of a part; `hour` for at most {MAX_HOURS} hours.")
-    coin: CoinTicker = ""
 
     @model_validator(mode="after")
     def _is_not_too_fine(self) -> Self:

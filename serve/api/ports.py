@@ -14,7 +14,16 @@ from numpy.typing import NDArray
 
 from barometer.card import ModelCard
 from barometer.labels import Label
-from barometer.live.records import AnnotationOverview, BarometerReading, CoinReading, ListedTitle, TitleFilter, Vitals
+from barometer.live.records import (
+    AnnotationOverview,
+    BarometerReading,
+    CoinReading,
+    ListedTitle,
+    OutletReading,
+    TitleFilter,
+    Vitals,
+)
+from barometer.live.store.parts import Asked, Weights
 from serve.api.data_schemas import State
 
 Bucket = Literal["hour", "day"]
@@ -42,8 +51,9 @@ LoadScorer = Callable[[Path], Scorer]
 class DataStore(Protocol):
     """Queries of the data API, all about the active model version. Times are UTC, windows half open.
 
-    With a `coin` (a ticker in capitals) only headlines that mention it count; an unknown one has none. Every method
-    may raise `StoreUnavailableError` and is called from several threads.
+    With a `part` only its headlines count; an unknown one has none. A ticker in capitals stands for the headlines that
+    mention the coin, by the store's own rule for those that mention several. `weights` and `alone` take the store's own
+    choice if they are None. Every method may raise `StoreUnavailableError` and is called from several threads.
     """
 
     def check(self) -> None:
@@ -54,11 +64,13 @@ class DataStore(Protocol):
         """The active version; None before one is activated."""
         ...
 
-    def state(self, since: datetime, until: datetime, coin: str | None = None) -> State:
+    def state(self, since: datetime, until: datetime, part: Asked = None, weights: Weights | None = None) -> State:
         """The barometer of [since, until) with its context."""
         ...
 
-    def reading(self, since: datetime, until: datetime, coin: str | None = None) -> BarometerReading:
+    def reading(
+        self, since: datetime, until: datetime, part: Asked = None, weights: Weights | None = None
+    ) -> BarometerReading:
         """The barometer of [since, until)."""
         ...
 
@@ -67,17 +79,29 @@ class DataStore(Protocol):
         ...
 
     def history(
-        self, since: datetime, until: datetime, bucket: Bucket, coin: str | None = None
+        self,
+        since: datetime,
+        until: datetime,
+        bucket: Bucket,
+        part: Asked = None,
+        weights: Weights | None = None,
     ) -> Sequence[BarometerReading]:
         """The barometer of each hour or day in [since, until) that has headlines, newest first."""
         ...
 
-    def coins(self, since: datetime, until: datetime) -> Sequence[CoinReading]:
-        """The barometer of every coin mentioned in [since, until), most mentioned first."""
+    def coins(self, since: datetime, until: datetime, *, alone: bool | None = None) -> Sequence[CoinReading]:
+        """The barometer of every coin mentioned in [since, until), most mentioned first.
+
+        With `alone`, headlines that mention several coins are left out.
+        """
         ...
 
-    def coin_days(self, since: datetime, until: datetime) -> CoinDays:
+    def coin_days(self, since: datetime, until: datetime, *, alone: bool | None = None) -> CoinDays:
         """The barometer of each whole UTC day that has headlines, oldest first, for every coin mentioned."""
+        ...
+
+    def outlets(self, since: datetime, until: datetime) -> Sequence[OutletReading]:
+        """The barometer of every outlet that has headlines in [since, until), most headlines first."""
         ...
 
     def newest_titles(self, k: int, predicted: Label | None) -> Sequence[ListedTitle]:

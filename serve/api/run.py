@@ -33,10 +33,11 @@ def opener(settings: ApiSettings) -> OpenStore:
         ApiSettingsError: if the URL cannot be one of a store.
     """
     from barometer.live.store.engine import StoreError  # noqa: PLC0415 - the model API needs no database
-    from serve.api.store import store_opener  # noqa: PLC0415
+    from serve.api.store import Shown, store_opener  # noqa: PLC0415
 
+    shown = Shown(settings.weights, settings.coins_alone)
     try:
-        return store_opener(settings.database_url.get_secret_value())
+        return store_opener(settings.database_url.get_secret_value(), shown)
     except StoreError as error:
         raise ApiSettingsError(f"{PREFIX}DATABASE_URL: {error}") from None
 

@@ -8,6 +8,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, Validati
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from barometer.defaults import DATABASE_URL, FAST, find_model
+from barometer.live.store.parts import Weights
 
 PREFIX = "BAROMETER_"
 _ADDRESS = re.compile(r"(?:https?://[A-Za-z0-9._:\[\]-]+)?(?:/[A-Za-z0-9._~-]+)*")
@@ -41,6 +42,9 @@ class ApiSettings(BaseSettings):
         max_waiting: requests that may wait for the model before others get 503.
         database_url: the store of headlines and scores.
         stale_hours: age of the last refresh above which answers are marked stale; twice the schedule.
+        weights: what has the same weight in the barometer of all headlines: `equal_headlines`, or `equal_outlets`.
+        coins_alone: whether the barometer of a coin leaves out headlines that mention several. docs/method.md justifies
+            both defaults; a request may ask for the other.
         cors_origins: origins that browsers allow to call the services, separated by commas; `*` for any.
         rate_per_second, rate_burst: sustained and burst requests of one client address.
         max_body_bytes: largest request body; body_seconds: time a client may take to send it.
@@ -68,6 +72,8 @@ class ApiSettings(BaseSettings):
     max_waiting: Count = 512
     database_url: SecretStr = SecretStr(DATABASE_URL)
     stale_hours: Annotated[float, Field(gt=0)] = 12.0
+    weights: Weights = "equal_headlines"
+    coins_alone: bool = False
     cors_origins: Words = ()
     rate_per_second: Annotated[float, Field(gt=0, le=1e6)] = 100.0
     rate_burst: Count = 200

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Concatenate, ParamSpec, TypeVar
 
@@ -12,9 +13,18 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from barometer.labels import Label
 from barometer.live import index
 from barometer.live.annotation.overview import annotation_overview
-from barometer.live.records import AnnotationOverview, BarometerReading, CoinReading, ListedTitle, TitleFilter, Vitals
+from barometer.live.records import (
+    AnnotationOverview,
+    BarometerReading,
+    CoinReading,
+    ListedTitle,
+    OutletReading,
+    TitleFilter,
+    Vitals,
+)
 from barometer.live.store import search
 from barometer.live.store.engine import StoreError, open_engine, reading
+from barometer.live.store.parts import Asked, Part, Weights, about
 from barometer.live.store.standing import active_version, last_refresh
 from barometer.live.store.upgrade import check_revision
 from barometer.live.store.vitals import read_vitals
@@ -27,11 +37,19 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What is shown where nobody asks for something else: the weights of all headlines, and the headlines of a coin."""
+
+    weights: Weights = "equal_headlines"
+    coins_alone: bool = False
+
+
 class BarometerStore:
     """A `DataStore` on SQLite or PostgreSQL. Before a version is active, every window is empty."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    def __init__(self, engine: Engine, shown: Shown | None = None) -> None:
+        self._engine, self._shown = engine, shown or Shown()
 
     def check(self) -> None:
         """Return if the database answers and has the tables that this code expects."""
@@ -45,39 +63,50 @@ class BarometerStore:
         with self._reading() as (_, version):
             return version
 
-    def state(self, since: datetime, until: datetime, coin: str | None = None) -> State:
+    def state(self, since: datetime, until: datetime, part: Asked = None, weights: Weights | None = None) -> State:
         """The barometer of [since, until) with its context."""
-        month = since - USUAL_SPAN
+        month, asked = since - USUAL_SPAN, self._asked(part, weights)
         with self._reading() as (connection, version):
             refreshed = last_refresh(connection)
             if version is None:
                 return State(_nothing(since, until), _nothing(month, since), None, None, refreshed)
             newest = search.newest_pub_time(connection, version)
-            found = index.barometer(connection, version, since, until, coin)
-            usual = index.barometer(connection, version, month, since, coin)
+            found = index.barometer(connection, version, since, until, *asked)
+            usual = index.barometer(connection, version, month, since, *asked)
             return State(found, usual, newest, version, refreshed)
 
-    def reading(self, since: datetime, until: datetime, coin: str | None = None) -> BarometerReading:
+    def reading(
+        self, since: datetime, until: datetime, part: Asked = None, weights: Weights | None = None
+    ) -> BarometerReading:
         """The barometer of [since, until)."""
-        return self._ask(index.barometer, since, until, coin) or _nothing(since, until)
+        return self._ask(index.barometer, since, until, *self._asked(part, weights)) or _nothing(since, until)
 
     def per_day(self, first: date, last: date) -> Sequence[tuple[date, BarometerReading]]:
         """The barometer of every day that has headlines, newest first."""
-        return self._ask(index.per_day, first, last) or []
+        return self._ask(index.per_day, first, last, self._shown.weights) or []
 
     def history(
-        self, since: datetime, until: datetime, bucket: Bucket, coin: str | None = None
+        self,
+        since: datetime,
+        until: datetime,
+        bucket: Bucket,
+        part: Asked = None,
+        weights: Weights | None = None,
     ) -> Sequence[BarometerReading]:
         """The barometer of each hour or day that has headlines, newest first."""
-        return self._ask(index.history, since, until, bucket, coin) or []
+        return self._ask(index.history, since, until, bucket, *self._asked(part, weights)) or []
 
-    def coins(self, since: datetime, until: datetime) -> Sequence[CoinReading]:
+    def coins(self, since: datetime, until: datetime, *, alone: bool | None = None) -> Sequence[CoinReading]:
         """The barometer of every coin mentioned, most mentioned first."""
-        return self._ask(index.per_coin, since, until) or []
+        return self._ask(index.per_coin, since, until, alone=self._alone(alone)) or []
 
-    def coin_days(self, since: datetime, until: datetime) -> CoinDays:
+    def coin_days(self, since: datetime, until: datetime, *, alone: bool | None = None) -> CoinDays:
         """The barometer of each whole UTC day that has headlines, oldest first, for every coin mentioned."""
-        return self._ask(index.days_per_coin, since, until) or {}
+        return self._ask(index.days_per_coin, since, until, alone=self._alone(alone)) or {}
+
+    def outlets(self, since: datetime, until: datetime) -> Sequence[OutletReading]:
+        """The barometer of every outlet that has headlines, most headlines first."""
+        return self._ask(index.per_outlet, since, until) or []
 
     def newest_titles(self, k: int, predicted: Label | None) -> Sequence[ListedTitle]:
         """The `k` newest scored headlines, newest first."""
@@ -96,6 +125,15 @@ class BarometerStore:
         """What operators watch at a moment."""
         with self._reading() as (connection, version):
             return read_vitals(connection, version, now)
+
+    def _alone(self, asked: bool | None) -> bool:
+        return self._shown.coins_alone if asked is None else asked
+
+    def _asked(self, part: Asked, weights: Weights | None) -> tuple[Part | None, Weights]:
+        """The part and the weights that an answer is about."""
+        chosen = about(part, alone=self._shown.coins_alone) if part and isinstance(part, str) else part or None
+        # The store's own weights are those of all headlines: no part has sums for each outlet.
+        return chosen, weights or ("equal_headlines" if chosen else self._shown.weights)
 
     def _ask(self, query: Callable[Concatenate[Connection, str, P], T], *asked: P.args, **named: P.kwargs) -> T | None:
         """What a query finds about the active version; None before there is one."""
@@ -131,7 +169,7 @@ def _nothing(since: datetime, until: datetime) -> BarometerReading:
     return BarometerReading(None, None, None, 0, since, until)
 
 
-def store_opener(url: str) -> OpenStore:
+def store_opener(url: str, shown: Shown | None = None) -> OpenStore:
     """Return a function that opens the store at a database URL; it connects on the first query, not before.
 
     Raises:
@@ -143,7 +181,7 @@ def store_opener(url: str) -> OpenStore:
     def opened() -> Iterator[BarometerStore]:
         engine = open_engine(url)
         try:
-            yield BarometerStore(engine)
+            yield BarometerStore(engine, shown)
         finally:
             engine.dispose()
 

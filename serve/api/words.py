@@ -4,14 +4,17 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from math import hypot
+from typing import Literal, TypeAlias
 
 from barometer.labels import Label
-from barometer.live.records import BarometerReading
+from barometer.live.records import BarometerReading, Lean
 
 # A window is compared with the period of this length before it.
 USUAL_SPAN = timedelta(days=30)
 # A period with fewer headlines than this does not define what is usual.
 ENOUGH = 30
+LEANS = 0.05
+Direction: TypeAlias = Literal["positive", "negative", "none"]
 _MINUS = "\N{MINUS SIGN}"
 
 
@@ -62,6 +65,13 @@ def standing_of(now: BarometerReading, before: BarometerReading) -> Standing:
     if now.low > usual.value:
         return Standing.HIGHER
     return Standing.LOWER if now.high < usual.value else Standing.USUAL
+
+
+def lean_direction(lean: Lean) -> Direction:
+    """The side to which an outlet leans, if its corrected p-value is below 5%."""
+    if lean.p_value >= LEANS:
+        return "none"
+    return "positive" if lean.difference > 0 else "negative"
 
 
 def points(share: float) -> str:

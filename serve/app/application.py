@@ -21,6 +21,7 @@ from serve.api.settings import AppSettings
 from serve.app.context import AppContext
 from serve.app.guard import Guard, set_queue
 from serve.app.layout import DESCRIPTION, TITLE, HeadTags, build_blocks, head_tags
+from serve.app.method import add_method_page
 from serve.app.theme import STATIC, colour_sheet, script, theme
 
 Background = Callable[[], AbstractAsyncContextManager[None]]
@@ -67,6 +68,7 @@ def create_app(
     def health() -> dict[str, bool]:
         return {"alive": True, "model_ready": switch.ready}
 
+    add_method_page(app)
     context = AppContext(opened.__enter__(), switch, settings.reports, settings.market, clock, settings.stale_hours)
     metrics = Metrics(HealthGauges(partial(health_of, switch)))
     add_metrics(app, metrics)

@@ -9,6 +9,7 @@ from math import isfinite
 from pathlib import Path
 
 from barometer.live.records import BarometerReading
+from barometer.live.store.parts import Asked
 from serve.api.parameters import midnight
 from serve.api.ports import DataStore
 from serve.api.words import count_words, points
@@ -22,7 +23,7 @@ WEEK, DEFAULT, ALL = "7 days", "1 month", "All"
 RANGES = (*_DAYS, ALL)
 
 
-def windows(store: DataStore, now: datetime, shown: str, coin: str | None) -> list[BarometerReading]:
+def windows(store: DataStore, now: datetime, shown: str, part: Asked) -> list[BarometerReading]:
     """The windows of one of `RANGES`, oldest first, without a gap between them; those without headlines are empty.
 
     Seven days are shown in quarters of a UTC day if those have enough headlines, everything else in whole days. The
@@ -35,11 +36,11 @@ def windows(store: DataStore, now: datetime, shown: str, coin: str | None) -> li
     if shown == WEEK:
         last = today + (now - today) // _QUARTER * _QUARTER
         starts = [last - i * _QUARTER for i in reversed(range(28))]
-        quarters = [store.reading(start, start + _QUARTER, coin) for start in starts]
+        quarters = [store.reading(start, start + _QUARTER, part) for start in starts]
         if sum(quarter.count for quarter in quarters) >= _FEW * len(quarters):
             return quarters
     since = today - timedelta(days=_DAYS[shown]) if shown in _DAYS else _EVER
-    return _without_gaps(store.history(since, today + DAY, "day", coin)[::-1])
+    return _without_gaps(store.history(since, today + DAY, "day", part)[::-1])
 
 
 def _without_gaps(days: Sequence[BarometerReading]) -> list[BarometerReading]:

@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from serve.api.edge import path_within
 from serve.app.context import AppContext, Page
-from serve.app.pages import annotation, barometer, model, news, predict
+from serve.app.pages import annotation, barometer, model, news, outlets, predict
 from serve.app.theme import DARK_BACKGROUND, LIGHT_BACKGROUND, script
 from serve.markup import render
 
@@ -33,6 +33,7 @@ _OF_GRADIO = re.compile(rb'<meta\s+(?:property="og:|name="twitter:)[^>]*>\s*')
 PAGES: tuple[tuple[str, str, Callable[[AppContext, Page], None]], ...] = (
     ("barometer", "Barometer", barometer.build),
     ("news", "News", news.build),
+    ("outlets", "Outlets", outlets.build),
     ("predict", "Try the model", predict.build),
     ("model", "Model", model.build),
     ("annotation", "Annotation", annotation.build),

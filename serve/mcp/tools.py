@@ -27,10 +27,11 @@ _READING = (
     "count with the value. A window without headlines has the value null, which is no 0."
 )
 BAROMETER = (
-    "How positive crypto news is: the barometer of the last `hours` hours, of all headlines or of those that mention "
-    f"a `coin`. {_READING} `standing` compares it with the 30 days before: higher or lower only if the interval "
-    "excludes the usual score, else usual, or unknown. `stale` says that news was last read too long ago; "
-    "`age_seconds` is the age of the newest headline. It measures the tone of news and forecasts no price."
+    "How positive crypto news is: the barometer of the last `hours` hours, of all headlines, of those that mention a "
+    f"`coin` (and with `alone` no other), or of those of an `outlet`. {_READING} `standing` compares it with the 30 "
+    "days before: higher or lower only if the interval excludes the usual score, else usual, or unknown. `stale` says "
+    "that news was last read too long ago; `age_seconds` is the age of the newest headline. It measures the tone of "
+    "news and forecasts no price."
 )
 HISTORY = (
     "The barometer of each hour or day (UTC) that has headlines, newest first; hours or days without headlines are "
@@ -43,7 +44,8 @@ COINS = (
 )
 NEWS = (
     "Scored headlines, newest first: title, source, URL, time of publication (UTC), coins mentioned, and the model's "
-    f"probabilities of {_CLASSES} from 0 to 1, which sum to 1 and are about the headline as a whole. {UNTRUSTED}"
+    f"probabilities of {_CLASSES} from 0 to 1, which sum to 1 and are about the headline as a whole, also where it "
+    f"mentions `several_coins`. {UNTRUSTED}"
 )
 PREDICT = (
     f"Score headlines of your own: for each the probabilities of {_CLASSES} for the market, from 0 to 1, sum 1, and "

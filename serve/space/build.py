@@ -19,6 +19,7 @@ _HERE = Path(__file__).resolve().parent
 _REPOSITORY = _HERE.parents[1]
 # The code as plain folders next to app.py: a Space installs its requirements before it has any other file.
 _CODE = {"barometer": _REPOSITORY / "src" / "barometer", "serve": _REPOSITORY / "serve"}
+_METHOD = Path("docs", "method.md")  # the page at /method
 _TRAINING = ("corpus", "models", "ship", "checks", "query", "drift")
 _MAKING = ("cli", "build*.py", "app.py", "*.template.md", "platform.txt", "deploy", "__pycache__")
 _LEFT_OUT = shutil.ignore_patterns(*_TRAINING, *_MAKING)
@@ -49,6 +50,8 @@ def build_space(target: Path, model: Path, database: Path, reports: Path, market
     for name, source in _CODE.items():
         shutil.copytree(source, target / name, ignore=_LEFT_OUT)
     shutil.copy(_REPOSITORY / "conf" / "coins.yaml", target / "barometer")
+    (target / _METHOD).parent.mkdir()
+    shutil.copy(_REPOSITORY / _METHOD, target / _METHOD)
     shutil.copy(_HERE / "app.py", target)
     shutil.copy(_REPOSITORY / "LICENSE", target)
     shutil.copy(feeds, target / "feeds.yaml")

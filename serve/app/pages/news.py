@@ -17,7 +17,7 @@ from serve.app.panels import loading, no_data, state, store_unreachable
 from serve.markup import render
 
 _ANY = "All"
-_COINS_OF = timedelta(days=365)
+_COINS_OF, _OUTLETS_OF = timedelta(days=365), timedelta(days=30)
 PAGE_SIZE = 20
 # Pages further back take longer and longer, and databases reject queries of thousands of words.
 MAX_PAGE = 2500
@@ -56,6 +56,8 @@ def build(context: AppContext, page: Page) -> None:
         predicted = gr.Radio([_ANY, *CLASS_NAMES], value=_ANY, label="Class", elem_id="news-class", scale=3)
         coin = gr.Dropdown([_ANY], value=_ANY, label="Coin", allow_custom_value=True, elem_id="news-coin",
                            min_width=180)  # fmt: skip
+        outlet = gr.Dropdown([_ANY], value=_ANY, label="Outlet", allow_custom_value=True, elem_id="news-outlet",
+                             min_width=180)  # fmt: skip
         text = gr.Textbox(label="Search", placeholder="Words in the headline", max_length=MAX_SEARCH, max_lines=1,
                           submit_btn="Search", elem_id="news-search", scale=2)  # fmt: skip
         clear = gr.Button("Clear", size="sm", scale=0, min_width=80, elem_id="news-clear")
@@ -67,23 +69,29 @@ def build(context: AppContext, page: Page) -> None:
         newer = gr.Button("← Newer", interactive=False, size="md", scale=0, min_width=130, elem_id="news-newer")
         older = gr.Button("Older →", interactive=False, size="md", scale=0, min_width=130, elem_id="news-older")
 
-    asked = [predicted, coin, text, everything]
+    asked = [predicted, coin, text, everything, outlet]
     outputs = [listed, number, newer, older]
     turn = _turner(context)
-    page.shown(_opener(context, turn), [*asked, number], [coin, *outputs])
+    page.shown(_opener(context, turn), [*asked, number], [coin, outlet, *outputs])
     private: dict[str, Any] = {"api_visibility": "private", "queue": False, "show_progress_on": listed}
-    gr.on([predicted.input, coin.input, text.submit, everything.input], turn, asked, outputs, **private)
+    gr.on([predicted.input, coin.input, outlet.input, text.submit, everything.input], turn, asked, outputs, **private)
     for button, step in ((newer, -1), (older, 1)):
         turned = button.click(_stepper(turn, step), [*asked, number], outputs, **private)
         turned.then(None, js=render("to_top.js", element="news-head", focus=""), api_visibility="private")
-    clear.click(lambda: (_ANY, _ANY, "", False, *turn(_ANY, _ANY, "", False)), None, [*asked, *outputs], **private)
+    nothing = (_ANY, _ANY, "", False, _ANY)
+    clear.click(lambda: (*nothing, *turn(*nothing)), None, [*asked, *outputs], **private)
 
 
 def _turner(context: AppContext) -> Callable[..., Shown]:
     def turn(
-        predicted: str | None, coin: str | None, text: str | None, everything: bool | None, number: int = 1
+        predicted: str | None,
+        coin: str | None,
+        text: str | None,
+        everything: bool | None,
+        outlet: str | None,
+        number: int = 1,
     ) -> Shown:
-        filters = _filters(predicted, coin, text, everything)
+        filters = _filters(predicted, coin, text, everything, outlet)
         try:
             page = find_page(context.store, filters, number)
         except StoreUnavailableError as error:
@@ -91,7 +99,9 @@ def _turner(context: AppContext) -> Callable[..., Shown]:
         if page.titles:
             shown = headline_list(page, context.clock())
         elif filters != EVERY_TITLE or page.number > 1:
-            shown = state("No headline matches", "Try fewer words, another coin or class, or clear the filters.")
+            shown = state(
+                "No headline matches", "Try fewer words, another coin, outlet or class, or clear the filters."
+            )
         else:
             shown = no_data()
         return shown, page.number, *_buttons(page.number > 1, page.more)
@@ -99,16 +109,18 @@ def _turner(context: AppContext) -> Callable[..., Shown]:
     return turn
 
 
-def _opener(context: AppContext, turn: Callable[..., Shown]) -> Callable[..., tuple[gr.Dropdown, *Shown]]:
-    def opened(*asked: Any) -> tuple[gr.Dropdown, *Shown]:  # noqa: ANN401 - what `turn` takes
+def _opener(context: AppContext, turn: Callable[..., Shown]) -> Callable[..., tuple[gr.Dropdown, gr.Dropdown, *Shown]]:
+    def opened(*asked: Any) -> tuple[gr.Dropdown, gr.Dropdown, *Shown]:  # noqa: ANN401 - what `turn` takes
         now = context.clock()
         try:
             titles = coin_titles()
             mentioned = [found.coin for found in context.store.coins(now - _COINS_OF, now)]
             coins = [(titles.get(coin, coin), coin) for coin in mentioned]
+            outlets = [found.outlet for found in context.store.outlets(now - _OUTLETS_OF, now)]
         except StoreUnavailableError:
-            coins = []  # the list next to it reports the error
-        return gr.Dropdown(choices=[(_ANY, _ANY), *coins]), *turn(*asked)
+            coins, outlets = [], []  # the list next to it reports the error
+        chosen = gr.Dropdown(choices=[(_ANY, _ANY), *coins]), gr.Dropdown(choices=[_ANY, *outlets])
+        return *chosen, *turn(*asked)
 
     return opened
 
@@ -117,14 +129,17 @@ def _stepper(turn: Callable[..., Shown], step: int) -> Callable[..., Shown]:
     return lambda *asked: turn(*asked[:-1], (asked[-1] or 1) + step)
 
 
-def _filters(predicted: str | None, coin: str | None, text: str | None, everything: bool | None) -> TitleFilter:
+def _filters(
+    predicted: str | None, coin: str | None, text: str | None, everything: bool | None, outlet: str | None
+) -> TitleFilter:
     # Browsers send text; other clients may send null for an empty field.
-    ticker = (coin or _ANY).strip()
+    ticker, source = ((given or _ANY).strip() for given in (coin, outlet))
     return TitleFilter(
         None if predicted in (None, _ANY) else label_from_name(predicted),
         None if ticker in ("", _ANY) else ticker.upper(),
         text or "",
         include_not_news=bool(everything),
+        outlet=None if source in ("", _ANY) else source,
     )
 
 

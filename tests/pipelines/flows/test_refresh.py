@@ -96,5 +96,5 @@ def test_clean_up_repairs_roll_ups(configure: Configure, store_url: str, save_sc
         connection.exec_driver_sql("UPDATE rollups SET headlines = 7")
     engine.dispose()
     config = configure(store_url)
-    assert clean_up(config).wrong_rollups == 3
+    assert clean_up(config).wrong_rollups == 6
     assert clean_up(config).wrong_rollups == 0

@@ -17,6 +17,7 @@ from barometer.live.store.predictions import save_predictions
 from barometer.live.store.standing import activate_version, record_run
 from barometer.live.store.titles import save_titles
 from serve.api.data_api import create_data_api
+from serve.api.run import opener
 from serve.api.store import store_opener
 
 NOW = datetime(2024, 5, 17, 12, 30, tzinfo=UTC)
@@ -221,6 +222,7 @@ def test_news_are_filtered_searched_and_paged(client: httpx.Client) -> None:
             "title": "Ether and bitcoin drop", "source": "example.org", "url": "https://example.org/1",
             "pub_time": "2024-05-17T10:30:00Z", "coins": ["BTC", "ETH"], "negative": pytest.approx(0.72),
             "neutral": pytest.approx(0.18), "positive": 0.1, "predicted": "Negative", "news": None, "counted": True,
+            "several_coins": True,
         }
     ]  # fmt: skip
     assert ask() == [title for title, *_ in ROWS]
@@ -228,6 +230,93 @@ def test_news_are_filtered_searched_and_paged(client: httpx.Client) -> None:
     assert ask(coin="eth") == ["Ether and bitcoin drop", "Ether jumps"]
     assert ask(coin="ETH", class_name="positive") == ["Ether jumps"]
     assert ask(coin="NOCOIN") == ask(q="%") == ask(offset=5) == []
+
+
+def test_coin_alone_leaves_others_out(client: httpx.Client) -> None:
+    def ask(**parameters: Any) -> tuple[float | None, int]:
+        found = client.get("/v1/barometer", params=parameters).json()
+        return found["score"], found["count"]
+
+    assert ask(coin="btc", alone=True) == (90.0, 1)
+    assert ask(coin="BTC", alone=False) == ask(coin="BTC") == (50.0, 2)
+    assert ask(coin="ETH", alone=True, hours=12) == (None, 0)
+    coins = client.get("/v1/coins", params={"alone": True, "sparkline_days": 2}).json()
+    assert [(coin["coin"], coin["score"], coin["days"]) for coin in coins] == [
+        ("BTC", 90.0, [None, 90.0]), ("ETH", 80.0, [80.0, None])
+    ]  # fmt: skip
+    news = client.get("/v1/news").json()
+    assert [item["several_coins"] for item in news] == [False, True, False, False, False]
+
+
+def other_outlets(store: Engine) -> None:
+    """39 headlines of 0.2 a minute apart, and one of 0.95: the outlets are Daily and a'b %."""
+    with writing(store) as connection:
+        for number in range(40):
+            source, positive = ("Daily", 0.2) if number else ("a'b %", 0.95)
+            title = f"Other {number}"
+            moment = NOW - timedelta(minutes=number + 1)
+            save_titles(connection, [NewsTitle(headline_id(title), title, source, "", moment, NOW)])
+            rest = 1 - positive
+            scores = [Prediction(headline_id(title), (0.8 * rest, 0.2 * rest, positive))]
+            save_predictions(connection, VERSION, scores, NOW)
+
+
+def test_outlets_have_share_and_lean(client: httpx.Client, store: Engine) -> None:
+    assert [found["lean"] for found in client.get("/v1/outlets").json()] == [None]
+    other_outlets(store)
+    daily, example, odd = client.get("/v1/outlets", params={"hours": 24}).json()
+    assert [found["outlet"] for found in (daily, example, odd)] == ["Daily", "example.org", "a'b %"]
+    assert (daily["count"], daily["score"], daily["share"]) == (39, 20.0, pytest.approx(39 / 43))
+    assert daily["lean"]["difference"] == pytest.approx(20 - (90 + 10 + 80 + 95) / 4, abs=0.06)
+    assert (daily["lean"]["direction"], odd["lean"]["direction"]) == ("negative", "positive")
+    assert odd["lean"]["low"] < odd["lean"]["difference"] < odd["lean"]["high"]
+    assert client.get("/v1/outlets", params={"limit": 1, "hours": 24}).json() == [daily]
+    assert client.get("/v1/outlets", params={"until": "2024-05-01T00:00:00Z"}).json() == []
+
+
+def test_one_outlet_can_be_asked_for(client: httpx.Client, store: Engine) -> None:
+    other_outlets(store)
+    asked = {"outlet": "a'b %", "hours": 24}
+    found = client.get("/v1/barometer", params=asked).json()
+    assert (found["score"], found["count"]) == (95.0, 1)
+    [hour] = client.get("/v1/barometer/history", params=asked).json()
+    assert (hour["score"], hour["since"]) == (95.0, "2024-05-17T12:00:00Z")
+    titles = [item["title"] for item in client.get("/v1/news", params={"outlet": "a'b %"}).json()]
+    assert titles == ["Other 0"]
+    both = client.get("/v1/news", params={"outlet": "example.org", "coin": "ETH", "class_name": "Positive"}).json()
+    assert [item["title"] for item in both] == ["Ether jumps"]
+    unknown = client.get("/v1/barometer", params={"outlet": "Nowhere"}).json()
+    assert (unknown["score"], unknown["count"]) == (None, 0)
+    assert client.get("/v1/news", params={"outlet": "Nowhere"}).json() == []
+
+
+def test_outlets_may_have_equal_weight(client: httpx.Client, store: Engine) -> None:
+    other_outlets(store)
+    equal = {"weights": "equal_outlets", "hours": 24}
+    found = client.get("/v1/barometer", params=equal).json()
+    assert (found["score"], found["count"]) == (pytest.approx((20 + 60 + 95) / 3, abs=0.06), 43)
+    by_headline = client.get("/v1/barometer", params={"weights": "equal_headlines"}).json()
+    assert by_headline["score"] == client.get("/v1/barometer").json()["score"]
+    assert by_headline["score"] == pytest.approx((39 * 20 + 90 + 10 + 80 + 95) / 43, abs=0.06)
+    [today, yesterday] = client.get("/v1/barometer/history", params={**equal, "bucket": "day"}).json()
+    assert (today["score"], yesterday["score"]) == (pytest.approx((20 + 50 + 95) / 3, abs=0.06), 80.0)
+
+
+def test_the_service_may_choose_otherwise(run: Any, settings_with: Any, store: Engine, store_url: str) -> None:
+    fill(store)
+    other_outlets(store)
+    chosen = settings_with(weights="equal_outlets", coins_alone=True, database_url=store_url)
+    with run(create_data_api(chosen, opener(chosen), clock=lambda: NOW)) as client:
+
+        def ask(path: str = "/v1/barometer", **parameters: Any) -> Any:
+            return client.get(path, params=parameters).json()
+
+        assert ask()["score"] == ask(weights="equal_outlets")["score"] != ask(weights="equal_headlines")["score"]
+        assert ask("/positive_score/average_last_hours") == ask()["value"]
+        assert (ask(coin="BTC")["count"], ask(coin="BTC", alone=False)["count"]) == (1, 2)
+        assert [coin["count"] for coin in ask("/v1/coins")] == [1, 1]
+        assert ask(outlet="Daily")["count"] == 39
+        assert ask("/fng/", coin="BTC")["data"][0]["value"] == "90"
 
 
 def test_not_news_is_listed_on_request(client: httpx.Client, store: Engine) -> None:
@@ -286,6 +375,16 @@ BAD += [
     for parameters in ({"k": "0"}, {"k": "101"}, {"k": "2147483648"}, {"k": "9" * 5000})
 ]
 BAD += [("/v1/barometer", {"hours": "0"}), ("/v1/coins", {"hours": "x"}), ("/v1/coins", {"sparkline_days": "91"})]
+BAD += [
+    (path, parameters)
+    for path in ("/v1/barometer", "/v1/barometer/history")
+    for parameters in (
+        {"coin": "BTC", "outlet": "Daily"}, {"alone": "true"}, {"weights": "equal_outlets", "coin": "BTC"},
+        {"weights": "equal_outlets", "outlet": "Daily"}, {"weights": "by_size"}, {"alone": "perhaps"},
+        {"outlet": "x" * 201}, {"outlet": "a\0b"},
+    )
+]  # fmt: skip
+BAD += [("/v1/outlets", {"limit": "0"}), ("/v1/outlets", {"hours": "8785"}), ("/v1/news", {"outlet": "x" * 201})]
 BAD += [("/v1/barometer", {"coin": coin}) for coin in ("B-T", "BTC\0", "\u0412TC", "B" * 13, "BTC\n", "' OR 1")]
 BAD += [
     ("/v1/barometer", {"until": until})
@@ -393,7 +492,7 @@ def test_openapi_has_the_bounds_and_examples(reader: httpx.Client) -> None:
     paths = reader.get("/openapi.json").json()["paths"]
     assert {
         "/positive_score/average_last_hours", "/positive_score/average_for_period", "/positive_score/average_per_days",
-        "/news/top_k_news_titles", "/v1/barometer", "/v1/barometer/history", "/v1/coins", "/v1/news",
+        "/news/top_k_news_titles", "/v1/barometer", "/v1/barometer/history", "/v1/coins", "/v1/news", "/v1/outlets",
         "/v1/badge.svg", "/v1/widget", "/v1/barometer.rss", "/v1/barometer.json", "/fng/",
         "/health", "/health/live", "/metrics",
     } == set(paths)  # fmt: skip

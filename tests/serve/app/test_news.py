@@ -82,3 +82,10 @@ def test_only_not_news_is_marked(news: float | None, told: str) -> None:
 def test_only_web_addresses_become_links(url: str) -> None:
     assert not is_web_address(url)
     assert "<a " not in headline_list(HeadlinePage([listed("A", url)], 1, False), NOW)
+
+
+def test_several_coins_are_marked() -> None:
+    both = headline_list(HeadlinePage([listed("A", "")], 1, False), NOW)
+    one = headline_list(HeadlinePage([replace(listed("A", ""), coins=("BTC",))], 1, False), NOW)
+    assert ">several coins<" in both and "for the headline as a whole" in both
+    assert "several coins" not in one

@@ -72,6 +72,7 @@ def test_data_tools_answer_as_the_api(address: str, data: httpx.Client, ask: Ask
         ("history", "/v1/barometer/history", {"hours": 200, "bucket": "day", "coin": "BTC"}),
         ("coins", "/v1/coins", {"hours": 24, "sparkline_days": 3}),
         ("news", "/v1/news", {"class_name": "positive", "limit": 2, "offset": 1}),
+        ("barometer", "/v1/barometer", {"coin": "ETH", "alone": True, "hours": 200}),
     ]
     answers = ask(address, *((tool, arguments) for tool, _, arguments in asked), mode=mode)
     for (tool, path, arguments), found in zip(asked, answers, strict=True):
@@ -96,7 +97,12 @@ def test_model_tools_answer_as_the_api(address: str, model: httpx.Client, ask: A
 BAD: list[tuple[str, dict[str, Any], str]] = [
     ("barometer", {"hours": 0}, "hours = 0: Input should be greater than or equal to 1"),
     ("barometer", {"until": "today"}, "until = 'today': expected a timestamp with its zone"),
-    ("barometer", {"window": 3}, "'window' is no argument of this tool; expected hours, coin, until"),
+    (
+        "barometer",
+        {"window": 3},
+        "'window' is no argument of this tool; expected coin, outlet, alone, weights, hours, until",
+    ),
+    ("barometer", {"coin": "BTC", "outlet": "x"}, "coin and outlet cannot be combined; leave one of them out"),
     ("history", {"hours": 9000}, "an hourly history covers at most 8784 hours; use bucket=day"),
     ("history", {"bucket": "week"}, "bucket = 'week': Input should be 'hour' or 'day'"),
     ("news", {"class_name": "good"}, "class_name = 'good': unknown class 'good'; expected one of Negative, Neutral"),

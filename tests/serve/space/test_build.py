@@ -24,8 +24,8 @@ Build = Callable[..., Path]
 def test_space_is_complete_without_training(build: Build, int8_artifact: Path) -> None:
     folder = build()
     assert {path.name for path in folder.iterdir()} == {
-        "LICENSE", "README.md", "app.py", "barometer", "feeds.yaml", "model", "reports", "requirements.txt", "serve",
-        "snapshot.db",
+        "LICENSE", "README.md", "app.py", "barometer", "docs", "feeds.yaml", "model", "reports", "requirements.txt",
+        "serve", "snapshot.db",
     }  # fmt: skip
     assert read_card(folder / "model") == read_card(int8_artifact)
     names = {path.name for path in folder.rglob("*")}

@@ -2,6 +2,7 @@
 
 from barometer.live.records.annotation import NOT_NEWS, Annotation, AnnotationOverview, Measurement
 from barometer.live.records.feeds import FeedEntry, FeedState, FeedStatus, KnownEntry
+from barometer.live.records.outlets import Lean, OutletReading
 from barometer.live.records.scores import BarometerReading, Claim, CoinReading, Prediction
 from barometer.live.records.titles import EVERY_TITLE, DroppedTitle, ListedTitle, NewsTitle, StoredTitle, TitleFilter
 from barometer.live.records.vitals import Vitals
@@ -19,9 +20,11 @@ __all__ = [
     "FeedState",
     "FeedStatus",
     "KnownEntry",
+    "Lean",
     "ListedTitle",
     "Measurement",
     "NewsTitle",
+    "OutletReading",
     "Prediction",
     "StoredTitle",
     "TitleFilter",

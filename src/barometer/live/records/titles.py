@@ -69,6 +69,7 @@ class TitleFilter:
     Attributes:
         predicted: the class that the model version predicts.
         coin: a ticker in capitals.
+        outlet: what the headlines have as their source.
         text: words that all occur in the title, as whole or part of a word, in any order; the case of ASCII letters
             does not matter.
         since: the earliest moment of publication.
@@ -80,6 +81,7 @@ class TitleFilter:
     text: str = ""
     since: datetime | None = None
     include_not_news: bool = False
+    outlet: str | None = None
 
 
 EVERY_TITLE = TitleFilter()

@@ -1,7 +1,8 @@
 """Sums over hours, days and 30 days, updated by the transaction that changes a prediction, and read instead of rows.
 
-Only headlines that count are summed. Values and their squares are summed in whole millionths, so a sum is exact and
-does not depend on the order of scorers; the mean of a window is within half a millionth of that of its rows.
+Each part of the news has its own (`parts`). Only headlines that count are summed. Values and their squares are summed
+in whole millionths, so a sum is exact and does not depend on the order of scorers; the mean of a window is within half
+a millionth of that of its rows.
 """
 
 from collections import Counter, defaultdict
@@ -16,6 +17,7 @@ from sqlalchemy import (
     CompoundSelect,
     Connection,
     Dialect,
+    Integer,
     Select,
     and_,
     case,
@@ -32,17 +34,19 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
+from barometer.live.store.belonging import name_column, of_kind
 from barometer.live.store.dialects import chunks, insert, lift_time_limit
 from barometer.live.store.marks import Pruning
-from barometer.live.store.schema import model_predictions, rollups, title_coins
+from barometer.live.store.parts import ALL, Kind, Part, parts_of, spans_of
+from barometer.live.store.schema import model_predictions, news_titles, rollups, title_coins
 from barometer.live.store.times import SPANS, hour_column, hour_of
 
 MILLION = 1_000_000
-ALL_COINS = ""
+ALL_COINS = ALL.key
 
 # (model version, title id, publication, value before, after); None without a prediction, or if it does not count.
 Change: TypeAlias = tuple[str, int, datetime, float | None, float | None]
-Key: TypeAlias = tuple[str, int, int, str]  # as the primary key: version, span, hour, coin
+Key: TypeAlias = tuple[str, int, int, str]  # as the primary key: version, span, hour, part
 Totals: TypeAlias = tuple[int, int, int]  # headlines, positive, squares
 _KEYS = [column.name for column in rollups.primary_key]
 _SUMS = ("headlines", "positive", "squares")
@@ -53,24 +57,25 @@ def millionths(value: float) -> tuple[int, int]:
     return floor(value * MILLION + 0.5), floor(value * value * MILLION + 0.5)
 
 
-def _keys(version: str, pub_time: datetime, coins: Iterable[str]) -> Iterator[Key]:
+def _keys(version: str, pub_time: datetime, parts: Iterable[Part]) -> Iterator[Key]:
     hour = hour_of(pub_time)
-    for span in SPANS:
-        for coin in (ALL_COINS, *coins):
-            yield version, span, hour // span * span, coin
+    for part in parts:
+        key, apart = part.key, part.kind.apart
+        for span in SPANS:
+            yield version, span + apart, hour // span * span, key
 
 
 def deltas(connection: Connection, changes: Iterable[Change]) -> dict[Key, Totals]:
     """What changed predictions add to each roll-up; the caller holds the locks of the titles."""
     changed = [change for change in changes if change[3] != change[4]]
-    coins = _coins(connection, {title_id for _, title_id, *_ in changed})
+    parts = _parts(connection, {title_id for _, title_id, *_ in changed})
     headlines: Counter[Key] = Counter()
     positive: Counter[Key] = Counter()
     squares: Counter[Key] = Counter()
     for version, title_id, pub_time, before, after in changed:
         old, old_square = (0, 0) if before is None else millionths(before)
         new, new_square = (0, 0) if after is None else millionths(after)
-        for key in _keys(version, pub_time, coins.get(title_id, ())):
+        for key in _keys(version, pub_time, parts[title_id]):
             headlines[key] += (after is not None) - (before is not None)
             positive[key] += new - old
             squares[key] += new_square - old_square
@@ -84,12 +89,16 @@ def published(pub_times: Collection[datetime]) -> ColumnElement[bool]:
     return Pruning(model_predictions.c.pub_time.between(min(pub_times), max(pub_times)))
 
 
-def _coins(connection: Connection, title_ids: Iterable[int]) -> dict[int, list[str]]:
-    found: dict[int, list[str]] = defaultdict(list)
+def _parts(connection: Connection, title_ids: Iterable[int]) -> dict[int, list[Part]]:
+    """The parts that headlines belong to; what they follow from never changes while a headline is stored."""
+    found: dict[int, list[Part]] = {}
     for chunk in chunks(sorted(title_ids)):
+        coins: dict[int, list[str]] = defaultdict(list)
         rows = select(title_coins.c.title_id, title_coins.c.coin).where(title_coins.c.title_id.in_(chunk))
         for title_id, coin in connection.execute(rows):
-            found[title_id].append(coin)
+            coins[title_id].append(coin)
+        sources = select(news_titles.c.title_id, news_titles.c.source).where(news_titles.c.title_id.in_(chunk))
+        found |= {row.title_id: parts_of(row.source, coins[row.title_id]) for row in connection.execute(sources)}
     return found
 
 
@@ -107,10 +116,10 @@ def _adding(statement: "postgresql.Insert | sqlite.Insert") -> "postgresql.Inser
 
 
 def _row(key: Key, totals: Totals) -> dict[str, object]:
-    version, span, hour, coin = key
+    version, span, hour, part = key
     headlines, positive, squares = totals
     return {
-        "model_version": version, "span": span, "hour": hour, "coin": coin,
+        "model_version": version, "span": span, "hour": hour, "coin": part,
         "headlines": headlines, "positive": positive, "squares": squares,
     }  # fmt: skip
 
@@ -124,13 +133,15 @@ def subtract_hours(connection: Connection, first: int, end: int) -> None:
     *smaller, largest = SPANS
     gone = (columns.hour >= first) & (columns.hour < end)
     start = columns.hour - columns.hour % literal_column(str(largest))
-    keys = [columns.model_version, literal(largest), start, columns.coin]
+    larger = columns.span + literal_column(str(largest - smaller[-1]))
+    keys = [columns.model_version, larger, start, columns.coin]
     days = select(*keys, *(cast(-func.sum(columns[name]), BigInteger) for name in _SUMS))
-    days = days.where(gone, columns.span == smaller[-1]).group_by(columns.model_version, start, columns.coin)
+    days = days.where(gone, columns.span.in_(spans_of(smaller[-1]))).group_by(*keys)
     connection.execute(_adding(insert(connection, rollups).from_select([*_KEYS, *_SUMS], days)))
-    connection.execute(delete(rollups).where(gone, columns.span.in_(smaller)))
+    wholly = [span for hours in smaller for span in spans_of(hours)]
+    connection.execute(delete(rollups).where(gone, columns.span.in_(wholly)))
     empty = and_(*(columns[name] == 0 for name in _SUMS))
-    connection.execute(delete(rollups).where(columns.hour < end, columns.span == largest, empty))
+    connection.execute(delete(rollups).where(columns.hour < end, columns.span.in_(spans_of(largest)), empty))
 
 
 def sum_again(connection: Connection, since: datetime, until: datetime) -> None:
@@ -165,9 +176,8 @@ def _missing(model_version: str, dialect: Dialect) -> Select[*tuple[Any, ...]]:
     selects: list[Select[*tuple[Any, ...]]] = [found.where(rollups.c.model_version == model_version)]
     for span in SPANS:
         into_span = (hours.c.hour % span + span) % span  # a remainder is negative before 1970
-        selects.append(
-            select(literal(span), hours.c.hour - into_span, hours.c.coin, *(hours.c[name] for name in _SUMS))
-        )
+        sums = (hours.c[name] for name in _SUMS)
+        selects.append(select(hours.c.apart + span, hours.c.hour - into_span, hours.c.coin, *sums))
     pieces = union_all(*selects).subquery()
     keys = [pieces.c[name] for name in _KEYS[1:]]
     sums = [cast(func.sum(pieces.c[name]), BigInteger) for name in _SUMS]
@@ -176,19 +186,25 @@ def _missing(model_version: str, dialect: Dialect) -> Select[*tuple[Any, ...]]:
 
 
 def _hours(model_version: str, dialect: Dialect) -> CompoundSelect[*tuple[Any, ...]]:
+    """The sums of each hour of every part, with what is added to the spans of its kind."""
     scores = model_predictions.c
     hour = hour_column(scores.pub_time, dialect)
     whole = _millionths(scores.value, dialect)
     sums = [total.label(name) for name, total in zip(_SUMS, (func.count(), *map(func.sum, whole)), strict=True)]
-    coin = title_coins.c.coin
     of_version = and_(scores.model_version == model_version, scores.counted)
-    everything: Select[*tuple[Any, ...]] = select(literal(ALL_COINS).label("coin"), hour.label("hour"), *sums)
-    mentions: Select[*tuple[Any, ...]] = select(coin, hour, *sums)
-    mentions = mentions.join_from(model_predictions, title_coins, title_coins.c.title_id == scores.title_id)
-    return union_all(
-        everything.where(of_version).group_by(hour),
-        mentions.where(of_version).group_by(coin, hour),
-    )
+
+    def each(kind: Kind) -> Select[*tuple[Any, ...]]:
+        apart = literal_column(str(kind.apart), Integer).label("apart")
+        if kind is Kind.ALL:
+            everything: Select[*tuple[Any, ...]] = select(
+                apart, literal(ALL.key).label("coin"), hour.label("hour"), *sums
+            )
+            return everything.where(of_version).group_by(hour)
+        name = name_column(kind)
+        key = (literal(kind.mark) + name if kind.mark else name).label("coin")
+        return of_kind(select(apart, key, hour.label("hour"), *sums), kind).where(of_version).group_by(name, hour)
+
+    return union_all(*map(each, Kind))
 
 
 def _millionths(value: ColumnElement[float], dialect: Dialect) -> list[ColumnElement[int]]:

@@ -7,20 +7,22 @@ from datetime import datetime
 from itertools import accumulate
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, false, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, false, func, or_, select
 
 from barometer.headline import normalise_title
 from barometer.labels import FIELD_NAMES, Label
 from barometer.live.records import EVERY_TITLE, ListedTitle, TitleFilter
+from barometer.live.store.belonging import belongs
 from barometer.live.store.dialects import chunks
 from barometer.live.store.marks import Selective
 from barometer.live.store.newest import CLASSES, newest_since, since
+from barometer.live.store.parts import Part, about, from_outlet
 from barometer.live.store.rollups import published
 from barometer.live.store.schema import model_predictions, news_titles, rollups, title_coins
 from barometer.live.store.times import hour_start
 from barometer.live.store.words import Found, WordSearch, contains, read_found
 
-# A coin mentioned in more hours than this is frequent enough to scan back from now.
+# A coin or outlet with headlines in more hours than this is frequent enough to scan back from now.
 FEW_HOURS = 100
 
 
@@ -51,13 +53,14 @@ def search_titles(
     if wanted.since is not None:
         chosen = chosen.where(scores.pub_time >= wanted.since)
     words = list(dict.fromkeys(normalise_title(wanted.text).split()))
-    few, mentions = None, list[ColumnElement[bool]]()
-    if wanted.coin is not None:
-        exact = wanted.predicted is None and not words
-        # Those that are not news are not in the roll-ups.
-        if not wanted.include_not_news:
-            few = _few(connection, model_version, wanted.coin, offset + limit if exact else None)
-        mentions = [exists().where(_mentions(wanted.coin, scores.title_id)) if few is None else few]
+    parts = _parts(wanted)
+    exact = wanted.predicted is None and not words and len(parts) == 1
+    few = None
+    if not wanted.include_not_news:  # those that are not news are not in the roll-ups
+        tried = (_few(connection, model_version, part, offset + limit if exact else None) for part in parts)
+        few = next((found for found in tried if found is not None), None)
+    mentions = [belongs(part, scores.title_id) for part in parts] if few is None or len(parts) > 1 else []
+    mentions += [] if few is None else [few]
     if words and few is None:
         searched = WordSearch(model_version, chosen, mentions, words, wanted.since)
         return _listed(connection, model_version, searched.newest(connection, offset + limit)[offset:])
@@ -66,7 +69,7 @@ def search_titles(
         chosen = chosen.where(*(contains(connection, word) for word in words))
     page = _newest_first(chosen.where(*mentions)).limit(limit).offset(offset)
     needed = (limit + offset) * (1 if wanted.predicted is None else CLASSES)
-    start = None if words or wanted.coin else newest_since(connection, model_version, needed)
+    start = None if words or parts else newest_since(connection, model_version, needed)
     found = read_found(connection, since(page, start))
     if len(found) < limit and start is not None:
         found = read_found(connection, page)
@@ -77,11 +80,17 @@ def _newest_first(chosen: Select[Any]) -> Select[Any]:
     return chosen.order_by(model_predictions.c.pub_time.desc(), model_predictions.c.title_id)
 
 
-def _few(connection: Connection, model_version: str, coin: str, needed: int | None) -> ColumnElement[bool] | None:
-    """Whether a headline mentions a rare coin, among the hours with the newest `needed`; None if it is frequent."""
-    hours = rollups.c
+def _parts(wanted: TitleFilter) -> list[Part]:
+    """The parts of the news that all listed headlines belong to."""
+    named = [] if wanted.coin is None else [about(wanted.coin)]
+    return named if wanted.outlet is None else [*named, from_outlet(wanted.outlet)]
+
+
+def _few(connection: Connection, model_version: str, part: Part, needed: int | None) -> ColumnElement[bool] | None:
+    """Whether a headline belongs to a small part, among the hours with the newest `needed`; None if it is not small."""
+    hours, span = rollups.c, 1 + part.kind.apart
     found = select(hours.hour, hours.headlines).where(
-        hours.model_version == model_version, hours.span == 1, Selective(hours.coin == coin), hours.headlines > 0
+        hours.model_version == model_version, hours.span == span, Selective(hours.coin == part.key), hours.headlines > 0
     )
     newest = connection.execute(found.order_by(hours.hour.desc()).limit(FEW_HOURS)).all()
     complete = len(newest) < FEW_HOURS or (needed is not None and sum(row.headlines for row in newest) >= needed)
@@ -91,14 +100,10 @@ def _few(connection: Connection, model_version: str, coin: str, needed: int | No
     titles = news_titles.alias()
     few = select(titles.c.title_id).where(
         or_(false(), *(_within(titles.c.pub_time, row.hour) for row in _first(newest, needed))),
-        exists().where(_mentions(coin, titles.c.title_id)),
+        belongs(part, titles.c.title_id),
     )
     pub_times = published([hour_start(row.hour + n) for row in _first(newest, needed) for n in range(2)])
     return and_(Selective(model_predictions.c.title_id.in_(few)), pub_times)
-
-
-def _mentions(coin: str, title_id: ColumnElement[int]) -> ColumnElement[bool]:
-    return and_(title_coins.c.title_id == title_id, title_coins.c.coin == coin)
 
 
 def _first(hours: Sequence[Row[int, int]], needed: int | None) -> Sequence[Row[int, int]]:

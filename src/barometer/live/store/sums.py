@@ -1,7 +1,7 @@
 """Sums of headlines' values over a window: roll-ups for its whole days and hours, rows for its edges."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
@@ -10,9 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import ColumnElement, Connection, Row, Select, Text, func, literal, literal_column, select, union_all
 
+from barometer.live.store.belonging import name_column, of_kind
 from barometer.live.store.marks import Selective
-from barometer.live.store.rollups import ALL_COINS, MILLION
-from barometer.live.store.schema import model_predictions, rollups, title_coins
+from barometer.live.store.parts import ALL, Asked, Kind, Part, part_of
+from barometer.live.store.rollups import MILLION
+from barometer.live.store.schema import model_predictions, rollups
 from barometer.live.store.times import HOURS_OF_DAY, Edge, Run, hour_of, hour_start, split_window
 
 Bucket = Literal["hour", "day"]
@@ -32,11 +34,11 @@ class Sums:
 
 
 def window_sums(
-    connection: Connection, model_version: str, since: datetime, until: datetime, coin: str | None = None
+    connection: Connection, model_version: str, since: datetime, until: datetime, part: Asked = None
 ) -> Sums:
-    """The sums of [since, until), of all headlines or of those that mention a coin."""
-    pieces = split_window(since, until)
-    found = _grouped(connection, [_piece(model_version, piece, literal(0), coin) for piece in pieces])
+    """The sums of [since, until), of all headlines or of a part; a ticker stands for those that mention the coin."""
+    pieces, asked = split_window(since, until), part_of(part)
+    found = _grouped(connection, [_piece(model_version, piece, literal(0), asked) for piece in pieces])
     return found.get(0, Sums())
 
 
@@ -48,7 +50,7 @@ class Buckets:
     """
 
     hours: NDArray[np.int64]
-    counts: NDArray[np.int64]
+    counts: NDArray[np.int64] | NDArray[np.float64]
     positive: NDArray[np.float64]
     squares: NDArray[np.float64]
 
@@ -59,17 +61,17 @@ def bucket_sums(
     since: datetime,
     until: datetime,
     bucket: Bucket,
-    coin: str | None = None,
+    part: Asked = None,
 ) -> Buckets:
     """The sums of each hour or day (UTC) that has headlines in [since, until)."""
-    span = SPAN_OF[bucket]
+    span, asked = SPAN_OF[bucket], part_of(part)
     selects = []
     for piece in split_window(since, until, largest_span=span):
         if isinstance(piece, Run) and piece.span == span:
-            selects.append(_each(model_version, piece, coin))
+            selects.append(_each(model_version, piece, asked))
         else:  # within one bucket
             hour = piece.first if isinstance(piece, Run) else hour_of(piece.since)
-            selects.append(_piece(model_version, piece, literal(hour // span * span), coin))
+            selects.append(_piece(model_version, piece, literal(hour // span * span), asked))
     return _buckets(_rows(connection, selects))
 
 
@@ -81,62 +83,123 @@ def _buckets(rows: Sequence[Row[*tuple[Any, ...]]]) -> Buckets:
     return Buckets(hours, counts.astype(np.int64), positive, squares)
 
 
-def coin_sums(connection: Connection, model_version: str, since: datetime, until: datetime) -> dict[str, Sums]:
-    """The sums of [since, until) for every coin mentioned in it, by ticker."""
+def coin_sums(
+    connection: Connection, model_version: str, since: datetime, until: datetime, *, alone: bool = False
+) -> dict[str, Sums]:
+    """The sums of [since, until) for every coin mentioned in it, by ticker; `alone` without headlines that name two."""
+    return _sums_of(connection, model_version, since, until, Kind.ALONE if alone else Kind.COIN)
+
+
+def outlet_sums(connection: Connection, model_version: str, since: datetime, until: datetime) -> dict[str, Sums]:
+    """The sums of [since, until) for every outlet that has headlines in it, by name."""
+    return _sums_of(connection, model_version, since, until, Kind.OUTLET)
+
+
+def _sums_of(
+    connection: Connection, model_version: str, since: datetime, until: datetime, kind: Kind
+) -> dict[str, Sums]:
     selects = []
     for piece in split_window(since, until):
         if isinstance(piece, Run):
             # Grouped by an expression: by the column, SQLite would scan the index of coins through all of history.
-            coin = rollups.c.coin + literal_column("''", Text)
-            selects.append(_run(model_version, piece, coin).where(rollups.c.coin != ALL_COINS).group_by("key"))
+            key = rollups.c.coin + literal_column("''", Text)
+            rows = _run(model_version, piece, key, kind).where(rollups.c.coin != ALL.key)
+            selects.append(rows.group_by("key"))
         else:
-            selects.append(_mentions(_edge(model_version, piece, title_coins.c.coin)).group_by(title_coins.c.coin))
-    return _grouped(connection, selects)
+            name = name_column(kind)
+            key = literal(kind.mark) + name if kind.mark else name
+            selects.append(_edge(model_version, piece, key, kind).group_by(name))
+    found = _grouped(connection, selects)
+    return {key.removeprefix(kind.mark): sums for key, sums in found.items()}
 
 
-def _piece(model_version: str, piece: Edge | Run, key: ColumnElement[Any], coin: str | None) -> Select[Any]:
+@dataclass(frozen=True, slots=True)
+class OutletBuckets:
+    """The sums of outlets in hours or days, by time: `hours` as in `Buckets`, each with an outlet once."""
+
+    hours: NDArray[np.int64]
+    counts: NDArray[np.float64]
+    positive: NDArray[np.float64]
+    squares: NDArray[np.float64]
+
+    @classmethod
+    def of_window(cls, outlets: Collection[Sums]) -> "OutletBuckets":
+        """Those of one window, as if it were an hour or a day."""
+        counts, positive, squares = (
+            np.array([getattr(sums, name) for sums in outlets], np.float64) for name in ("count", "positive", "squares")
+        )
+        return cls(np.zeros(len(outlets), np.int64), counts, positive, squares)
+
+
+def outlet_bucket_sums(
+    connection: Connection, model_version: str, since: datetime, until: datetime, bucket: Bucket
+) -> OutletBuckets:
+    """The sums of every outlet in each hour or day (UTC) that has headlines in [since, until)."""
+    span, selects = SPAN_OF[bucket], []
+    for piece in split_window(since, until, largest_span=span):
+        first = piece.first if isinstance(piece, Run) else hour_of(piece.since)
+        # Whole buckets have an hour of their own, what is smaller lies within one bucket.
+        whole = isinstance(piece, Run) and piece.span == span
+        selects.append(_outlets_of(model_version, piece, rollups.c.hour if whole else literal(first // span * span)))
+    names: dict[str, int] = {}
+    rows = [(*row[:4], names.setdefault(row[4], len(names))) for row in _rows(connection, selects) if row[1]]
+    hours, *sums, outlets = list(zip(*rows, strict=True)) or [(), (), (), (), ()]
+    pairs = np.array(hours, np.int64) * max(len(names), 1) + np.array(outlets, np.int64)
+    pairs, place = np.unique(pairs, return_inverse=True)
+    counts, positive, squares = (np.bincount(place, np.array(each, np.float64), len(pairs)) for each in sums)
+    return OutletBuckets(pairs // max(len(names), 1), counts, positive, squares)
+
+
+def _outlets_of(model_version: str, piece: Edge | Run, hour: ColumnElement[int]) -> Select[Any]:
+    kind = Kind.OUTLET
     if isinstance(piece, Run):
-        return _run(model_version, piece, key).where(Selective(rollups.c.coin == (coin or ALL_COINS)))
-    edge = _edge(model_version, piece, key)
-    return edge if coin is None else _mentions(edge).where(title_coins.c.coin == coin)
+        rows = _run(model_version, piece, hour, kind)
+        return rows.add_columns(rollups.c.coin).group_by(rollups.c.hour, rollups.c.coin)
+    name = name_column(kind)
+    return _edge(model_version, piece, hour, kind).add_columns(literal(kind.mark) + name).group_by(name)
 
 
-def _each(model_version: str, run: Run, coin: str | None) -> Select[Any]:
+def _piece(model_version: str, piece: Edge | Run, key: ColumnElement[Any], part: Part) -> Select[Any]:
+    if isinstance(piece, Run):
+        return _run(model_version, piece, key, part.kind).where(Selective(rollups.c.coin == part.key))
+    edge = _edge(model_version, piece, key, part.kind)
+    return edge if part.kind is Kind.ALL else edge.where(name_column(part.kind) == part.name)
+
+
+def _each(model_version: str, run: Run, part: Part) -> Select[Any]:
     columns = rollups.c
     positive, squares = (column * (1.0 / MILLION) for column in (columns.positive, columns.squares))
-    rows = _within(select(columns.hour.label("key"), columns.headlines, positive, squares), model_version, run)
-    return rows.where(Selective(columns.coin == (coin or ALL_COINS)))
+    rows = select(columns.hour.label("key"), columns.headlines, positive, squares)
+    return _within(rows, model_version, run, part.kind).where(Selective(columns.coin == part.key))
 
 
-def _run(model_version: str, run: Run, key: ColumnElement[Any]) -> Select[Any]:
+def _run(model_version: str, run: Run, key: ColumnElement[Any], kind: Kind) -> Select[Any]:
     columns = rollups.c
     positive, squares = (func.sum(column) * (1.0 / MILLION) for column in (columns.positive, columns.squares))
-    return _within(select(key.label("key"), func.sum(columns.headlines), positive, squares), model_version, run)
+    rows = select(key.label("key"), func.sum(columns.headlines), positive, squares)
+    return _within(rows, model_version, run, kind)
 
 
-def _within(rows: Select[Any], model_version: str, run: Run) -> Select[Any]:
+def _within(rows: Select[Any], model_version: str, run: Run, kind: Kind) -> Select[Any]:
     columns = rollups.c
     return rows.where(
         columns.model_version == model_version,
-        columns.span == run.span,
+        columns.span == run.span + kind.apart,
         columns.hour >= run.first,
         columns.hour < run.last,
     )
 
 
-def _edge(model_version: str, edge: Edge, key: ColumnElement[Any]) -> Select[Any]:
+def _edge(model_version: str, edge: Edge, key: ColumnElement[Any], kind: Kind) -> Select[Any]:
     columns = model_predictions.c
     squares = func.sum(columns.value * columns.value)
-    return select(key.label("key"), func.count(columns.value), func.sum(columns.value), squares).where(
+    rows = select(key.label("key"), func.count(columns.value), func.sum(columns.value), squares)
+    return of_kind(rows, kind).where(
         columns.model_version == model_version,
         columns.pub_time >= edge.since,
         columns.pub_time < edge.until,
         columns.counted,
     )
-
-
-def _mentions(rows: Select[Any]) -> Select[Any]:
-    return rows.join_from(model_predictions, title_coins, title_coins.c.title_id == model_predictions.c.title_id)
 
 
 def _grouped(connection: Connection, selects: list[Select[Any]]) -> dict[Any, Sums]:
@@ -154,23 +217,25 @@ def _rows(connection: Connection, selects: list[Select[Any]]) -> Sequence[Row[*t
 
 
 def coin_days(
-    connection: Connection, model_version: str, since: datetime, until: datetime
+    connection: Connection, model_version: str, since: datetime, until: datetime, *, alone: bool = False
 ) -> dict[str, list[tuple[date, Sums]]]:
     """The sums of each UTC day that has headlines, oldest first, for every coin (ticker in capitals) mentioned.
 
-    Days are whole: the first is that of `since`, the last that of the moment before `until`.
+    Days are whole: the first is that of `since`, the last that of the moment before `until`. With `alone`, headlines
+    that mention another coin as well are left out.
     """
-    days = rollups.c
+    days, kind = rollups.c, Kind.ALONE if alone else Kind.COIN
     first = hour_of(since) // HOURS_OF_DAY * HOURS_OF_DAY
     rows = select(days.coin, days.hour, days.headlines, days.positive, days.squares).where(
         days.model_version == model_version,
-        days.span == HOURS_OF_DAY,
+        days.span == HOURS_OF_DAY + kind.apart,
         days.hour >= first,
         days.hour <= hour_of(until - datetime.resolution),
-        days.coin != ALL_COINS,
+        days.coin != ALL.key,
         days.headlines > 0,
     )
     found: dict[str, list[tuple[date, Sums]]] = defaultdict(list)
-    for coin, hour, headlines, positive, squares in connection.execute(rows):
-        found[coin].append((hour_start(hour).date(), Sums(headlines, positive / MILLION, squares / MILLION)))
+    for key, hour, headlines, positive, squares in connection.execute(rows):
+        sums = Sums(headlines, positive / MILLION, squares / MILLION)
+        found[key.removeprefix(kind.mark)].append((hour_start(hour).date(), sums))
     return {coin: sorted(found[coin], key=lambda day: day[0]) for coin in sorted(found)}

@@ -1,19 +1,32 @@
+from collections import defaultdict
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Connection, Engine, delete, event, func, select, text
+from sqlalchemy import Connection, Engine, delete, event, select, text
 
 from barometer.live.records import NewsTitle, Prediction
 from barometer.live.store.engine import open_engine, reading, writing
+from barometer.live.store.parts import ALL, Kind, Part, about, from_outlet
 from barometer.live.store.predictions import save_predictions
 from barometer.live.store.rollups import millionths, rebuild_rollups
 from barometer.live.store.schema import model_predictions, news_titles, rollups, title_coins
 from barometer.live.store.search import newest_pub_time, newest_titles
-from barometer.live.store.sums import Sums, bucket_sums, coin_sums, window_sums
+from barometer.live.store.sums import (
+    Buckets,
+    OutletBuckets,
+    Sums,
+    bucket_sums,
+    coin_sums,
+    outlet_bucket_sums,
+    outlet_sums,
+    window_sums,
+)
 from barometer.live.store.times import HOURS_OF_DAY, hour_of
 from barometer.live.store.titles import delete_titles, save_titles
 
@@ -21,20 +34,26 @@ START = datetime(2024, 5, 17, tzinfo=UTC)
 COINS = ("BTC", "ETH", "SOL")
 
 offsets = st.integers(0, 4 * 24 * 60) | st.integers(0, 80 * 24 * 60)  # minutes
-titles_ = st.lists(st.tuples(offsets, st.sets(st.sampled_from(COINS))), min_size=1, max_size=12)
+outlets_ = st.sampled_from(("Daily", "@Daily", "=BTC", "", "\u00e9" * 200 + "a", "\u00e9" * 200 + "b"))
+titles_ = st.lists(st.tuples(offsets, st.sets(st.sampled_from(COINS)), outlets_), min_size=1, max_size=12)
 # What may happen to the title of an index: (index, value, counted), a value of None where it is deleted.
 values_ = st.none() | st.floats(0, 1) | st.floats(-3, 3) | st.integers(-9, 9).map(lambda n: n / 2_000_000)
 events_ = st.lists(st.tuples(st.integers(0, 11), values_, st.booleans()), max_size=30)
+Row = tuple[int, set[str], str]
 Event = tuple[int, float | None, bool]
+PARTS = (ALL, about("BTC"), about("BTC", alone=True), from_outlet("Daily"), from_outlet("\u00e9" * 201))
 
 
 def play(
     database: Engine,
     make_title: Callable[..., NewsTitle],
-    rows: list[tuple[int, set[str]]],
+    rows: list[Row],
     events: list[Event],
 ) -> None:
-    titles = [make_title(f"t{i}", START + timedelta(minutes=m), coins) for i, (m, coins) in enumerate(rows)]
+    titles = [
+        replace(make_title(f"t{i}", START + timedelta(minutes=m), coins), source=source)
+        for i, (m, coins, source) in enumerate(rows)
+    ]
     with writing(database) as connection:
         connection.execute(delete(rollups))
         connection.execute(delete(news_titles))
@@ -51,16 +70,25 @@ def play(
                 save_predictions(connection, "v", [score], START)
 
 
-def direct(connection: Connection, since: datetime, until: datetime, coin: str | None = None) -> Sums:
+def direct(connection: Connection, since: datetime, until: datetime) -> dict[Part, Sums]:
+    """The sums of every part, from the rows themselves."""
     scores = model_predictions.c
-    rows = select(func.count(), func.sum(scores.value), func.sum(scores.value * scores.value)).where(
-        scores.pub_time >= since, scores.pub_time < until, scores.counted
+    rows = select(scores.title_id, scores.value, news_titles.c.source).join(
+        news_titles, news_titles.c.title_id == scores.title_id
     )
-    if coin:
-        rows = rows.join_from(model_predictions, title_coins, title_coins.c.title_id == scores.title_id)
-        rows = rows.where(title_coins.c.coin == coin)
-    count, positive, squares = connection.execute(rows).one()
-    return Sums(count, positive or 0.0, squares or 0.0)
+    rows = rows.where(scores.pub_time >= since, scores.pub_time < until, scores.counted)
+    coins = connection.execute(select(title_coins.c.title_id, title_coins.c.coin)).all()
+    found: dict[Part, Sums] = defaultdict(Sums)
+    for title_id, value, source in connection.execute(rows):
+        named = [coin for of_title, coin in coins if of_title == title_id]
+        parts = [Part(Kind.ALL), Part(Kind.OUTLET, source[:200]), *(Part(Kind.COIN, coin) for coin in named)]
+        for part in [*parts, *(Part(Kind.ALONE, coin) for coin in named if len(named) == 1)]:
+            found[part] += Sums(1, value, value * value)
+    return found
+
+
+def summed(found: Buckets | OutletBuckets) -> Sums:
+    return Sums(int(found.counts.sum()), float(found.positive.sum()), float(found.squares.sum()))
 
 
 def close(found: Sums, expected: Sums) -> bool:
@@ -73,7 +101,7 @@ def close(found: Sums, expected: Sums) -> bool:
 def test_windows_always_sum_their_rows(
     database: Engine,
     make_title: Callable[..., NewsTitle],
-    rows: list[tuple[int, set[str]]],
+    rows: list[Row],
     events: list[Event],
     a: int,
     b: int,
@@ -81,16 +109,22 @@ def test_windows_always_sum_their_rows(
     play(database, make_title, rows, events)
     since, until = START + timedelta(minutes=min(a, b)), START + timedelta(minutes=max(a, b))
     with writing(database) as connection:
-        assert close(window_sums(connection, "v", since, until), direct(connection, since, until))
-        for coin, sums in coin_sums(connection, "v", since, until).items():
-            assert close(sums, direct(connection, since, until, coin))
-            assert sums == window_sums(connection, "v", since, until, coin)
+        expected = direct(connection, since, until)
+        each = {Part(Kind.COIN, coin): sums for coin, sums in coin_sums(connection, "v", since, until).items()}
+        alone = coin_sums(connection, "v", since, until, alone=True)
+        each |= {Part(Kind.ALONE, coin): sums for coin, sums in alone.items()}
+        each |= {Part(Kind.OUTLET, name): sums for name, sums in outlet_sums(connection, "v", since, until).items()}
+        assert each.keys() == expected.keys() - {ALL}
+        assert all(close(sums, expected[part]) for part, sums in each.items())
+        assert all(window_sums(connection, "v", since, until, part) == sums for part, sums in each.items())
         for bucket, span in (("hour", 1), ("day", HOURS_OF_DAY)):
-            for coin in (None, "BTC"):
-                found = bucket_sums(connection, "v", since, until, bucket, coin)
+            for part in PARTS:
+                found = bucket_sums(connection, "v", since, until, bucket, part)
                 assert (found.hours % span == 0).all() and (np.diff(found.hours) >= span).all()
-                total = Sums(int(found.counts.sum()), float(found.positive.sum()), float(found.squares.sum()))
-                assert close(total, direct(connection, since, until, coin))
+                assert close(summed(found), expected[part])
+            outlets = outlet_bucket_sums(connection, "v", since, until, bucket)
+            assert (np.diff(outlets.hours) >= 0).all() and close(summed(outlets), expected[ALL])
+        assert close(window_sums(connection, "v", since, until), expected[ALL])
         assert rebuild_rollups(connection, "v") == 0
 
 
@@ -164,6 +198,20 @@ def test_sqlite_reads_one_coins_rollups_only(sqlite_url: str) -> None:
     plan = sqlite_plan(sqlite_url, lambda c: bucket_sums(c, "v", START, START + timedelta(days=9), "day", "BTC"))
     index = "USING INDEX ix_rollups_coin (model_version=? AND span=? AND coin=? AND hour>? AND hour<?)"
     assert plan == [f"SEARCH rollups {index}"]
+
+
+@pytest.mark.parametrize("part", [about("BTC", alone=True), from_outlet("Daily")])
+def test_sqlite_reads_one_parts_rollups_only(sqlite_url: str, part: Part) -> None:
+    plan = sqlite_plan(sqlite_url, lambda c: window_sums(c, "v", START, START + timedelta(days=9), part))
+    assert plan == [
+        "SEARCH rollups USING INDEX ix_rollups_coin (model_version=? AND span=? AND coin=? AND hour>? AND hour<?)"
+    ]
+
+
+@pytest.mark.parametrize("ask", [coin_sums, outlet_sums, partial(coin_sums, alone=True)])
+def test_sqlite_reads_one_kinds_rollups_only(sqlite_url: str, ask: Callable[..., object]) -> None:
+    plan = sqlite_plan(sqlite_url, lambda c: ask(c, "v", START, START + timedelta(days=9)))
+    assert plan[0] == "SEARCH rollups USING PRIMARY KEY (model_version=? AND span=? AND hour>? AND hour<?)"
 
 
 def test_sqlite_reads_edges_from_the_index(sqlite_url: str) -> None:

@@ -1,5 +1,5 @@
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from unittest.mock import patch
 
@@ -45,18 +45,19 @@ rows_ = st.lists(
         st.sampled_from(Label),
         st.sets(st.sampled_from(["BTC", "ETH"])),
         st.booleans(),  # whether it counts as news
+        st.sampled_from(["Daily", "Post"]),
     ),
     max_size=12,
 )
-Row = tuple[str, int, Label, set[str], bool]
+Row = tuple[str, int, Label, set[str], bool, str]
 
 
 def save(database: Engine, make_title: MakeTitle, rows: list[Row]) -> list[Scored]:
     """Store headlines in place of those there were."""
     normal = {normalise_title(f"{text} t{i}"): row for i, (text, *row) in enumerate(rows)}
     scored = [
-        Scored(make_title(text, NOW - hours * HOUR, coins), predicted, counted)
-        for text, (hours, predicted, coins, counted) in normal.items()
+        Scored(replace(make_title(text, NOW - hours * HOUR, coins), source=outlet), predicted, counted)
+        for text, (hours, predicted, coins, counted, outlet) in normal.items()
     ]
     with writing(database) as connection:
         connection.execute(delete(rollups))
@@ -80,6 +81,7 @@ def brute_force(rows: list[Scored], wanted: TitleFilter) -> list[int]:
         if (row.counted or wanted.include_not_news)
         and (wanted.predicted is None or row.predicted == wanted.predicted)
         and (wanted.coin is None or wanted.coin in row.title.coins)
+        and (wanted.outlet is None or wanted.outlet == row.title.source)
         and (wanted.since is None or row.title.pub_time >= wanted.since)
         and all(lower(word) in lower(row.title.title) for word in normalise_title(wanted.text).split())
     ]
@@ -91,6 +93,7 @@ def brute_force(rows: list[Scored], wanted: TitleFilter) -> list[int]:
     rows=rows_,
     predicted=st.none() | st.sampled_from(Label),
     coin=st.none() | st.sampled_from(["BTC", "ETH", "SOL"]),
+    outlet=st.none() | st.sampled_from(["Daily", "Post", "Nowhere"]),
     text=texts,
     since=st.none() | st.integers(0, 60).map(lambda hours: NOW - hours * HOUR),
     include_not_news=st.booleans(),
@@ -106,6 +109,7 @@ def test_search_equals_a_full_scan(
     rows: list[Row],
     predicted: Label | None,
     coin: str | None,
+    outlet: str | None,
     text: str,
     since: datetime | None,
     include_not_news: bool,
@@ -118,7 +122,7 @@ def test_search_equals_a_full_scan(
     scored = save(database, make_title, rows)
     ways = patch.multiple(words_module, NEWEST=newest, COST=cost, MATCHES=(1, 2))
     with reading(database) as connection, patch.object(search, "FEW_HOURS", few_hours), ways:
-        wanted = TitleFilter(predicted, coin, text, since, include_not_news)
+        wanted = TitleFilter(predicted, coin, text, since, include_not_news, outlet)
         found = search_titles(connection, "v", wanted, limit=limit, offset=offset)
         assert search_titles(connection, "another", TitleFilter(coin=coin, text=text)) == []
     expected = brute_force(scored, wanted)
@@ -150,7 +154,7 @@ def test_text_is_plain_words(database: Engine, make_title: MakeTitle, text: str,
 def test_short_words_are_searched_in_newest(
     database: Engine, make_title: MakeTitle, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    save(database, make_title, [("Bitcoin", hours, Label.NEUTRAL, {"BTC"}, True) for hours in range(5)])
+    save(database, make_title, [("Bitcoin", hours, Label.NEUTRAL, {"BTC"}, True, "Daily") for hours in range(5)])
     monkeypatch.setattr(words_module, "SEARCHED", 3)
     with reading(database) as connection:
         assert len(search_titles(connection, "v", TitleFilter(text="bi co"))) == 3

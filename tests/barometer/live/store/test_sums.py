@@ -23,8 +23,12 @@ def test_coin_days_are_whole_oldest_first(database: Engine, save_scored: Callabl
         until_midnight = coin_days(connection, "v", NOW - 2 * DAY, midnight)
         today = coin_sums(connection, "v", midnight, midnight + DAY)
         assert coin_days(connection, "another", NOW - 2 * DAY, NOW) == {}
+        alone = coin_days(connection, "v", NOW - 2 * DAY, NOW, alone=True)
     assert {coin: [(day.day, sums.count) for day, sums in days] for coin, days in found.items()} == {
         "BTC": [(16, 1), (17, 2)], "ETH": [(15, 1), (17, 1)],
+    }  # fmt: skip
+    assert {coin: [(day.day, sums.count) for day, sums in days] for coin, days in alone.items()} == {
+        "BTC": [(16, 1), (17, 1)], "ETH": [(15, 1)],
     }  # fmt: skip
     for coin, days in found.items():
         day, sums = days[-1]

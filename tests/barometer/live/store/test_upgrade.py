@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import URL, Engine, bindparam, inspect, select, text
+from sqlalchemy import URL, Connection, Engine, bindparam, inspect, select, text
 from sqlalchemy.exc import IntegrityError
 
 from barometer.live.records import StoredTitle
 from barometer.live.store.engine import StoreError, open_engine, reading, writing
 from barometer.live.store.rollups import rebuild_rollups
-from barometer.live.store.schema import metadata, model_predictions
+from barometer.live.store.schema import metadata, model_predictions, rollups
 from barometer.live.store.standing import active_version, last_refresh, read_spread
 from barometer.live.store.sums import Sums, window_sums
 from barometer.live.store.times import EPOCH, UtcTime
@@ -27,6 +27,11 @@ OLD_ROWS = (
     "INSERT INTO title_coins SELECT title_id, 'ETH' FROM news_titles WHERE pub_time = :m",
     "INSERT INTO model_predictions VALUES (-7, 'v', :m, 0.1, 0.2, 0.7, 2, 0.8, TRUE, :m)",
     "INSERT INTO model_versions VALUES ('v', :m)",
+)
+ROWS_OF_0008 = (
+    "INSERT INTO news_titles VALUES (:i, 'Bitcoin rises', :s, '', :m, :m, NULL)",
+    "INSERT INTO model_predictions (title_id, model_version, pub_time, negative, neutral, positive, predicted_class, "
+    "entropy, is_annotating, scored_at, value, counted) VALUES (:i, 'v', :m, 0.1, 0.2, 0.7, 2, 0.8, FALSE, :m, :v, :c)",
 )
 # SQLite's search, which is no part of the metadata but made with them.
 SEARCH = {"title_numbers", "title_search", *(f"title_search_{part}" for part in ("config", "data", "idx"))}
@@ -113,11 +118,65 @@ def test_old_scores_count_with_their_probability(database: Engine) -> None:
         row = connection.execute(select(model_predictions)).one()
         assert (row.title_id, row.pub_time, row.entropy, row.is_annotating) == (-7, moment, 0.8, True)
         assert (row.value, row.counted, row.news) == (0.7, True, None)
-        assert rebuild_rollups(connection, "v") == 9  # nothing was summed before
+        assert rebuild_rollups(connection, "v") == 12  # nothing was summed before
         assert window_sums(connection, "v", moment, moment + day) == Sums(1, 0.7, pytest.approx(0.49))
         assert (active_version(connection), read_spread(connection, "v")) == ("v", None)
         assert delete_titles(connection, [-7]) == 1
         assert connection.execute(select(model_predictions)).all() == []
+
+
+def _with_month_of_0008(database: Engine) -> None:
+    """Four scored headlines, one before 1970, and the roll-ups of 0008 that say when there are any."""
+    empty(database)
+    upgrade(database, "0008")
+    day = timedelta(days=20_000)
+    rows = [
+        (1, "Daily", day, 0.7, True, ("BTC",)), (2, "Daily", day + timedelta(hours=30), -0.25, True, ("BTC", "ETH")),
+        (3, "é" * 300, day, 0.0000005, True, ()), (4, "Daily", day, 0.9, False, ("SOL",)),
+        (5, "Old", timedelta(minutes=-90), 0.4, True, ("BTC",)),
+    ]  # fmt: skip
+    with writing(database) as connection:
+        for title_id, source, age, value, counted, coins in rows:
+            words = {"i": title_id, "s": source, "m": EPOCH + age, "v": value, "c": counted}
+            for statement in ROWS_OF_0008:
+                connection.execute(text(statement).bindparams(bindparam("m", type_=UtcTime)), words)
+            for coin in coins:
+                connection.execute(text("INSERT INTO title_coins VALUES (:i, :c)"), {"i": title_id, "c": coin})
+        for hour in (-720, 20_000 * 24 // 720 * 720):
+            connection.execute(text("INSERT INTO rollups VALUES ('v', 720, :h, '', 1, 0, 0)"), {"h": hour})
+
+
+def _of_parts(connection: Connection) -> dict[tuple[object, ...], tuple[object, ...]]:
+    rows = connection.execute(select(rollups).where(rollups.c.span > 1000)).all()
+    return {tuple(row[1:4]): tuple(row[4:]) for row in rows}
+
+
+def test_upgrade_sums_outlets_and_coins_alone(database: Engine) -> None:
+    _with_month_of_0008(database)
+    told: list[str] = []
+    assert upgrade(database, progress=told.append) == expected_revision()
+    with writing(database) as connection:
+        made = _of_parts(connection)
+        day, month = 20_000 * 24, 20_000 * 24 // 720 * 720
+        assert made[2001, day + 30, "@Daily"] == (1, -250_000, 62_500)
+        assert made[2720, month, "@Daily"] == (2, 450_000, 552_500)
+        assert made[1720, month, "=BTC"] == (1, 700_000, 490_000)
+        assert made[1024, -24, "=BTC"] == made[2001, -2, "@Old"] == (1, 400_000, 160_000)
+        assert made[2024, day, "@" + "é" * 200] == (1, 1, 0)
+        rebuild_rollups(connection, "v")
+        assert _of_parts(connection) == made
+    assert told[-1].startswith("outlets and coins alone: 2 of 2 months")
+
+
+def test_interrupted_upgrade_can_be_repeated(database: Engine) -> None:
+    _with_month_of_0008(database)
+    with pytest.raises(ZeroDivisionError):
+        upgrade(database, progress=lambda line: 1 / 0)
+    with reading(database) as connection:
+        assert (current_revision(connection), _of_parts(connection)) == ("0008", {})
+    assert upgrade(database) == expected_revision()
+    with reading(database) as connection:
+        assert len(_of_parts(connection)) == 6 + 11
 
 
 @pytest.mark.parametrize("change", ["value = NULL", "counted = NULL", "predicted_class = 3"])

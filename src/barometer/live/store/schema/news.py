@@ -95,9 +95,10 @@ model_predictions = Table(
     Index("ix_model_predictions_class", "model_version", "predicted_class", "pub_time", "counted"),
 )
 
-# Sums over the counted headlines of a span of 1, 24 or 720 hours that begins at `hour`, hours since 1970. Coin '' means
-# all headlines; `positive` sums their values, `squares` their squares. Sums are in whole millionths, so that adding and
-# subtracting leave no rounding error.
+# Sums over the counted headlines of a span of 1, 24 or 720 hours that begins at `hour`, hours since 1970. `coin` is a
+# part of the news: '' for all headlines, a coin, or what `store.parts` says, which also adds to the span. `positive`
+# sums values, `squares` their squares. Sums are in whole millionths, so that adding and subtracting leave no rounding
+# error.
 rollups = Table(
     "rollups",
     metadata,
