@@ -3,6 +3,7 @@
 from barometer.live.records.annotation import NOT_NEWS, Annotation, AnnotationOverview, Measurement
 from barometer.live.records.feeds import FeedEntry, FeedState, FeedStatus, KnownEntry
 from barometer.live.records.scores import BarometerReading, Claim, CoinReading, Prediction
+from barometer.live.records.stories import FoundCopy, ListedStory, StoryCopy, StoryFilter, StoryOrder
 from barometer.live.records.titles import EVERY_TITLE, DroppedTitle, ListedTitle, NewsTitle, StoredTitle, TitleFilter
 from barometer.live.records.vitals import Vitals
 
@@ -18,12 +19,17 @@ __all__ = [
     "FeedEntry",
     "FeedState",
     "FeedStatus",
+    "FoundCopy",
     "KnownEntry",
+    "ListedStory",
     "ListedTitle",
     "Measurement",
     "NewsTitle",
     "Prediction",
     "StoredTitle",
+    "StoryCopy",
+    "StoryFilter",
+    "StoryOrder",
     "TitleFilter",
     "Vitals",
 ]

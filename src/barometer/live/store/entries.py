@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete, select, update
 
-from barometer.headline import recurrence_id
-from barometer.live.records import FeedEntry, KnownEntry, NewsTitle
+from barometer.headline import normalised_id, recurrence_id
+from barometer.live.records import FeedEntry, FoundCopy, KnownEntry, NewsTitle
+from barometer.live.store.copies import move_copies, save_copies
 from barometer.live.store.dialects import chunks, insert
 from barometer.live.store.schema import feed_entries, news_titles
 from barometer.live.store.titles import save_titles, unscore
@@ -25,11 +26,13 @@ class News:
         titles: new headlines.
         edits: ids of stored headlines, each with the headline that replaces it.
         entries: to remember; the `title_id` of one whose headline is among the others is its `text_id`.
+        copies: other titles that tell the story of a headline, new or stored.
     """
 
     titles: Sequence[NewsTitle] = ()
     edits: Sequence[tuple[int, NewsTitle]] = ()
     entries: Sequence[FeedEntry] = ()
+    copies: Sequence[FoundCopy] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +68,28 @@ def save_news(connection: Connection, news: News, reach: timedelta) -> Saved:
     headlines = stands | replaced
     entries = [replace(entry, title_id=headlines.get(entry.title_id, entry.title_id)) for entry in news.entries]
     _save_entries(connection, entries)
+    # Of titles that are not new, some may be of another outlet: another crawl has stored them meanwhile.
+    again = news.titles if new < len(news.titles) else ()
+    _save_copies(connection, [*news.copies, *map(_as_copy, again)], stands, reach)
     return Saved(new, stands)
+
+
+def _as_copy(title: NewsTitle) -> FoundCopy:
+    return FoundCopy(title.title, title.source, title.url, title.pub_time, title.title, title.fetched_at)
+
+
+def _save_copies(
+    connection: Connection, copies: Sequence[FoundCopy], stands: Mapping[int, int], reach: timedelta
+) -> None:
+    if not copies:
+        return
+    likes = [
+        NewsTitle(normalised_id(copy.like), copy.like, copy.source, copy.url, copy.pub_time, copy.seen_at)
+        for copy in copies
+    ]
+    places = find_places(connection, likes, reach)
+    headlines = {text_id: place.headline for text_id, place in places.items()}
+    save_copies(connection, copies, headlines | stands, reach)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +159,7 @@ def _supersede(connection: Connection, old: int, place: Place) -> int:
     connection.execute(update(news_titles).where(replaced).values(superseded_by=new))
     connection.execute(update(news_titles).where(news_titles.c.title_id == new).values(superseded_by=None))
     connection.execute(update(feed_entries).where(feed_entries.c.title_id == old).values(title_id=new))
+    move_copies(connection, old, new)
     return new
 
 
