@@ -8,11 +8,13 @@ from typing import Literal
 from barometer.live.records.titles import ListedTitle
 
 StoryOrder = Literal["outlets", "newest"]
+# A feed may repeat a title in ever new words.
+MOST_COPIES = 50
 
 
 @dataclass(frozen=True, slots=True)
 class StoryCopy:
-    """A title that tells the story of a headline: a near-duplicate, or the same title from another outlet (`source`)."""
+    """A title that tells the story of a headline: a near-duplicate, or the same from another outlet (`source`)."""
 
     title: str
     source: str
@@ -55,7 +57,7 @@ class StoryFilter:
 
 @dataclass(frozen=True, slots=True)
 class ListedStory:
-    """A story: the headline that counts, and its copies, the earliest first."""
+    """A story: the headline that counts, and its copies, the earliest first; at most 50."""
 
     headline: ListedTitle
     copies: Sequence[StoryCopy]

@@ -1,7 +1,8 @@
 """Copies of headlines: near-duplicates, and the same title from other outlets, each in exactly one story.
 
-A story is a headline with its copies, and has no row of its own. An edit is the same story whatever its words, so copies
-go with the headline that replaces theirs, like entries of feeds; the replaced one is a copy if another outlet wrote it.
+A story is a headline with its copies, and has no row of its own. An edit is the same story whatever its words, so
+copies go with the headline that replaces theirs, like entries of feeds; the replaced one becomes a copy if another
+outlet wrote it.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -122,6 +123,17 @@ def _unknown(connection: Connection, rows: Sequence[_Row], reach: timedelta) -> 
             moments.append(moment)
             chosen.append(row)
     return chosen
+
+
+def told_by(connection: Connection, title_ids: Collection[int]) -> dict[int, dict[str, datetime]]:
+    """The outlets of the copies of headlines, and when each first told the story; those without copies are left out."""
+    columns = story_copies.c
+    rows = select(columns.title_id, columns.source, func.min(columns.pub_time))
+    rows = rows.where(columns.title_id.in_(title_ids)).group_by(columns.title_id, columns.source)
+    found: dict[int, dict[str, datetime]] = {}
+    for title_id, source, moment in connection.execute(rows):
+        found.setdefault(title_id, {})[source] = moment
+    return found
 
 
 def move_copies(connection: Connection, old: int, new: int) -> None:
