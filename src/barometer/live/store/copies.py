@@ -5,14 +5,14 @@ copies go with the headline that replaces theirs, like entries of feeds; the rep
 outlet wrote it.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import BigInteger, Connection, delete, func, literal, select, update
 
-from barometer.headline import normalised_id, signed_hash
+from barometer.headline import normalised_id, recurrence_ids, signed_hash
 from barometer.live.records import FoundCopy
 from barometer.live.store.dialects import chunks, insert, insert_rows
 from barometer.live.store.schema import news_titles, story_copies
@@ -36,23 +36,27 @@ class _Headline:
 
 
 def save_copies(
-    connection: Connection, copies: Sequence[FoundCopy], headlines: Mapping[int, int], reach: timedelta
+    connection: Connection, copies: Sequence[FoundCopy], stands: Mapping[int, int], reach: timedelta
 ) -> int:
     """Store copies with the stories of the headlines that they are like; return how many were new.
 
-    A copy is left out if it is stored, with any story, dated within `reach`; if it is the headline itself; if its
-    headline was deleted meanwhile; or if it is the same title dated more than `reach` from the headline's.
+    Of several headlines with the title that it is like, a copy takes the one published nearest to it. It is left out if
+    it is stored, with any story, dated within `reach`; if it is the headline itself; if there is none, since it was
+    deleted meanwhile; or if it has the headline's title, but is dated more than `reach` from it.
 
     Args:
         connection: of `engine.writing`.
         copies: in any order.
-        headlines: the headline that stands for each title, by its `headline_id`, of what copies are like and of
-            copies that are counted.
+        stands: the headline that stands for each copy that is counted, by the `headline_id` of its title.
         reach: how far apart two titles may be published to be the same news.
     """
-    texts = {normalised_id(copy.like) for copy in copies}
-    found = _headlines(connection, texts | {headlines.get(text, text) for text in texts})
-    rows = _unknown(connection, list(_rows(copies, found, headlines, reach)), reach)
+    # Those that are headlines first, since others may be like one of them.
+    counted, others = [copy for copy in copies if copy.counted], [copy for copy in copies if not copy.counted]
+    return sum(_save(connection, some, stands, reach) for some in (counted, others) if some)
+
+
+def _save(connection: Connection, copies: Sequence[FoundCopy], stands: Mapping[int, int], reach: timedelta) -> int:
+    rows = _unknown(connection, list(_rows(copies, _nearest(connection, copies, reach), stands, reach)), reach)
     there = _held(connection, {row["title_id"] for row in rows})
     rows = [row for row in rows if row["title_id"] in there]
     if not rows:
@@ -72,33 +76,51 @@ def _held(connection: Connection, title_ids: Collection[int]) -> set[int]:
     }
 
 
+def _nearest(connection: Connection, copies: Sequence[FoundCopy], reach: timedelta) -> list[_Headline | None]:
+    """The headline of each copy."""
+    texts = [normalised_id(copy.like) for copy in copies]
+    found = _headlines(connection, set(texts))
+    again = {
+        number: recurrence_ids(copy.like, copy.pub_time, reach)
+        for number, (copy, text) in enumerate(zip(copies, texts, strict=True))
+        if text not in found or abs(found[text].pub_time - copy.pub_time) > reach
+    }
+    found |= _headlines(connection, {id_ for ids in again.values() for id_ in ids})
+    candidates = [
+        [found[id_] for id_ in (text, *again.get(number, ())) if id_ in found] for number, text in enumerate(texts)
+    ]
+    return [
+        min(those, key=lambda headline: abs(headline.pub_time - copy.pub_time), default=None)
+        for copy, those in zip(copies, candidates, strict=True)
+    ]
+
+
 def _headlines(connection: Connection, title_ids: Collection[int]) -> dict[int, _Headline]:
     titles, member = news_titles.c, story_copies.c
-    story = func.coalesce(member.title_id, titles.superseded_by, titles.title_id)
-    rows = select(titles.title_id, story, titles.source, titles.pub_time)
-    rows = rows.outerjoin_from(news_titles, story_copies, member.headline_id == titles.title_id)
+    current = func.coalesce(titles.superseded_by, titles.title_id)
+    rows = select(titles.title_id, func.coalesce(member.title_id, current), titles.source, titles.pub_time)
+    rows = rows.outerjoin_from(news_titles, story_copies, member.headline_id == current)
     return {
-        title_id: _Headline(story_id, source, pub_time)
+        title_id: _Headline(story, source, pub_time)
         for chunk in chunks(sorted(title_ids))
-        for title_id, story_id, source, pub_time in connection.execute(rows.where(titles.title_id.in_(chunk)))
+        for title_id, story, source, pub_time in connection.execute(rows.where(titles.title_id.in_(chunk)))
     }
 
 
 def _rows(
-    copies: Iterable[FoundCopy], found: Mapping[int, _Headline], headlines: Mapping[int, int], reach: timedelta
+    copies: Sequence[FoundCopy], headlines: Sequence[_Headline | None], stands: Mapping[int, int], reach: timedelta
 ) -> Iterator[_Row]:
-    for copy in copies:
-        text = normalised_id(copy.like)
+    for copy, headline in zip(copies, headlines, strict=True):
+        text = normalised_id(copy.title)
+        same = text == normalised_id(copy.like)
         # What is like a headline from far away is its copy all the same, since it is dropped.
-        headline = found.get(headlines.get(text, text)) or found.get(text)
-        own = normalised_id(copy.title)
-        if headline is None or (own == text and _is_other(copy, headline, reach)):
+        if headline is None or (same and _is_other(copy, headline, reach)):
             continue
         yield {
             "copy_id": copy_id(copy.title, copy.source),
             "title_id": headline.story,
             **{name: getattr(copy, name) for name in _TEXTS},
-            "headline_id": headlines.get(own, own) if copy.counted else None,
+            "headline_id": stands.get(text) if copy.counted else None,
         }
 
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete, select, update
 
-from barometer.headline import normalised_id, recurrence_id
+from barometer.headline import recurrence_ids
 from barometer.live.records import FeedEntry, FoundCopy, KnownEntry, NewsTitle
 from barometer.live.store.copies import move_copies, save_copies
 from barometer.live.store.dialects import chunks, insert
@@ -70,26 +70,12 @@ def save_news(connection: Connection, news: News, reach: timedelta) -> Saved:
     _save_entries(connection, entries)
     # Of titles that are not new, some may be of another outlet: another crawl has stored them meanwhile.
     again = news.titles if new < len(news.titles) else ()
-    _save_copies(connection, [*news.copies, *map(_as_copy, again)], stands, reach)
+    save_copies(connection, [*news.copies, *map(_as_copy, again)], stands, reach)
     return Saved(new, stands)
 
 
 def _as_copy(title: NewsTitle) -> FoundCopy:
     return FoundCopy(title.title, title.source, title.url, title.pub_time, title.title, title.fetched_at)
-
-
-def _save_copies(
-    connection: Connection, copies: Sequence[FoundCopy], stands: Mapping[int, int], reach: timedelta
-) -> None:
-    if not copies:
-        return
-    likes = [
-        NewsTitle(normalised_id(copy.like), copy.like, copy.source, copy.url, copy.pub_time, copy.seen_at)
-        for copy in copies
-    ]
-    places = find_places(connection, likes, reach)
-    headlines = {text_id: place.headline for text_id, place in places.items()}
-    save_copies(connection, copies, headlines | stands, reach)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +103,7 @@ def find_places(connection: Connection, titles: Iterable[NewsTitle], reach: time
     again: dict[int, list[int]] = {}
     for text_id, title in by_text.items():
         if text_id in stored and abs(stored[text_id][0] - title.pub_time) > reach:
-            again[text_id] = _recurrences(title, reach)
+            again[text_id] = recurrence_ids(title.title, title.pub_time, reach)
     stored |= _stored(connection, (row for rows in again.values() for row in rows))
     rows = {text_id: text_id for text_id in by_text}
     for text_id, candidates in again.items():
@@ -126,12 +112,6 @@ def find_places(connection: Connection, titles: Iterable[NewsTitle], reach: time
         rows[text_id] = next(near, candidates[0])
     new = {text_id: (by_text[text_id].pub_time, row) for text_id, row in rows.items()}
     return {text_id: Place(row, *stored.get(row, new[text_id])) for text_id, row in rows.items()}
-
-
-def _recurrences(title: NewsTitle, reach: timedelta) -> list[int]:
-    """The ids of a title on each day within `reach`, the nearest first."""
-    days = [timedelta(days=sign * n) for n in range(1, reach.days + 2) for sign in (-1, 1)]
-    return [recurrence_id(title.title, (title.pub_time + apart).date()) for apart in (timedelta(0), *days)]
 
 
 def _stored(connection: Connection, title_ids: Iterable[int]) -> dict[int, tuple[datetime, int]]:
