@@ -30,7 +30,8 @@ BAROMETER = (
     "How positive crypto news is: the barometer of the last `hours` hours, of all headlines or of those that mention "
     f"a `coin`. {_READING} `standing` compares it with the 30 days before: higher or lower only if the interval "
     "excludes the usual score, else usual, or unknown. `stale` says that news was last read too long ago; "
-    "`age_seconds` is the age of the newest headline. It measures the tone of news and forecasts no price."
+    "`age_seconds` is the age of the newest headline. `volume` compares the number of headlines with the same hours of "
+    "earlier weeks; `z` beyond 2 or -2 is unusual. It measures the tone of news and forecasts no price."
 )
 HISTORY = (
     "The barometer of each hour or day (UTC) that has headlines, newest first; hours or days without headlines are "
@@ -42,7 +43,8 @@ COINS = (
     "last UTC days, oldest first, today last, null without headlines."
 )
 NEWS = (
-    "Scored headlines, newest first: title, source, URL, time of publication (UTC), coins mentioned, and the model's "
+    "Scored headlines, newest first: title, source, URL, time of publication (UTC), coins mentioned, how many outlets "
+    "told its story and when the first did, and the model's "
     f"probabilities of {_CLASSES} from 0 to 1, which sum to 1 and are about the headline as a whole. {UNTRUSTED}"
 )
 PREDICT = (
