@@ -24,7 +24,6 @@ _ASKED = {
         "/v1/barometer",
         "/v1/coins",
         "/v1/news?limit=100",
-        "/v1/stories",
         "/v1/barometer/history?bucket=day&hours=8784",
         "/metrics",
     ),

@@ -54,7 +54,6 @@ def test_parts_of_an_hour_count_by_part(database: Engine, save_scored: Save) -> 
         activate_version(connection, "v", NOW - 20 * WEEK)
         quarter = HOUR / 4
         # Three quarters of the 8, a quarter of the 20.
-        assert usual_counts(connection, "v", NOW + quarter - HOUR - quarter * 0, NOW + quarter, weeks=1) == [5]
         assert usual_counts(connection, "v", NOW - 3 * quarter, NOW + quarter, weeks=1) == [11]
 
 
