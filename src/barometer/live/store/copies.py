@@ -38,7 +38,7 @@ class _Headline:
 def save_copies(
     connection: Connection, copies: Sequence[FoundCopy], stands: Mapping[int, int], reach: timedelta
 ) -> int:
-    """Store copies with the stories of the headlines that they are like; return how many were new.
+    """Store copies with the stories of the headlines that they are like; return how many were stored.
 
     Of several headlines with the title that it is like, a copy takes the one published nearest to it. It is left out if
     it is stored, with any story, dated within `reach`; if it is the headline itself; if there is none, since it was
@@ -61,8 +61,11 @@ def _save(connection: Connection, copies: Sequence[FoundCopy], stands: Mapping[i
     rows = [row for row in rows if row["title_id"] in there]
     if not rows:
         return 0
-    statement = insert(connection, story_copies).on_conflict_do_nothing()
-    statement = statement.returning(story_copies.c.copy_id)
+    statement = insert(connection, story_copies)
+    itself = statement.excluded.headline_id
+    statement = statement.on_conflict_do_update(
+        index_elements=["copy_id", "title_id"], set_={"headline_id": itself}, where=itself.is_not(None)
+    ).returning(story_copies.c.copy_id)
     return len(insert_rows(connection, story_copies, statement, rows).scalars().all())
 
 
@@ -130,19 +133,23 @@ def _is_other(copy: FoundCopy, headline: _Headline, reach: timedelta) -> bool:
 
 
 def _unknown(connection: Connection, rows: Sequence[_Row], reach: timedelta) -> list[_Row]:
-    """The rows whose copy is in no story yet, or only in one of a while ago; each copy once."""
-    stored = story_copies.c
-    near: dict[int, list[datetime]] = {}
+    """The rows whose copy is in no story yet, or only in one of a while ago; each copy once.
+
+    Those that are headlines now, since every copy counts now, are stored again.
+    """
+    stored, chosen = story_copies.c, list[_Row]()
+    near: dict[int, dict[int, datetime]] = {}  # when each copy was published, by story
     for chunk in chunks({row["copy_id"] for row in rows}):
-        known = select(stored.copy_id, stored.pub_time).where(stored.copy_id.in_(chunk))
-        for id_, pub_time in connection.execute(known):
-            near.setdefault(id_, []).append(pub_time)
-    chosen: list[_Row] = []
+        known = select(stored.copy_id, stored.title_id, stored.pub_time).where(stored.copy_id.in_(chunk))
+        for id_, title_id, pub_time in connection.execute(known):
+            near.setdefault(id_, {})[title_id] = pub_time
+    given: set[tuple[int, int]] = set()
     for row in rows:
-        moments = near.setdefault(row["copy_id"], [])
-        moment: datetime = row["pub_time"]
-        if all(abs(moment - other) > reach for other in moments):
-            moments.append(moment)
+        moments, moment, key = near.setdefault(row["copy_id"], {}), row["pub_time"], (row["copy_id"], row["title_id"])
+        counts_now = row["headline_id"] is not None and row["title_id"] in moments
+        if key not in given and (counts_now or all(abs(moment - other) > reach for other in moments.values())):
+            given.add(key)
+            moments[row["title_id"]] = moment
             chosen.append(row)
     return chosen
 

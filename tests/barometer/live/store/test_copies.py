@@ -145,6 +145,15 @@ def test_counted_copies_are_headlines_too(database: Engine, headline: NewsTitle,
     assert sorted(left) == [("b", None), ("c", None)]
 
 
+def test_a_copy_may_count_later(database: Engine, headline: NewsTitle, make_title: Make) -> None:
+    save(database, copy(LIKE, "b"))
+    like = replace(make_title(LIKE, NOW), source="b")
+    for _ in range(2):
+        save(database, copy(LIKE, "b", counted=True), copy(LIKE, "b", counted=True), titles=(like,))
+    with reading(database) as connection:
+        assert connection.execute(select(story_copies.c.headline_id)).scalars().all() == [like.title_id]
+
+
 def test_counted_copy_replaces_its_headline(database: Engine, headline: NewsTitle, make_title: Make) -> None:
     like = replace(make_title(LIKE, NOW), source="b")
     save(database, copy(LIKE, "b", counted=True), copy(f"{LIKE}!", "c"), titles=(like,))
