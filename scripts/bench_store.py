@@ -34,7 +34,7 @@ from barometer.live.store.predictions import save_predictions
 from barometer.live.store.rollups import rebuild_rollups
 from barometer.live.store.titles import save_titles
 from barometer.live.store.upgrade import upgrade
-from scripts.bench_store_fill import BEFORE_SEARCH, END, VERSION, fill, settle
+from scripts.bench_store_fill import BEFORE_SEARCH, END, VERSION, fill, fill_copies, settle
 from scripts.bench_store_queries import Query, queries, searches
 from scripts.processes import percentile
 
@@ -165,6 +165,7 @@ def bench(url: str, headlines: int, rounds: int) -> bool:
             f"from {before / headlines:.0f} to {_bytes(engine) / headlines:.0f} bytes a headline",
             file=sys.stderr,
         )
+        fill_copies(engine)
         settle(engine)
         gc.freeze()  # keeps imported objects out of garbage collection: without it, one query in 30 waits 30 ms
         return report(engine, headlines, rounds)

@@ -70,6 +70,12 @@ scores(i, p) AS (SELECT i, u * u * (3 - 2 * u) FROM draws)
 SELECT {id}, :version, {moment}, (1 - p) * 2 / 3, (1 - p) / 3, p, CASE WHEN p >= 0.4 THEN 2 ELSE 0 END,
     0.5, FALSE, {moment}, CASE WHEN i % 20 = 0 THEN 0.05 ELSE 0.95 END, 1.2 * p - 0.1, i % 20 <> 0 FROM scores
 """
+# One headline in ten was told by three more outlets.
+COPIES = """
+INSERT INTO story_copies (copy_id, title_id, title, source, url, pub_time, seen_at)
+SELECT title_id + n, title_id, title || ' today', 'Outlet ' || (40 + n), url, pub_time, pub_time
+FROM news_titles, (SELECT 1 AS n UNION SELECT 2 UNION SELECT 3) outlets WHERE title_id % 10 = 0
+"""
 
 
 # Foreign keys first: they depend on primary keys.
@@ -104,11 +110,18 @@ def fill(engine: Engine, headlines: int) -> None:
     _say(engine, "indexes", start)
     with writing(engine) as connection:
         rebuild_rollups(connection, VERSION)
-        activate_version(connection, VERSION, END, Spread(0.2, 1e-4))
+        activate_version(connection, VERSION, END - YEAR, Spread(0.2, 1e-4))
         record_run(connection, "crawl", END)
         record_run(connection, "score", END)
     settle(engine)
     _say(engine, "roll-ups", start)
+
+
+def fill_copies(engine: Engine) -> None:
+    """Make the copies of headlines, once their table is there."""
+    with writing(engine) as connection:
+        lift_time_limit(connection)
+        connection.execute(text(COPIES))
 
 
 def _fill(engine: Engine, headlines: int, bounds: dict[str, int]) -> None:

@@ -7,11 +7,13 @@ from sqlalchemy import Connection
 
 from barometer.labels import Label
 from barometer.live.index import barometer, history, last_hours, per_coin, per_day, per_outlet
-from barometer.live.records import TitleFilter
+from barometer.live.records import StoryFilter, StoryOrder, TitleFilter
 from barometer.live.store.parts import Asked, Weights, about, from_outlet
 from barometer.live.store.search import newest_pub_time, newest_titles, search_titles
 from barometer.live.store.standing import active_version, last_refresh
+from barometer.live.store.stories import find_stories
 from barometer.live.store.sums import Bucket, coin_days
+from barometer.live.store.usual import usual_counts
 from scripts.bench_store_fill import END, HUNDREDTH, OFTEN, ONCE, ONCE_OFTEN, THOUSANDTH, VERSION, YEARS
 
 ALL_DAYS = YEARS * 365
@@ -58,6 +60,12 @@ def queries() -> dict[str, Query]:
         "newest titles of a coin, 20": _search(coin="C7"),
         "newest titles of an outlet, 20": _search(outlet="Outlet 7"),
         "titles, page 50 of 20": _search(offset=1000),
+        "stories, 24 hours": _stories(1),
+        "stories, 24 hours, newest": _stories(1, order="newest"),
+        "stories, 24 hours, of a coin": _stories(1, coin="C7"),
+        "stories of three outlets, 7 days": _stories(7, outlets=3),
+        "usual volume, 24 hours": _usual(1),
+        "usual volume, 7 days, of a coin": _usual(7, "C7"),
         **_words(),
     }
 
@@ -91,6 +99,7 @@ def searches() -> dict[str, Query]:
         "titles of a class and a coin, 20": _search(coin="C7", label=Label.NEGATIVE),
         "titles of a coin, with what is no news, 20": _search(coin="C7", everything=True),
         "word of two characters that occurs nowhere": _search(text="\u00a7\u00a7"),
+        "stories, 31 days": _stories(31),
     }
 
 
@@ -106,6 +115,18 @@ def _search(
 ) -> Query:
     wanted = TitleFilter(label, coin, text, since, include_not_news=everything, outlet=outlet)
     return lambda c, _: search_titles(c, VERSION, wanted, offset=offset)
+
+
+def _stories(days: int, coin: str | None = None, outlets: int = 1, order: StoryOrder = "outlets") -> Query:
+    def ask(connection: Connection, now: datetime) -> object:
+        wanted = StoryFilter(now - timedelta(days=days), now, coin, outlets, order)
+        return find_stories(connection, VERSION, wanted)
+
+    return ask
+
+
+def _usual(days: int, coin: str | None = None) -> Query:
+    return lambda c, now: usual_counts(c, VERSION, now - timedelta(days=days), now, coin)
 
 
 def _state(connection: Connection, now: datetime) -> object:

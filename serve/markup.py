@@ -38,6 +38,7 @@ def _environment() -> Environment:
         "news": words.news_words,
         "percents": words.percents,
         "points": words.points,
+        "volume": words.volume_words,
     }
     environment.globals |= {"CLASS_NAMES": CLASS_NAMES, "FIELD_NAMES": FIELD_NAMES}
     return environment

@@ -9,7 +9,7 @@ import anyio.to_thread
 from fastapi import FastAPI, Query
 
 from barometer.labels import label_from_name
-from barometer.live.records import TitleFilter
+from barometer.live.records import StoryFilter, TitleFilter
 from serve.api import parameters as ask
 from serve.api.data_schemas import Barometer, Coin, ListedNews, Outlet, Reading
 from serve.api.embeds import add_embed_routes, add_feed_routes
@@ -21,6 +21,7 @@ from serve.api.parameters import last_hours, midnight
 from serve.api.ports import DataStore, OpenStore, StoreUnavailableError
 from serve.api.service import Health, create_service
 from serve.api.settings import ApiSettings
+from serve.api.story_schemas import Story
 
 Clock = Callable[[], datetime]
 Opened = Callable[[], DataStore]
@@ -76,6 +77,7 @@ def create_data_api(settings: ApiSettings, open_store: OpenStore, clock: Clock =
     add_existing_routes(app, opened, clock)
     _add_barometer_routes(app, opened, clock, stale_after)
     _add_news_routes(app, opened)
+    _add_story_routes(app, opened, clock)
     add_embed_routes(app, opened, clock, stale_after)
     add_feed_routes(app, opened, clock)
     add_fng_routes(app, opened, clock)
@@ -88,7 +90,8 @@ def _add_barometer_routes(app: FastAPI, store: Opened, clock: Clock, stale_after
         """The barometer of the hours up to now or another moment, with interval, count, age, and what is usual."""
         now = clock()
         window = last_hours(asked.hours, asked.until or now)
-        return Barometer.at(now, store().state(*window, asked.part, asked.weights), stale_after)
+        state = store().state(*window, asked.part, asked.weights)
+        return Barometer.at(now, state, stale_after, store().usual_counts(*window, asked.part))
 
     @app.get("/v1/barometer/history", tags=["barometer"])
     def history(asked: Annotated[ask.HistoryQuery, Query()]) -> list[Reading]:
@@ -131,3 +134,22 @@ def _add_news_routes(app: FastAPI, store: Opened) -> None:
         predicted = label_from_name(class_name) if class_name else None
         wanted = TitleFilter(predicted, coin or None, q, include_not_news=include_not_news, outlet=outlet or None)
         return [ListedNews.of(title) for title in store().search(wanted, limit=limit, offset=offset)]
+
+
+def _add_story_routes(app: FastAPI, store: Opened, clock: Clock) -> None:
+    @app.get("/v1/stories", tags=["news"])
+    def stories(
+        hours: ask.StoryHours = 24,
+        until: ask.Until = None,
+        coin: ask.CoinTicker = "",
+        sort: ask.Sort = "outlets",
+        min_outlets: ask.MinOutlets = 1,
+        limit: ask.StoryLimit = 20,
+        offset: ask.StoryOffset = 0,
+    ) -> list[Story]:
+        """The stories whose headline was published in the hours up to now or another moment, with who else told them.
+
+        A story is a headline that counts, its near-duplicates, and its own title from other outlets; it counts once.
+        """
+        wanted = StoryFilter(*last_hours(hours, until or clock()), coin or None, min_outlets, sort)
+        return [Story.told(found) for found in store().stories(wanted, limit=limit, offset=offset)]

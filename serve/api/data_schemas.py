@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 
 from barometer.labels import CLASS_NAMES, FIELD_NAMES
 from barometer.live.records import BarometerReading, CoinReading, Lean, ListedTitle, OutletReading
+from barometer.live.volume import MIN_WEEKS, volume_of
 from serve.api.words import Direction, Standing, lean_direction, standing_of, usual_of
 
 Mean = Annotated[float | None, Field(json_schema_extra={"minimum": 0, "maximum": 1}, examples=[0.47])]
@@ -92,6 +93,14 @@ class ListedNews(ListedAnswer):
     predicted: str = Field(examples=["Positive"], json_schema_extra={"enum": list(CLASS_NAMES)})
     news: NewsProbability
     counted: bool = Field(examples=[True], description="Whether it counts in the barometer as news.")
+    outlets: int = Field(
+        ge=1,
+        examples=[7],
+        description="How many outlets told its story: in nearly the same words, or the same; its own included.",
+    )
+    first_seen: datetime = Field(
+        examples=["2024-05-17T08:12:00Z"], description="Earliest time of publication among them."
+    )
 
 
 class Interval(BaseModel):
@@ -124,6 +133,31 @@ class Reading(BaseModel):
         return round(100 * (0 if low is None else low)), round(100 * (1 if high is None else high))
 
 
+class WindowVolume(BaseModel):
+    """The headlines of a window, compared with those of the same hours and weekdays (UTC) of up to 8 weeks before."""
+
+    count: int = Field(ge=0, examples=[342], description="Headlines of the window, as `count` of the barometer.")
+    usual: float | None = Field(
+        json_schema_extra={"minimum": 0},
+        examples=[288.5],
+        description=f"Mean of those weeks; null if fewer than {MIN_WEEKS} are known, or the window is longer than one.",
+    )
+    z: float | None = Field(
+        examples=[2.9],
+        description="Deviation from them in standard deviations; beyond 2 or -2 it is unusual. Null as `usual` is.",
+    )
+
+    @classmethod
+    def compared(cls, count: int, usual: Sequence[int]) -> Self:
+        """The answer for the headlines of a window and those of the same window in earlier weeks."""
+        found = volume_of(count, usual)
+        return cls(
+            count=count,
+            usual=None if found.usual is None else round(found.usual, 1),
+            z=None if found.z is None else round(found.z, 2),
+        )
+
+
 class Barometer(Reading):
     """The barometer of a window, compared with what is usual, and its age."""
 
@@ -142,10 +176,14 @@ class Barometer(Reading):
         examples=["2024-05-17T06:00:20Z"], description="When news was last crawled and scored; null if never."
     )
     stale: bool = Field(description="Whether the last refresh is too long ago, or never happened.")
+    volume: WindowVolume
 
     @classmethod
-    def at(cls, now: datetime, state: State, stale_after: timedelta) -> Self:
-        """The answer at a moment for a state of the store; stale if its last refresh is older than `stale_after`."""
+    def at(cls, now: datetime, state: State, stale_after: timedelta, usual_counts: Sequence[int] = ()) -> Self:
+        """The answer at a moment for a state of the store; stale if its last refresh is older than `stale_after`.
+
+        `usual_counts` are the headlines of the same window in earlier weeks.
+        """
         newest = state.newest_pub_time
         return cls.of(
             state.reading,
@@ -156,6 +194,7 @@ class Barometer(Reading):
             model_version=state.model_version,
             refreshed_at=state.refreshed_at,
             stale=state.is_stale(now, stale_after),
+            volume=WindowVolume.compared(state.reading.count, usual_counts),
         )
 
 

@@ -18,12 +18,14 @@ from pydantic import (
 from pydantic.config import JsonDict
 
 from barometer.labels import label_from_name
+from barometer.live.records import StoryOrder
 from barometer.live.store.parts import MAX_OUTLET, Asked, Weights, about, from_outlet
 from serve.api.ports import Bucket
 
 MAX_TOP_K = 100
 MAX_HOURS = 366 * 24
 MAX_HISTORY_HOURS = 5 * MAX_HOURS
+MAX_STORY_HOURS = 31 * 24
 MAX_DAYS = 3_660
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2100, 1, 1)
 # Front ends that work with timestamps send midnight; any other time of day is refused, not dropped silently.
@@ -135,6 +137,13 @@ IncludeNotNews = Annotated[bool, Query(description="Whether to include headlines
 Limit = Annotated[int, Query(ge=1, le=100, description="Maximum number of titles.", examples=[20])]
 MostOutlets = Annotated[int, Query(ge=1, le=500, description="Maximum number of outlets.", examples=[100])]
 Offset = Annotated[int, Query(ge=0, le=10_000, description="Number of the newest titles to skip.", examples=[0])]
+StoryHours = Annotated[int, Query(ge=1, le=MAX_STORY_HOURS, description="Hours back from `until`.", examples=[24])]
+Sort = Annotated[StoryOrder, Query(description="Stories of the most outlets first, or with the newest headline first.")]
+MinOutlets = Annotated[
+    int, Query(ge=1, le=1000, description="Only stories that at least so many outlets told.", examples=[2])
+]
+StoryLimit = Annotated[int, Query(ge=1, le=100, description="Maximum number of stories.", examples=[20])]
+StoryOffset = Annotated[int, Query(ge=0, le=10_000, description="Number of the first stories to skip.", examples=[0])]
 _DAYS: JsonDict = {"formatMinimum": str(FIRST_DAY), "formatMaximum": str(LAST_DAY)}  # JSON Schema has none for dates
 Day = Annotated[date, BeforeValidator(_day)]
 

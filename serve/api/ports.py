@@ -3,7 +3,7 @@
 `barometer.predictor.Predictor` is a `Scorer`; `serve.api.store.BarometerStore` is a `DataStore`.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import date, datetime
 from pathlib import Path
@@ -18,8 +18,11 @@ from barometer.live.records import (
     AnnotationOverview,
     BarometerReading,
     CoinReading,
+    ListedStory,
     ListedTitle,
     OutletReading,
+    StoryCopy,
+    StoryFilter,
     TitleFilter,
     Vitals,
 )
@@ -110,6 +113,18 @@ class DataStore(Protocol):
 
     def search(self, wanted: TitleFilter, *, limit: int, offset: int = 0) -> Sequence[ListedTitle]:
         """The scored headlines that pass a filter, newest first, with their coins."""
+        ...
+
+    def stories(self, wanted: StoryFilter, *, limit: int, offset: int = 0) -> Sequence[ListedStory]:
+        """The stories that pass a filter, in its order, with their copies."""
+        ...
+
+    def copies(self, title_ids: Collection[int]) -> Mapping[int, Sequence[StoryCopy]]:
+        """The copies of headlines, the earliest first; those without any are left out."""
+        ...
+
+    def usual_counts(self, since: datetime, until: datetime, part: Asked = None) -> Sequence[int]:
+        """How many headlines the window [since, until) had in earlier weeks, the nearest first."""
         ...
 
     def annotation(self) -> AnnotationOverview:

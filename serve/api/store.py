@@ -1,6 +1,6 @@
 """The store behind the data API: each query is one read transaction about the version that is active then."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -17,12 +17,15 @@ from barometer.live.records import (
     AnnotationOverview,
     BarometerReading,
     CoinReading,
+    ListedStory,
     ListedTitle,
     OutletReading,
+    StoryCopy,
+    StoryFilter,
     TitleFilter,
     Vitals,
 )
-from barometer.live.store import search
+from barometer.live.store import search, stories, usual
 from barometer.live.store.engine import StoreError, open_engine, reading
 from barometer.live.store.parts import Asked, Part, Weights, about
 from barometer.live.store.standing import active_version, last_refresh
@@ -115,6 +118,20 @@ class BarometerStore:
     def search(self, wanted: TitleFilter, *, limit: int, offset: int = 0) -> Sequence[ListedTitle]:
         """The scored headlines that pass a filter, newest first, with their coins."""
         return self._ask(search.search_titles, wanted, limit=limit, offset=offset) or []
+
+    def stories(self, wanted: StoryFilter, *, limit: int, offset: int = 0) -> Sequence[ListedStory]:
+        """The stories that pass a filter, in its order, with their copies."""
+        return self._ask(stories.find_stories, wanted, limit=limit, offset=offset) or []
+
+    def copies(self, title_ids: Collection[int]) -> Mapping[int, Sequence[StoryCopy]]:
+        """The copies of headlines, the earliest first; those without any are left out."""
+        with self._reading() as (connection, _):
+            return stories.read_copies(connection, title_ids)
+
+    def usual_counts(self, since: datetime, until: datetime, part: Asked = None) -> Sequence[int]:
+        """How many headlines the window [since, until) had in earlier weeks, the nearest first."""
+        chosen, _ = self._asked(part, None)
+        return self._ask(usual.usual_counts, since, until, chosen) or []
 
     def annotation(self) -> AnnotationOverview:
         """What annotators have done and have to do."""

@@ -8,6 +8,8 @@ from typing import Literal, TypeAlias
 
 from barometer.labels import Label
 from barometer.live.records import BarometerReading, Lean
+from barometer.live.volume import Volume
+from barometer.prevalence import Z_95
 
 # A window is compared with the period of this length before it.
 USUAL_SPAN = timedelta(days=30)
@@ -123,6 +125,17 @@ def age_words(age: timedelta) -> str:
 def count_words(count: int) -> str:
     """A number of headlines: `1 headline`, `1,204 headlines`."""
     return "1 headline" if count == 1 else f"{count:,} headlines"
+
+
+def volume_words(volume: Volume, until: datetime) -> str:
+    """How the headlines of a window compare with earlier weeks: `342 headlines, more than usual for a Saturday`.
+
+    The weekday is that of the window's end. Empty where too few weeks are known.
+    """
+    if volume.z is None:
+        return ""
+    unusual = "more than" if volume.z > Z_95 else "fewer than" if volume.z < -Z_95 else "about as many as"
+    return f"{count_words(volume.count)}, {unusual} usual for a {until:%A}"
 
 
 def moment_words(moment: datetime) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from barometer.live.records import BarometerReading
+from barometer.live.volume import Volume, volume_of
 from serve.api.data_schemas import State
 from serve.api.drawing import Dial
 from serve.api.parameters import midnight
@@ -28,11 +29,13 @@ class Overview:
         state: of the last 24 hours and the 30 days before them.
         earlier: the 24 hours that ended a day, a week, 30 days and 365 days before, by name.
         days: the whole UTC days of the last 365 that have headlines, newest first.
+        volume: how many headlines the last 24 hours have, and what is usual.
     """
 
     state: State
     earlier: Sequence[tuple[str, BarometerReading]]
     days: Sequence[BarometerReading]
+    volume: Volume
 
     @property
     def now(self) -> BarometerReading:
@@ -63,10 +66,12 @@ def overview(store: DataStore, now: datetime, coin: str | None) -> Overview:
         StoreUnavailableError: if the store does not answer.
     """
     today = midnight(now.date())
+    state = store.state(now - DAY, now, coin)
     return Overview(
-        state=store.state(now - DAY, now, coin),
+        state=state,
         earlier=[(words, store.reading(now - ago - DAY, now - ago, coin)) for words, ago in EARLIER],
         days=store.history(today - YEAR, today, "day", coin),
+        volume=volume_of(state.reading.count, store.usual_counts(now - DAY, now, coin)),
     )
 
 
@@ -74,7 +79,7 @@ def overview_card(found: Overview, subject: str) -> str:
     """The card of an overview as HTML; `subject` is its heading, such as "All crypto news"."""
     return render(
         "overview.html", subject=subject, dial=DIAL, state=found.state, now=found.now, usual=found.usual,
-        standing=found.standing, month=found.days_below(MONTH), year=found.days_below(YEAR),
+        standing=found.standing, volume=found.volume, month=found.days_below(MONTH), year=found.days_below(YEAR),
         earlier=[(words, reading, change(found.now, reading)) for words, reading in found.earlier],
     )  # fmt: skip
 

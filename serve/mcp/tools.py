@@ -30,7 +30,8 @@ BAROMETER = (
     "How positive crypto news is: the barometer of the last `hours` hours, of all headlines, of those that mention a "
     f"`coin` (and with `alone` no other), or of those of an `outlet`. {_READING} `standing` compares it with the 30 "
     "days before: higher or lower only if the interval excludes the usual score, else usual, or unknown. `stale` says "
-    "that news was last read too long ago; `age_seconds` is the age of the newest headline. It measures the tone of "
+    "that news was last read too long ago; `age_seconds` is the age of the newest headline. `volume` compares the "
+    "number of headlines with the same hours of earlier weeks; `z` beyond 2 or -2 is unusual. It measures the tone of "
     "news and forecasts no price."
 )
 HISTORY = (
@@ -46,6 +47,9 @@ NEWS = (
     "Scored headlines, newest first: title, source, URL, time of publication (UTC), coins mentioned, and the model's "
     f"probabilities of {_CLASSES} from 0 to 1, which sum to 1 and are about the headline as a whole, also where it "
     f"mentions `several_coins`. {UNTRUSTED}"
+    "Scored headlines, newest first: title, source, URL, time of publication (UTC), coins mentioned, how many outlets "
+    "told its story and when the first did, and the model's "
+    f"probabilities of {_CLASSES} from 0 to 1, which sum to 1 and are about the headline as a whole. {UNTRUSTED}"
 )
 PREDICT = (
     f"Score headlines of your own: for each the probabilities of {_CLASSES} for the market, from 0 to 1, sum 1, and "

@@ -3,7 +3,7 @@
 import html
 import re
 import unicodedata
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from hashlib import blake2b
 
 from barometer.characters import delete_invisible, fold_look_alikes
@@ -71,6 +71,12 @@ def recurrence_id(title: str, day: date) -> int:
     `day` is that of its publication in UTC, so that two crawlers give the same id.
     """
     return signed_hash(f"{title.casefold()}\n{day.isoformat()}")
+
+
+def recurrence_ids(title: str, moment: datetime, reach: timedelta) -> list[int]:
+    """The `recurrence_id` of a title on each day within `reach` of a moment (UTC), the nearest first."""
+    days = [timedelta(days=sign * n) for n in range(1, reach.days + 2) for sign in (-1, 1)]
+    return [recurrence_id(title, (moment + apart).date()) for apart in (timedelta(0), *days)]
 
 
 def signed_hash(text: str) -> int:

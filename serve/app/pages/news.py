@@ -1,7 +1,7 @@
 """The news behind the number: the latest headlines with their scores, to filter, search and page through."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -10,7 +10,7 @@ import gradio as gr
 
 from barometer.coins import coin_titles
 from barometer.labels import CLASS_NAMES, label_from_name
-from barometer.live.records import EVERY_TITLE, ListedTitle, TitleFilter
+from barometer.live.records import EVERY_TITLE, ListedTitle, StoryCopy, TitleFilter
 from serve.api.ports import DataStore, StoreUnavailableError
 from serve.app.context import AppContext, Page
 from serve.app.panels import loading, no_data, state, store_unreachable
@@ -27,11 +27,15 @@ Shown = tuple[str, int, gr.Button, gr.Button]
 
 @dataclass(frozen=True, slots=True)
 class HeadlinePage:
-    """Up to 20 headlines, newest first; page 1 has the newest, and `more` tells whether another page follows."""
+    """Up to 20 headlines, newest first; page 1 has the newest, and `more` tells whether another page follows.
+
+    `copies` are the titles that tell the same as a headline, by its id, of those that several outlets told.
+    """
 
     titles: Sequence[ListedTitle]
     number: int
     more: bool
+    copies: Mapping[int, Sequence[StoryCopy]] = field(default_factory=dict)
 
 
 def find_page(store: DataStore, wanted: TitleFilter, number: int) -> HeadlinePage:
@@ -43,7 +47,10 @@ def find_page(store: DataStore, wanted: TitleFilter, number: int) -> HeadlinePag
     number = min(max(number, 1), MAX_PAGE)
     wanted = replace(wanted, text=wanted.text[:MAX_SEARCH])
     found = store.search(wanted, limit=PAGE_SIZE + 1, offset=(number - 1) * PAGE_SIZE)
-    return HeadlinePage(found[:PAGE_SIZE], number, len(found) > PAGE_SIZE and number < MAX_PAGE)
+    titles = found[:PAGE_SIZE]
+    told = [title.title_id for title in titles if title.outlets > 1]
+    copies = store.copies(told) if told else {}
+    return HeadlinePage(titles, number, len(found) > PAGE_SIZE and number < MAX_PAGE, copies)
 
 
 def build(context: AppContext, page: Page) -> None:
@@ -149,9 +156,13 @@ def _buttons(newer: bool, older: bool) -> tuple[gr.Button, gr.Button]:
 
 def headline_list(page: HeadlinePage, now: datetime) -> str:
     """The headlines of a page as an HTML list. What feeds wrote is shown as text and nothing else."""
-    titles = [(title, is_web_address(title.url)) for title in page.titles]
+    titles = [(title, is_web_address(title.url), _linked(page.copies.get(title.title_id, ()))) for title in page.titles]
     first = (page.number - 1) * PAGE_SIZE + 1
     return render("headlines.html", titles=titles, number=page.number, first=first, now=now)
+
+
+def _linked(copies: Sequence[StoryCopy]) -> list[tuple[StoryCopy, bool]]:
+    return [(copy, is_web_address(copy.url)) for copy in copies]
 
 
 def is_web_address(url: str) -> bool:

@@ -110,7 +110,7 @@ def backfill(
         from barometer.live.backfill import HistoryError, backfill, read_history  # noqa: PLC0415
         from barometer.live.settings import load_feeds  # noqa: PLC0415
 
-        rules, now = load_feeds(config).filters, datetime.now(UTC)
+        feeds, now = load_feeds(config), datetime.now(UTC)
         try:
             read = [read_history(file, now, assume_utc=utc) for file in files]
         except (HistoryError, OSError) as error:
@@ -118,7 +118,7 @@ def backfill(
         history = [title for titles, _ in read for title in titles]
         bad = [row for _, rows in read for row in rows]
         with progress(len(history), "headlines") as bar:
-            done = backfill(engine, rules, history, now, bar.update)
+            done = backfill(engine, feeds.filters, history, now, bar.update, feeds.stories.count)
     typer.echo("".join(f"{row}\n" for row in bad[:_SHOWN]), err=True, nl=False)
     if len(bad) > _SHOWN:
         typer.echo(f"... and {len(bad) - _SHOWN:,} more bad rows", err=True)

@@ -19,16 +19,16 @@ from sqlalchemy import Engine
 
 from barometer.headline import FIRST_COIN, parse_utc
 from barometer.live.filtering.filters import FilterChain
-from barometer.live.keep import dropped_titles, news_titles
+from barometer.live.keep import dropped_titles, found_copies, news_titles
 from barometer.live.parsing.links import safe_link
 from barometer.live.parsing.parse import Entry
 from barometer.live.parsing.plain_title import plain_title
-from barometer.live.records import DroppedTitle, NewsTitle
-from barometer.live.settings import FilterSettings
+from barometer.live.records import DroppedTitle, FoundCopy, NewsTitle
+from barometer.live.settings import Count, FilterSettings
 from barometer.live.store.dialects import chunks
 from barometer.live.store.engine import reading, writing
 from barometer.live.store.entries import News, save_news
-from barometer.live.store.titles import dated_titles, save_dropped
+from barometer.live.store.titles import recent_titles, save_dropped
 from barometer.live.summary import table_lines
 
 _JSON_LINES = frozenset({".jsonl", ".ndjson", ".json"})
@@ -164,6 +164,7 @@ def backfill(
     history: Sequence[OldTitle],
     now: datetime,
     progress: Callable[[int], object] = lambda rows: None,
+    count: Count = "once",
 ) -> Backfill:
     """Store the headlines that pass every filter but that of age, oldest first, in batches.
 
@@ -176,6 +177,7 @@ def backfill(
         history: in any order.
         now: stored as the time of fetching, with zone.
         progress: called with the size of each batch that is stored.
+        count: whether near-duplicates count, too.
 
     Raises:
         SettingsError: if the rules name an unknown filter.
@@ -186,8 +188,10 @@ def backfill(
     for window in _windows(sorted(history, key=lambda old: old.entry.pub_time), max(reach, timedelta(days=1))):
         with reading(engine) as connection:
             since, until = window[0].entry.pub_time - reach, window[-1].entry.pub_time + reach
-            near = dated_titles(connection, since, until, superseded=True)
-        filters = FilterChain(ageless, now, [title for _, title in near])
+            near = recent_titles(connection, since, until)
+        firsts = [stored.title for stored in near if not stored.is_copy]
+        copies = [stored.title for stored in near if stored.is_copy]
+        filters = FilterChain(ageless, now, firsts, count, copies)
         for batch in chunks(window, BATCH):
             _store(engine, filters, batch, now, reach, done)
             progress(len(batch))
@@ -208,14 +212,16 @@ def _store(
 ) -> None:
     titles: list[NewsTitle] = []
     dropped: list[DroppedTitle] = []
+    copies: list[FoundCopy] = []
     for source, olds in groupby(batch, key=attrgetter("source")):
         filtered = filters.apply([old.entry for old in olds])
         titles += news_titles(filtered.kept, source, now)
         dropped += dropped_titles(filtered.dropped, source, now)
+        copies += found_copies(filtered, source, now)
         done.known += len(filtered.known)
         done.dropped += filtered.counts
     with writing(engine) as connection:
-        new = save_news(connection, News(titles), reach).new
+        new = save_news(connection, News(titles, copies=copies), reach).new
         save_dropped(connection, dropped)
     done.new += new
     done.known += len(titles) - new

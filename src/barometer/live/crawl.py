@@ -72,7 +72,7 @@ def crawl_feeds(
 async def _crawl(
     settings: FeedsSettings, store: CrawlStore, progress: Progress, clock: Clock, resolve: Resolver | None
 ) -> CrawlSummary:
-    keeper = Keeper(settings.filters, store, clock)
+    keeper = Keeper(settings.filters, store, clock, settings.stories.count)
     pool = ParserPool(settings.fetch.parse_seconds, settings.max_entries)
     async with Fetcher(settings.fetch, resolve) as fetcher, pool as parser:
         run = _Run(settings, store, fetcher, parser, keeper, clock)

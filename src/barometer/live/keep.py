@@ -8,11 +8,11 @@ from datetime import datetime, timedelta
 
 from barometer.coins import find_coins
 from barometer.headline import headline_id, normalised_id
-from barometer.live.filtering.filters import Dropped, FilterChain
+from barometer.live.filtering.filters import Dropped, FilterChain, Filtered
 from barometer.live.identity import entry_ids, link_id, sort_entries
 from barometer.live.parsing.parse import Entry
-from barometer.live.records import DroppedTitle, FeedEntry, KnownEntry, NewsTitle
-from barometer.live.settings import FeedAddress, FilterSettings
+from barometer.live.records import DroppedTitle, FeedEntry, FoundCopy, KnownEntry, NewsTitle
+from barometer.live.settings import Count, FeedAddress, FilterSettings
 from barometer.live.store.entries import News
 from barometer.live.store.feeds import CrawlStore
 
@@ -32,7 +32,9 @@ class Kept:
 class Keeper:
     """Keeps the news of one crawl, feed after feed, so that one of two near-duplicates is kept."""
 
-    def __init__(self, settings: FilterSettings, store: CrawlStore, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, settings: FilterSettings, store: CrawlStore, clock: Callable[[], datetime], count: Count = "once"
+    ) -> None:
         """Read the recent titles of the store.
 
         Raises:
@@ -42,7 +44,9 @@ class Keeper:
         self._clock = clock
         self._reach = timedelta(days=settings.near_duplicate_days)
         recent = store.recent_titles(clock() - self._reach)
-        self._filters = FilterChain(settings, clock(), [stored.title for stored in recent])
+        firsts = [stored.title for stored in recent if not stored.is_copy]
+        copies = [stored.title for stored in recent if stored.is_copy]
+        self._filters = FilterChain(settings, clock(), firsts, count, copies)
         # Newest first, so that the newest of those with the same title remains.
         self._headlines = {headline_id(stored.title): stored.title_id for stored in reversed(recent)}
         self._one_feed = asyncio.Lock()
@@ -57,10 +61,16 @@ class Keeper:
             edits, refused = self._edits(changed)
             dropped = (*filtered.dropped, *refused)
             now = self._clock()
+            before = set(same)
+            seen = self._seen(entries, ids, known, before, {entry for entry, _ in dropped}, now)
+            due = {entry.entry_id for entry in seen}
+            again = [entry for entry, id_ in zip(entries, ids, strict=True) if id_ in due and entry in before]
             news = News(
                 news_titles(filtered.kept, feed.name, now),
                 [(old.title_id, _edited(old, entry, feed.name, now)) for old, entry in edits],
-                self._seen(entries, ids, known, set(same), {entry for entry, _ in dropped}, now),
+                seen,
+                # Once a day also what was known before: stores of earlier versions have no copies.
+                [*found_copies(filtered, feed.name, now), *_same_titles(again, feed.name, now)],
             )
             new = self._save(news)
             if dropped:
@@ -104,7 +114,7 @@ class Keeper:
 
     def _save(self, news: News) -> int:
         """Store the news, remember which headline stands for each title, and return how many are new."""
-        if not (news.titles or news.edits or news.entries):
+        if not (news.titles or news.edits or news.entries or news.copies):
             return 0
         saved = self._store.save_news(news, self._reach)
         replaced = {old: saved.title_ids[title.title_id] for old, title in news.edits}
@@ -128,6 +138,21 @@ def news_titles(entries: Iterable[Entry], source: str, now: datetime) -> list[Ne
         )
         for entry in entries
     ]
+
+
+def found_copies(filtered: Filtered, source: str, now: datetime) -> list[FoundCopy]:
+    """Entries of one source that tell the story of a headline: near-duplicates, and titles that are known."""
+    kept = set(filtered.kept)
+    likes = [
+        FoundCopy(entry.title, source, entry.url, entry.pub_time, like, now, entry in kept)
+        for entry, like in filtered.likes
+    ]
+    return [*likes, *_same_titles(filtered.known, source, now)]
+
+
+def _same_titles(entries: Iterable[Entry], source: str, now: datetime) -> list[FoundCopy]:
+    """Entries whose title is a headline's, of this source or, which makes them copies, of another."""
+    return [FoundCopy(entry.title, source, entry.url, entry.pub_time, entry.title, now) for entry in entries]
 
 
 def dropped_titles(dropped: Iterable[Dropped], source: str, now: datetime) -> list[DroppedTitle]:

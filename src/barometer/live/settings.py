@@ -1,7 +1,7 @@
 """Typed settings of the crawler: feeds, politeness, and filters of titles (`conf/feeds/`)."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator
@@ -11,6 +11,7 @@ from barometer.settings import Positive, Section, Share, load
 
 PRODUCT = "crypto-news-barometer"
 Hours = Annotated[float, Field(ge=0, le=24 * 365)]
+Count = Literal["once", "every"]
 
 
 class FeedAddress(Section):
@@ -111,6 +112,17 @@ class FilterSettings(Section):
     near_duplicate_days: Annotated[float, Field(ge=0, le=36_500)] = 30.0
 
 
+class StorySettings(Section):
+    """How stories count.
+
+    Attributes:
+        count: `once` counts the first title of a story, `every` its near-duplicates, too. The same title from several
+            outlets counts once either way: a title is stored once.
+    """
+
+    count: Count = "once"
+
+
 class FeedsSettings(Section):
     """The feeds to crawl and the rules for them."""
 
@@ -119,6 +131,7 @@ class FeedsSettings(Section):
     fetch: FetchSettings = FetchSettings()
     poll: PollSettings = PollSettings()
     filters: FilterSettings = FilterSettings()
+    stories: StorySettings = StorySettings()
 
     @field_validator("addresses", mode="before")
     @classmethod

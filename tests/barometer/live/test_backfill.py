@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,13 +11,13 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 
 from barometer.live.backfill import Backfill, HistoryError, OldTitle, backfill, read_history
 from barometer.live.parsing.parse import Entry
 from barometer.live.settings import FilterSettings
 from barometer.live.store.engine import reading
-from barometer.live.store.schema import title_coins
+from barometer.live.store.schema import news_titles, story_copies, title_coins
 from barometer.live.store.titles import count_titles, dated_titles
 
 NOW = datetime(2024, 5, 17, 8, 30, tzinfo=UTC)
@@ -125,6 +126,18 @@ def test_history_is_filtered_at_any_age(database: Engine, read_dropped: Callable
     assert [title for _, title in stored] == [HISTORY[i].entry.title for i in (5, 3, 0, 1)]
     assert coins == {"BTC", "ETH"}
     assert dropped == {("not_question", "archive"), ("near_duplicate", "other")}
+
+
+@pytest.mark.parametrize(("count", "new"), [("once", 4), ("every", 5)])
+def test_near_duplicates_stay_with_their_story(database: Engine, count: Any, new: int) -> None:
+    again = replace(HISTORY[0], source="third")
+    for expected in (new, 0):
+        assert backfill(database, RULES, [*HISTORY, again], NOW, count=count).new == expected
+    with reading(database) as connection:
+        rows = select(news_titles.c.pub_time, story_copies.c.title, story_copies.c.source)
+        told = connection.execute(rows.join(story_copies, story_copies.c.title_id == news_titles.c.title_id)).all()
+    first, like = HISTORY[0].entry, HISTORY[2].entry
+    assert sorted(map(tuple, told)) == [(first.pub_time, first.title, "third"), (first.pub_time, like.title, "other")]
 
 
 def test_running_again_changes_nothing(database: Engine) -> None:

@@ -16,6 +16,7 @@ from barometer.settings import SettingsError
         ("addresses: []\nfetch: {timeout: 3}", r"fetch\.timeout = 3: Extra inputs"),
         ("addresses: []\nfilters: {near_duplicate_similarity: 1.5}", r"filters\.near_duplicate_similarity = 1\.5"),
         ("addresses: []\npoll: {interval_minutes: -1}", r"poll\.interval_minutes = -1"),
+        ("addresses: []\nstories: {count: twice}", r"stories\.count = 'twice': Input should be 'once' or 'every'"),
     ],
 )
 def test_errors_name_file_key_and_expectation(tmp_path: Path, text: str, problem: str) -> None:

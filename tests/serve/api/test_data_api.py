@@ -11,7 +11,8 @@ import pytest
 from sqlalchemy import Engine
 
 from barometer.headline import headline_id
-from barometer.live.records import NewsTitle, Prediction
+from barometer.live.records import FoundCopy, NewsTitle, Prediction
+from barometer.live.store.copies import save_copies
 from barometer.live.store.engine import StoreError, open_engine, writing
 from barometer.live.store.predictions import save_predictions
 from barometer.live.store.standing import activate_version, record_run
@@ -34,7 +35,7 @@ def row(title: str, hours_ago: float, positive: float, *coins: str) -> Row:
 EVERYWHERE = (
     "/positive_score/average_last_hours", "/news/top_k_news_titles", "/news/top_k_news_titles?class_name=positive",
     "/v1/barometer", "/v1/barometer?coin=BTC", "/v1/barometer/history", "/v1/coins", "/v1/news", "/v1/news?coin=BTC",
-    "/v1/news?q=guide", "/v1/barometer.json",
+    "/v1/news?q=guide", "/v1/barometer.json", "/v1/stories", "/v1/stories?coin=BTC",
 )  # fmt: skip
 ROWS = [
     row("Bitcoin soars", 1, 0.9, "BTC"),
@@ -222,7 +223,7 @@ def test_news_are_filtered_searched_and_paged(client: httpx.Client) -> None:
             "title": "Ether and bitcoin drop", "source": "example.org", "url": "https://example.org/1",
             "pub_time": "2024-05-17T10:30:00Z", "coins": ["BTC", "ETH"], "negative": pytest.approx(0.72),
             "neutral": pytest.approx(0.18), "positive": 0.1, "predicted": "Negative", "news": None, "counted": True,
-            "several_coins": True,
+            "several_coins": True, "outlets": 1, "first_seen": "2024-05-17T10:30:00Z",
         }
     ]  # fmt: skip
     assert ask() == [title for title, *_ in ROWS]
@@ -319,6 +320,50 @@ def test_the_service_may_choose_otherwise(run: Any, settings_with: Any, store: E
         assert ask("/fng/", coin="BTC")["data"][0]["value"] == "90"
 
 
+def test_stories_say_who_told_them(client: httpx.Client, store: Engine) -> None:
+    def copy(title: str, source: str, like: str, hours_ago: float) -> FoundCopy:
+        return FoundCopy(title, source, f"https://{source}/7", NOW - timedelta(hours=hours_ago), like, NOW)
+
+    copies = [copy("Ether and BTC drop", "b.org", "Ether and bitcoin drop", 3),
+              copy("Ether and bitcoin drop", "c.org", "Ether and bitcoin drop", 2.5),
+              copy("Bitcoin soars!", "example.org", "Bitcoin soars", 1)]  # fmt: skip
+    with writing(store) as connection:
+        save_copies(connection, copies, {}, timedelta(days=30))
+    found = client.get("/v1/stories").json()
+    assert [(story["title"], story["outlets"], story["first_seen"]) for story in found] == [
+        ("Ether and bitcoin drop", 3, "2024-05-17T09:30:00Z"), ("Bitcoin soars", 1, "2024-05-17T11:30:00Z"),
+        ("Ether jumps", 1, "2024-05-16T13:30:00Z"),
+    ]  # fmt: skip
+    assert found[0]["copies"] == [
+        {"title": "Ether and BTC drop", "source": "b.org", "url": "https://b.org/7",
+         "pub_time": "2024-05-17T09:30:00Z"},
+        {"title": "Ether and bitcoin drop", "source": "c.org", "url": "https://c.org/7",
+         "pub_time": "2024-05-17T10:00:00Z"},
+    ]  # fmt: skip
+    assert (found[0]["positive"], len(found[1]["copies"]), found[2]["copies"]) == (0.1, 1, [])
+    listed = {news["title"]: (news["outlets"], news["first_seen"]) for news in client.get("/v1/news").json()}
+    assert {story["title"]: (story["outlets"], story["first_seen"]) for story in found}.items() <= listed.items()
+
+    def ask(**parameters: Any) -> list[str]:
+        return [story["title"] for story in client.get("/v1/stories", params=parameters).json()]
+
+    assert ask(sort="newest", limit=2) == ["Bitcoin soars", "Ether and bitcoin drop"]
+    assert ask(min_outlets=2) == ask(limit=1) == ask(sort="newest", offset=1, limit=1) == ["Ether and bitcoin drop"]
+    assert ask(coin="eth", offset=1) == ["Ether jumps"]
+    assert ask(until="2024-05-16T12:30:00Z") == ["Solana climbs"]
+    assert ask(min_outlets=4) == []
+
+
+def test_volume_stands_beside_the_mood(client: httpx.Client, store: Engine) -> None:
+    assert client.get("/v1/barometer").json()["volume"] == {"count": 3, "usual": None, "z": None}
+    past = [row(f"Week {week}, {n}", 168 * week + 1, 0.5, "BTC") for week in range(1, 9) for n in range(10 + week % 2)]
+    fill(store, past, activated=NOW - timedelta(days=100))
+    found = client.get("/v1/barometer").json()
+    assert (found["count"], found["volume"]) == (3, {"count": 3, "usual": 10.5, "z": -2.75})
+    assert client.get("/v1/barometer?coin=btc").json()["volume"]["count"] == 2
+    assert client.get("/v1/barometer?hours=169").json()["volume"]["z"] is None
+
+
 def test_not_news_is_listed_on_request(client: httpx.Client, store: Engine) -> None:
     before = {path: client.get(path).json() for path in EVERYWHERE}
     title = NewsTitle(headline_id("Price guide"), "Price guide", "e", "", NOW, NOW, frozenset({"BTC", "ADA"}))
@@ -344,7 +389,8 @@ def test_empty_store_gives_null_not_zero(empty: httpx.Client) -> None:
     assert (found["value"], found["score"], found["interval"]) == (None, None, {"low": None, "high": None})
     assert (found["count"], found["age_seconds"], found["model_version"]) == (0, None, None)
     assert empty.get("/v1/barometer/history").json() == empty.get("/v1/coins").json() == []
-    assert empty.get("/v1/news?q=a&coin=BTC").json() == []
+    assert empty.get("/v1/news?q=a&coin=BTC").json() == empty.get("/v1/stories").json() == []
+    assert found["volume"] == {"count": 0, "usual": None, "z": None}
     assert empty.get("/health").json()["ready"] is True
 
 
@@ -403,6 +449,13 @@ BAD += [
         {"limit": "0"}, {"limit": "101"}, {"offset": "-1"}, {"offset": "10001"}, {"q": "x" * 201}, {"q": "a\0b"},
         {"class_name": "Bullish"}, {"coin": "B T"}, {"include_not_news": "perhaps"}, {"class_name": "Positive\0"},
         {"class_name": "1"}, {"class_name": "'; DROP TABLE news_titles; --"},
+    )
+]  # fmt: skip
+BAD += [
+    ("/v1/stories", parameters)
+    for parameters in (
+        {"limit": "101"}, {"offset": "-1"}, {"hours": "745"}, {"hours": "0"}, {"sort": "oldest"}, {"min_outlets": "0"},
+        {"min_outlets": "1001"}, {"coin": "B T"}, {"until": "now"},
     )
 ]  # fmt: skip
 
@@ -493,7 +546,7 @@ def test_openapi_has_the_bounds_and_examples(reader: httpx.Client) -> None:
     assert {
         "/positive_score/average_last_hours", "/positive_score/average_for_period", "/positive_score/average_per_days",
         "/news/top_k_news_titles", "/v1/barometer", "/v1/barometer/history", "/v1/coins", "/v1/news", "/v1/outlets",
-        "/v1/badge.svg", "/v1/widget", "/v1/barometer.rss", "/v1/barometer.json", "/fng/",
+        "/v1/stories", "/v1/badge.svg", "/v1/widget", "/v1/barometer.rss", "/v1/barometer.json", "/fng/",
         "/health", "/health/live", "/metrics",
     } == set(paths)  # fmt: skip
     [k, class_name] = paths["/news/top_k_news_titles"]["get"]["parameters"]

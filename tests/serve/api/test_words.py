@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from barometer.live.records import BarometerReading
+from barometer.live.volume import Volume
 from serve.api.words import (
     ENOUGH,
     Standing,
@@ -16,6 +17,7 @@ from serve.api.words import (
     interval,
     percents,
     standing_of,
+    volume_words,
     window_words,
 )
 
@@ -96,3 +98,16 @@ def test_thirds_get_what_rounding_leaves() -> None:
 )
 def test_effects_are_points_with_a_sign(effect: float, told: str) -> None:
     assert effect_words(effect) == told
+
+
+@pytest.mark.parametrize(
+    ("z", "told"),
+    [
+        (None, ""),
+        (2.5, "342 headlines, more than usual for a Friday"),
+        (-2.5, "342 headlines, fewer than usual for a Friday"),
+        (1.9, "342 headlines, about as many as usual for a Friday"),
+    ],
+)
+def test_volume_compares_with_its_weekday(z: float | None, told: str) -> None:
+    assert volume_words(Volume(342, 300.0, z), NOW) == told

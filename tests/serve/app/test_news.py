@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import Engine
 
 from barometer.labels import Label
-from barometer.live.records import ListedTitle, TitleFilter
+from barometer.live.records import FoundCopy, ListedTitle, StoryCopy, TitleFilter
+from barometer.live.store.copies import save_copies
 from barometer.live.store.engine import writing
 from barometer.live.store.standing import activate_version
 from serve.api.store import BarometerStore
@@ -89,3 +90,32 @@ def test_several_coins_are_marked() -> None:
     one = headline_list(HeadlinePage([replace(listed("A", ""), coins=("BTC",))], 1, False), NOW)
     assert ">several coins<" in both and "for the headline as a whole" in both
     assert "several coins" not in one
+
+
+def told(outlets: int, *copies: StoryCopy) -> str:
+    title = replace(listed("A & B", ""), outlets=outlets)
+    return headline_list(HeadlinePage([title], 1, False, {1: copies} if copies else {}), NOW)
+
+
+def test_other_outlets_unfold_with_links() -> None:
+    html = told(7, StoryCopy("A & <b>B</b>", "out<let", "https://e.org/?a=1&b=2", NOW),
+                StoryCopy("C", "d", "javascript:alert(1)", NOW))  # fmt: skip
+    for part in ("<summary>and 6 more outlets</summary>", "out&lt;let", "A &amp; &lt;b&gt;B&lt;/b&gt;", ">C <span",
+                 'href="https://e.org/?a=1&amp;b=2" target="_blank" rel="noopener noreferrer nofollow"'):  # fmt: skip
+        assert part in html
+    assert html.count("<a ") == 1 and "javascript" not in html
+    assert "<summary>and 1 more outlet</summary>" in told(2, StoryCopy("C", "d", "", NOW))
+    assert "<details" not in told(1)
+
+
+def test_page_reads_copies_of_its_headlines(database: Engine, store: BarometerStore) -> None:
+    newest, *_ = find_page(store, TitleFilter(), 1).titles
+    copies = [FoundCopy(f"{newest.title}!", source, "", NOW, newest.title, NOW) for source in ("b", "c", newest.source)]
+    with writing(database) as connection:
+        save_copies(connection, copies, {}, timedelta(days=1))
+    page = find_page(store, TitleFilter(), 1)
+    assert [title.outlets for title in page.titles[:2]] == [3, 1]
+    assert {id_: {copy.source for copy in found} for id_, found in page.copies.items()} == {
+        newest.title_id: {"b", "c", newest.source}
+    }
+    assert find_page(store, TitleFilter(), 2).copies == {}

@@ -57,6 +57,16 @@ def test_few_headlines_define_no_usual(fill: Callable[..., BarometerStore]) -> N
     assert "g-usual" not in overview_card(found, "All")
 
 
+def test_volume_is_compared_with_the_weekday(fill: Callable[..., BarometerStore], database: Engine) -> None:
+    store = fill(rows(range(1), 0.5, 20), rows(range(7, 64, 7), 0.5, 4))
+    assert "g-volume" not in overview_card(overview(store, NOW, None), "All")
+    with writing(database) as connection:
+        activate_version(connection, "older", NOW - timedelta(days=70))
+    found = overview(store, NOW, None)
+    assert (found.volume.count, found.volume.usual) == (20, 4)
+    assert '<p class="g-volume">20 headlines, more than usual for a Friday.</p>' in overview_card(found, "All")
+
+
 def test_earlier_values_and_days_below(fill: Callable[..., BarometerStore]) -> None:
     store = fill(
         rows(range(1), 0.5), rows(range(1, 2), 0.4), rows(range(7, 8), 0.7), rows(range(30, 31), 0.2),

@@ -33,9 +33,11 @@ class NearDuplicates:
         for title in titles:
             self.add(title)
 
-    def add(self, title: str) -> None:
-        """Add a title that was kept."""
+    def add(self, title: str, *, compared: bool = True) -> None:
+        """Add a title that was kept; with `compared` false it is known, but nothing is a near-duplicate of it."""
         self._ids.add(headline_id(title))
+        if not compared:
+            return
         story = read_story(title)
         for key in self._keys(story):
             self._index[key].append(len(self._seen))
@@ -49,14 +51,22 @@ class NearDuplicates:
 
     def has_like(self, title: str) -> bool:
         """Whether a near-duplicate was added; the title itself does not count."""
+        return self.find_like(title) is not None
+
+    def find_like(self, title: str) -> str | None:
+        """The near-duplicate that was added first, those in the same words before those of the same event.
+
+        None if there is none, or if the title itself was added.
+        """
         if self.knows(title):
-            return False
+            return None
         story = read_story(title)
-        near = {at for key in self._keys(story) for at in self._index.get(key, ())}
-        if any(is_same_story(story, read_story(self._seen[at]), self._similarity) for at in near):
-            return True
-        told = {at for key in _event_keys(story) for at in self._events.get(key, ())}
-        return any(tells_same_event(story, read_story(self._seen[at])) for at in told)
+        near = sorted({at for key in self._keys(story) for at in self._index.get(key, ())})
+        for at in near:
+            if is_same_story(story, read_story(self._seen[at]), self._similarity):
+                return self._seen[at]
+        told = sorted({at for key in _event_keys(story) for at in self._events.get(key, ())})
+        return next((self._seen[at] for at in told if tells_same_event(story, read_story(self._seen[at]))), None)
 
     def _keys(self, story: Story) -> list[_Key]:
         """Return the rarest-looking words: titles that are similar enough share at least one of these.

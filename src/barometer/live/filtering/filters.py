@@ -15,7 +15,7 @@ from itertools import pairwise
 from barometer.live.filtering.duplicates import NearDuplicates
 from barometer.live.filtering.language import is_english_title
 from barometer.live.parsing.parse import Entry
-from barometer.live.settings import FilterSettings
+from barometer.live.settings import Count, FilterSettings
 from barometer.settings import SettingsError
 
 _WORD = re.compile(r"[^\W_](?:[^\W_]|['.,&/-](?=[^\W_]))*")
@@ -100,18 +100,24 @@ FILTERS: dict[str, Filter] = {
     "verb": has_verb,
     "near_duplicate": is_not_duplicate,
 }
+NEAR_DUPLICATE = "near_duplicate"
 
 
 Dropped = tuple[Entry, str]  # with the name of the filter
+Like = tuple[Entry, str]  # with the title whose story it tells
 
 
 @dataclass(frozen=True, slots=True)
 class Filtered:
-    """Entries that passed, those dropped with the name of the filter, and those known before."""
+    """Entries that passed, those dropped with the name of the filter, and those known before.
+
+    `likes` are the near-duplicates among those kept or dropped, each with the title that was kept before.
+    """
 
     kept: tuple[Entry, ...]
     dropped: tuple[Dropped, ...]
     known: tuple[Entry, ...]
+    likes: tuple[Like, ...] = ()
 
     @property
     def counts(self) -> Counter[str]:
@@ -122,8 +128,22 @@ class Filtered:
 class FilterChain:
     """Applies the configured filters to entries; remembers what it kept, and what the store kept lately."""
 
-    def __init__(self, settings: FilterSettings, now: datetime, recent_titles: Iterable[str] = ()) -> None:
+    def __init__(
+        self,
+        settings: FilterSettings,
+        now: datetime,
+        recent_titles: Iterable[str] = (),
+        count: Count = "once",
+        recent_copies: Iterable[str] = (),
+    ) -> None:
         """Prepare the filters.
+
+        Args:
+            settings: which filters.
+            now: the current time.
+            recent_titles: what the store kept lately.
+            count: `every` keeps near-duplicates, too.
+            recent_copies: near-duplicates that it kept: known, but only the first of a story is compared with others.
 
         Raises:
             SettingsError: if `settings.order` names an unknown filter.
@@ -133,6 +153,9 @@ class FilterChain:
             raise SettingsError(f"filters.order: unknown {', '.join(unknown)}; expected some of {', '.join(FILTERS)}")
         self._filters = [(name, FILTERS[name]) for name in settings.order]
         self._context = Context(settings, now, NearDuplicates(settings.near_duplicate_similarity, recent_titles))
+        self._keeps_copies = count == "every"
+        for title in recent_copies:
+            self._context.kept.add(title, compared=False)
 
     def apply(self, entries: Iterable[Entry]) -> Filtered:
         """Apply the filters to each entry in order; the first that fails drops it.
@@ -142,23 +165,30 @@ class FilterChain:
         kept: list[Entry] = []
         dropped: list[Dropped] = []
         known: list[Entry] = []
+        likes: list[Like] = []
         for entry in entries:
             if self._context.kept.knows(entry.title):
                 known.append(entry)
                 continue
-            if reason := self._reason(entry):
+            reason = self._reason(entry)
+            like = self._context.kept.find_like(entry.title) if reason == NEAR_DUPLICATE else None
+            if like is not None and self._keeps_copies:
+                reason = self._reason(entry, but=NEAR_DUPLICATE)
+            if like is not None and reason in (None, NEAR_DUPLICATE):
+                likes.append((entry, like))
+            if reason:
                 dropped.append((entry, reason))
             else:
-                self._context.kept.add(entry.title)
+                self._context.kept.add(entry.title, compared=like is None)
                 kept.append(entry)
-        return Filtered(tuple(kept), tuple(dropped), tuple(known))
+        return Filtered(tuple(kept), tuple(dropped), tuple(known), tuple(likes))
 
     def refuse_edit(self, entry: Entry) -> str | None:
         """Return the name of the filter that drops an edited title, or None and remember the title.
 
         An edit may be like its own earlier title, so near-duplicates pass.
         """
-        reason = self._reason(entry, but="near_duplicate")
+        reason = self._reason(entry, but=NEAR_DUPLICATE)
         if reason is None:
             self._context.kept.add(entry.title)
         return reason

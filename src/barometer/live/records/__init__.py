@@ -4,6 +4,7 @@ from barometer.live.records.annotation import NOT_NEWS, Annotation, AnnotationOv
 from barometer.live.records.feeds import FeedEntry, FeedState, FeedStatus, KnownEntry
 from barometer.live.records.outlets import Lean, OutletReading
 from barometer.live.records.scores import BarometerReading, Claim, CoinReading, Prediction
+from barometer.live.records.stories import FoundCopy, ListedStory, StoryCopy, StoryFilter, StoryOrder
 from barometer.live.records.titles import EVERY_TITLE, DroppedTitle, ListedTitle, NewsTitle, StoredTitle, TitleFilter
 from barometer.live.records.vitals import Vitals
 
@@ -19,14 +20,19 @@ __all__ = [
     "FeedEntry",
     "FeedState",
     "FeedStatus",
+    "FoundCopy",
     "KnownEntry",
     "Lean",
+    "ListedStory",
     "ListedTitle",
     "Measurement",
     "NewsTitle",
     "OutletReading",
     "Prediction",
     "StoredTitle",
+    "StoryCopy",
+    "StoryFilter",
+    "StoryOrder",
     "TitleFilter",
     "Vitals",
 ]

@@ -8,10 +8,14 @@ from barometer.labels import Label
 
 @dataclass(frozen=True, slots=True)
 class StoredTitle:
-    """A title that the store knows, and the id of the headline that stands for it now."""
+    """A title that the store knows, and the id of the headline that stands for it now.
+
+    `is_copy` tells a near-duplicate that is a headline of its own, because every copy of a story counts.
+    """
 
     title_id: int
     title: str
+    is_copy: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +50,8 @@ class ListedTitle:
     """A stored headline with its scores, in class order; `entropy` is in nats, high where the model is uncertain.
 
     `coins` are the tickers it mentions, in alphabetical order, where the query reads them. `news` is the probability of
-    being news at all, None where it is unknown; `counted` whether the headline counts as news.
+    being news at all, None where it is unknown; `counted` whether the headline counts as news. `outlets` is how many
+    told its story, itself included, and `first_seen` when the first of them did (UTC); both where the query reads them.
     """
 
     title_id: int
@@ -60,6 +65,8 @@ class ListedTitle:
     coins: tuple[str, ...] = ()
     news: float | None = None
     counted: bool = True
+    outlets: int = 1
+    first_seen: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete, select, update
 
-from barometer.headline import recurrence_id
-from barometer.live.records import FeedEntry, KnownEntry, NewsTitle
+from barometer.headline import recurrence_ids
+from barometer.live.records import FeedEntry, FoundCopy, KnownEntry, NewsTitle
+from barometer.live.store.copies import move_copies, save_copies
 from barometer.live.store.dialects import chunks, insert
 from barometer.live.store.schema import feed_entries, news_titles
 from barometer.live.store.titles import save_titles, unscore
@@ -25,11 +26,13 @@ class News:
         titles: new headlines.
         edits: ids of stored headlines, each with the headline that replaces it.
         entries: to remember; the `title_id` of one whose headline is among the others is its `text_id`.
+        copies: other titles that tell the story of a headline, new or stored.
     """
 
     titles: Sequence[NewsTitle] = ()
     edits: Sequence[tuple[int, NewsTitle]] = ()
     entries: Sequence[FeedEntry] = ()
+    copies: Sequence[FoundCopy] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +68,14 @@ def save_news(connection: Connection, news: News, reach: timedelta) -> Saved:
     headlines = stands | replaced
     entries = [replace(entry, title_id=headlines.get(entry.title_id, entry.title_id)) for entry in news.entries]
     _save_entries(connection, entries)
+    # Of titles that are not new, some may be of another outlet: another crawl has stored them meanwhile.
+    again = news.titles if new < len(news.titles) else ()
+    save_copies(connection, [*news.copies, *map(_as_copy, again)], stands, reach)
     return Saved(new, stands)
+
+
+def _as_copy(title: NewsTitle) -> FoundCopy:
+    return FoundCopy(title.title, title.source, title.url, title.pub_time, title.title, title.fetched_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +103,7 @@ def find_places(connection: Connection, titles: Iterable[NewsTitle], reach: time
     again: dict[int, list[int]] = {}
     for text_id, title in by_text.items():
         if text_id in stored and abs(stored[text_id][0] - title.pub_time) > reach:
-            again[text_id] = _recurrences(title, reach)
+            again[text_id] = recurrence_ids(title.title, title.pub_time, reach)
     stored |= _stored(connection, (row for rows in again.values() for row in rows))
     rows = {text_id: text_id for text_id in by_text}
     for text_id, candidates in again.items():
@@ -102,12 +112,6 @@ def find_places(connection: Connection, titles: Iterable[NewsTitle], reach: time
         rows[text_id] = next(near, candidates[0])
     new = {text_id: (by_text[text_id].pub_time, row) for text_id, row in rows.items()}
     return {text_id: Place(row, *stored.get(row, new[text_id])) for text_id, row in rows.items()}
-
-
-def _recurrences(title: NewsTitle, reach: timedelta) -> list[int]:
-    """The ids of a title on each day within `reach`, the nearest first."""
-    days = [timedelta(days=sign * n) for n in range(1, reach.days + 2) for sign in (-1, 1)]
-    return [recurrence_id(title.title, (title.pub_time + apart).date()) for apart in (timedelta(0), *days)]
 
 
 def _stored(connection: Connection, title_ids: Iterable[int]) -> dict[int, tuple[datetime, int]]:
@@ -135,6 +139,7 @@ def _supersede(connection: Connection, old: int, place: Place) -> int:
     connection.execute(update(news_titles).where(replaced).values(superseded_by=new))
     connection.execute(update(news_titles).where(news_titles.c.title_id == new).values(superseded_by=None))
     connection.execute(update(feed_entries).where(feed_entries.c.title_id == old).values(title_id=new))
+    move_copies(connection, old, new)
     return new
 
 

@@ -13,6 +13,7 @@ from barometer.headline import normalise_title
 from barometer.labels import FIELD_NAMES, Label
 from barometer.live.records import EVERY_TITLE, ListedTitle, TitleFilter
 from barometer.live.store.belonging import belongs
+from barometer.live.store.copies import told_by
 from barometer.live.store.dialects import chunks
 from barometer.live.store.marks import Selective
 from barometer.live.store.newest import CLASSES, newest_since, since
@@ -34,7 +35,7 @@ def search_titles(
     limit: int = 20,
     offset: int = 0,
 ) -> list[ListedTitle]:
-    """The scored headlines that match a filter, newest first, with the coins they mention.
+    """The scored headlines that match a filter, newest first, with coins and outlets.
 
     Args:
         connection: of `engine.reading` or `engine.writing`.
@@ -63,7 +64,7 @@ def search_titles(
     mentions += [] if few is None else [few]
     if words and few is None:
         searched = WordSearch(model_version, chosen, mentions, words, wanted.since)
-        return _listed(connection, model_version, searched.newest(connection, offset + limit)[offset:])
+        return listed_found(connection, model_version, searched.newest(connection, offset + limit)[offset:])
     if words:
         chosen = chosen.join(news_titles, news_titles.c.title_id == scores.title_id)
         chosen = chosen.where(*(contains(connection, word) for word in words))
@@ -73,7 +74,7 @@ def search_titles(
     found = read_found(connection, since(page, start))
     if len(found) < limit and start is not None:
         found = read_found(connection, page)
-    return _listed(connection, model_version, found)
+    return listed_found(connection, model_version, found)
 
 
 def _newest_first(chosen: Select[Any]) -> Select[Any]:
@@ -117,16 +118,23 @@ def _within(pub_time: ColumnElement[datetime], hour: int) -> ColumnElement[bool]
     return and_(pub_time >= hour_start(hour), pub_time < hour_start(hour + 1))
 
 
-def _listed(connection: Connection, model_version: str, page: Found) -> list[ListedTitle]:
+def listed_found(connection: Connection, model_version: str, page: Found) -> list[ListedTitle]:
+    """The headlines of a page, in its order, with the coins they mention and the outlets that told their stories."""
     # Ordered here: to avoid sorting, SQLite would scan all predictions back from now.
     found: dict[int, ListedTitle] = {}
     for chunk in chunks(page):
         pub_times = dict(chunk)
         near = published(pub_times.values())
         rows = listed_titles(model_version).where(model_predictions.c.title_id.in_(pub_times), near)
-        coins = _coins(connection, pub_times)
+        coins, told = _coins(connection, pub_times), told_by(connection, pub_times)
         for title in map(listed_title, connection.execute(rows)):
-            found[title.title_id] = replace(title, coins=tuple(coins[title.title_id]))
+            others = told.get(title.title_id, {})
+            found[title.title_id] = replace(
+                title,
+                coins=tuple(coins[title.title_id]),
+                outlets=len({title.source, *others}),
+                first_seen=min([title.pub_time, *others.values()]),
+            )
     return [found[title_id] for title_id, _ in page if title_id in found]  # one may have been deleted meanwhile
 
 

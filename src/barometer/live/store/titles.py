@@ -16,6 +16,7 @@ from barometer.live.store.schema import (
     model_predictions,
     news_titles,
     score_queue,
+    story_copies,
     title_coins,
 )
 
@@ -47,25 +48,21 @@ def _row(title: NewsTitle) -> dict[str, object]:
     return {name: getattr(title, name) for name in ("title_id", "title", "source", "url", "pub_time", "fetched_at")}
 
 
-def recent_titles(connection: Connection, since: datetime) -> list[StoredTitle]:
-    """The titles published at or after `since`, newest first, edited ones included, each with its headline's id."""
+def recent_titles(connection: Connection, since: datetime, until: datetime | None = None) -> list[StoredTitle]:
+    """The titles published from `since` to `until`, newest first, edited ones included, each with its headline's id."""
     columns = news_titles.c
     headline = func.coalesce(columns.superseded_by, columns.title_id)
-    rows = select(headline, columns.title).where(columns.pub_time >= since).order_by(columns.pub_time.desc())
-    return [StoredTitle(title_id, title) for title_id, title in connection.execute(rows)]
+    wanted = columns.pub_time >= since if until is None else columns.pub_time.between(since, until)
+    rows = select(headline, columns.title).where(wanted).order_by(columns.pub_time.desc())
+    counted = select(columns.title_id).join(story_copies, story_copies.c.headline_id == columns.title_id).where(wanted)
+    copies = set(connection.execute(counted).scalars())
+    return [StoredTitle(title_id, title, title_id in copies) for title_id, title in connection.execute(rows)]
 
 
-def dated_titles(
-    connection: Connection, since: datetime, until: datetime, *, superseded: bool = False
-) -> list[tuple[datetime, str]]:
-    """Publication time (UTC) and text of the headlines from `since` to `until`, both included; newest first.
-
-    With `superseded`, titles that were edited later are included.
-    """
-    wanted = [news_titles.c.pub_time.between(since, until)]
-    if not superseded:
-        wanted.append(news_titles.c.superseded_by.is_(None))
-    rows = select(news_titles.c.pub_time, news_titles.c.title).where(*wanted).order_by(news_titles.c.pub_time.desc())
+def dated_titles(connection: Connection, since: datetime, until: datetime) -> list[tuple[datetime, str]]:
+    """Publication time (UTC) and text of the headlines from `since` to `until`, both included; newest first."""
+    wanted = news_titles.c.pub_time.between(since, until) & news_titles.c.superseded_by.is_(None)
+    rows = select(news_titles.c.pub_time, news_titles.c.title).where(wanted).order_by(news_titles.c.pub_time.desc())
     return [(pub_time, title) for pub_time, title in connection.execute(rows)]
 
 

@@ -197,6 +197,15 @@ def test_duplicates_share_words_numbers_and_coins(one: str, other: str, like: bo
     assert seen.knows(one.upper())
 
 
+def test_the_first_like_title_is_found() -> None:
+    first, second, third = SAME[0][:3]
+    seen = NearDuplicates(0.8, ["Miners leave the country", first, second])
+    assert (seen.find_like(third), seen.find_like(first), seen.find_like("Ether falls")) == (first, None, None)
+    known = NearDuplicates(0.8)
+    known.add(first, compared=False)
+    assert known.knows(first) and known.find_like(third) is None
+
+
 WORDS = st.lists(
     st.sampled_from(["miners", "leave", "the", "country", "after", "police", "raid", "farm", "near", "river"]),
     max_size=9,

@@ -113,6 +113,32 @@ def test_stored_titles_are_known_to_filters() -> None:
     assert (len(result.known), result.counts) == (1, {"near_duplicate": 1})
 
 
+@pytest.mark.parametrize("count", ["once", "every"])
+def test_near_duplicates_name_their_story(count: Any) -> None:
+    stored, first = "Regulator approves the exchange after a long review", "Coinbase pauses staking in Texas"
+    filters = FilterChain(SETTINGS, NOW, [stored], count, ["A near-duplicate that the store kept before"])
+    given_titles = [
+        "Regulator approves exchange after long review today", first, f"WATCH: {first}", f"{first} | Decrypt",
+        "Hi", "A near-duplicate that the store kept before",
+    ]  # fmt: skip
+    result = filters.apply([entry(title) for title in given_titles])
+    likes = [(entry(given_titles[0]), stored), (entry(given_titles[2]), first), (entry(given_titles[3]), first)]
+    assert list(result.likes) == likes
+    kept = {"once": [first], "every": given_titles[:4]}
+    assert [kept.title for kept in result.kept] == kept[count]
+    assert result.counts == ({"near_duplicate": 3, "words": 1} if count == "once" else {"words": 1})
+    assert [known.title for known in result.known] == [given_titles[5]]
+    again = filters.apply([entry(title) for title in given_titles])
+    assert again.kept == () and len(again.known) == len(kept[count]) + 1
+
+
+def test_other_filters_still_drop_copies() -> None:
+    order = ("near_duplicate", "words")
+    filters = FilterChain(FilterSettings(order=order, min_words=9), NOW, ["Coinbase pauses staking in Texas"], "every")
+    result = filters.apply([entry("WATCH: Coinbase pauses staking in Texas")])
+    assert (result.counts, result.likes) == ({"words": 1}, ())
+
+
 @settings(max_examples=100, deadline=None)
 @given(st.text(max_size=60))
 def test_no_title_breaks_a_filter(text: str) -> None:

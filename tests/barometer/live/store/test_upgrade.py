@@ -10,7 +10,9 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import URL, Connection, Engine, bindparam, inspect, select, text
 from sqlalchemy.exc import IntegrityError
 
-from barometer.live.records import StoredTitle
+from barometer.headline import normalised_id
+from barometer.live.records import FoundCopy, StoredTitle
+from barometer.live.store.copies import save_copies, told_by
 from barometer.live.store.engine import StoreError, open_engine, reading, writing
 from barometer.live.store.rollups import rebuild_rollups
 from barometer.live.store.schema import metadata, model_predictions, rollups
@@ -177,6 +179,21 @@ def test_interrupted_upgrade_can_be_repeated(database: Engine) -> None:
     assert upgrade(database) == expected_revision()
     with reading(database) as connection:
         assert len(_of_parts(connection)) == 6 + 11
+
+
+def test_stories_begin_empty_beside_old_headlines(database: Engine) -> None:
+    empty(database)
+    upgrade(database, "0008")
+    moment = EPOCH + timedelta(days=20_000)
+    with writing(database) as connection:
+        old = text("INSERT INTO news_titles VALUES (-7, 'Bitcoin rises', 's', '', :m, :m, NULL)")
+        connection.execute(old.bindparams(bindparam("m", type_=UtcTime)), {"m": moment})
+    assert upgrade(database) == expected_revision()
+    copy = FoundCopy("Bitcoin rises", "t", "", moment, "Bitcoin rises", moment)
+    with writing(database) as connection:
+        assert told_by(connection, [-7]) == {}
+        connection.execute(text("UPDATE news_titles SET title_id = :id"), {"id": normalised_id("Bitcoin rises")})
+        assert save_copies(connection, [copy], {}, timedelta(days=1)) == 1
 
 
 @pytest.mark.parametrize("change", ["value = NULL", "counted = NULL", "predicted_class = 3"])

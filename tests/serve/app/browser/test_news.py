@@ -1,6 +1,6 @@
 """The News page: filters, search, paging, its states, and titles that try to be more than text."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from types import SimpleNamespace
 
@@ -9,7 +9,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from barometer.headline import headline_id
-from barometer.live.records import NewsTitle, Prediction
+from barometer.live.records import FoundCopy, NewsTitle, Prediction
+from barometer.live.store.copies import save_copies
 from barometer.live.store.engine import open_engine, writing
 from barometer.live.store.predictions import save_predictions
 from barometer.live.store.titles import save_titles
@@ -166,6 +167,38 @@ def test_no_match_is_reported(news: Page) -> None:
     expect(news.get_by_role("button", name="Older")).to_be_disabled()
 
 
+def _tell_again(url: str, headline: str, titles: Sequence[str], seed: SimpleNamespace) -> None:
+    """Let as many outlets tell the story of a headline, each in a title that is also its name."""
+    copies = [
+        FoundCopy(title, title, URLS[number % len(URLS)], seed.now, headline, seed.now)
+        for number, title in enumerate(titles)
+    ]
+    engine = open_engine(url)
+    with writing(engine) as connection:
+        assert save_copies(connection, copies, {}, timedelta(days=9000)) == len(titles)
+    engine.dispose()
+
+
+def test_other_outlets_unfold_by_keyboard(
+    open_page: Callable[..., Page], start_app: Callable[..., object], seeded: Callable[..., str], seed: SimpleNamespace
+) -> None:
+    url = seeded()
+    _tell_again(url, seed.last_day[0][0], ("One says so, too", "Another agrees"), seed)
+    with start_app(database_url=url) as address:  # type: ignore[attr-defined]
+        page = open_page(f"{address}/?tab=news", width=390)
+        expect(page.locator(".n-item")).to_have_count(20)
+        expect(page.locator("summary")).to_have_text(["and 2 more outlets"])
+        expect(page.locator(".n-copy").first).not_to_be_visible()
+        page.locator(".n-item").first.get_by_role("link").first.focus()
+        page.keyboard.press("Tab")
+        page.keyboard.press("Enter")
+        expect(page.locator(".n-copy a").first).to_be_visible()
+        page.keyboard.press("Tab")
+        expect(page.locator(".n-copy a:focus")).to_have_count(1)
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        page.close()
+
+
 def test_markup_in_titles_shows_as_text(
     open_page: Callable[..., Page], start_app: Callable[..., object], seeded: Callable[..., str], seed: SimpleNamespace
 ) -> None:
@@ -182,6 +215,7 @@ def test_markup_in_titles_shows_as_text(
             connection, seed.version, [Prediction(row.title_id, (0.2, 0.2, 0.6)) for row in rows], seed.now
         )
     engine.dispose()
+    _tell_again(url, f"0 {PAYLOADS[0]}", PAYLOADS[1:], seed)
     shown: list[str] = []
     dialogs: list[str] = []
     with start_app(database_url=url) as address:  # type: ignore[attr-defined]
@@ -192,6 +226,9 @@ def test_markup_in_titles_shows_as_text(
         elements = page.locator("#news-list").evaluate(_ELEMENTS)
         handlers = page.locator(".n-list *").evaluate_all(_HANDLERS)
         protocols = page.locator(".n-list a").evaluate_all("all => all.map(a => a.protocol)")
+        page.locator(".n-story summary").click()
+        expect(page.locator(".n-copy").last).to_be_visible()
+        told = page.locator(".n-copy .n-source").all_text_contents()
         page.locator(".n-item").first.hover()
         page.get_by_role("button", name="Older").click()
         expect(page.locator(".n-where")).to_contain_text("Page 2,")
@@ -199,7 +236,8 @@ def test_markup_in_titles_shows_as_text(
         page.wait_for_timeout(200)  # what had been started by then would show itself
         page.close()
     assert shown == list(PAYLOADS)
-    assert elements == ["A", "DIV", "H3", "LI", "SPAN", "TIME", "UL"]
+    assert sorted(told) == sorted(PAYLOADS[1:])
+    assert elements == ["A", "DETAILS", "DIV", "H3", "LI", "SPAN", "SUMMARY", "TIME", "UL"]
     assert handlers == [] and dialogs == []
     assert set(protocols) == {"https:"}
 

@@ -19,6 +19,7 @@ from barometer.live.store.schema.news import (
     rollups,
     runs,
     score_queue,
+    story_copies,
     title_coins,
 )
 from barometer.live.store.schema.search import DAY_NUMBERS, search_index
@@ -44,5 +45,6 @@ __all__ = [
     "samples",
     "score_queue",
     "search_index",
+    "story_copies",
     "title_coins",
 ]

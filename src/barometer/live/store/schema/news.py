@@ -55,6 +55,29 @@ feed_entries = Table(
     Index("ix_feed_entries_seen_at", "seen_at"),
 )
 
+# The other titles that tell the story of a headline: near-duplicates of it, and its own title from other outlets.
+# `copy_id` is the hash of title and outlet, `headline_id` the headline of its own that a near-duplicate is where every
+# copy counts.
+story_copies = Table(
+    "story_copies",
+    metadata,
+    Column("copy_id", BigInteger, primary_key=True, autoincrement=False),
+    title_key(),
+    Column("title", ForeignText, nullable=False),
+    Column("source", ForeignText, nullable=False),
+    Column("url", ForeignText, nullable=False),
+    Column("pub_time", UtcTime, nullable=False),
+    Column("seen_at", UtcTime, nullable=False),
+    Column("headline_id", BigInteger, ForeignKey("news_titles.title_id", ondelete="SET NULL")),
+    Index("ix_story_copies_title_id", "title_id"),
+    Index(
+        "ix_story_copies_headline_id",
+        "headline_id",
+        postgresql_where=text("headline_id IS NOT NULL"),
+        sqlite_where=text("headline_id IS NOT NULL"),
+    ),
+)
+
 title_coins = Table(
     "title_coins",
     metadata,
