@@ -15,6 +15,7 @@ from barometer.live.store.engine import reading
 from barometer.live.store.standing import active_version
 from barometer.live.store.upgrade import opened_store
 from barometer.live.summary import summary_lines
+from barometer.live.words import reading_words
 from barometer.settings import SettingsError
 from pipelines.flows import annotation, steps
 from pipelines.flows.settings import Production
@@ -56,7 +57,4 @@ def _active_reading(work: Production) -> BarometerReading:
 def barometer_line(found: BarometerReading) -> str:
     """The barometer of a window as a line of text, from 0 to 100."""
     hours = round((found.until - found.since) / timedelta(hours=1))
-    if found.value is None or found.low is None or found.high is None:
-        return f"barometer of {hours} hours: no data"
-    value, low, high = (f"{100 * share:.1f}" for share in (found.value, found.low, found.high))
-    return f"barometer of {hours} hours: {value} of 100 (95% interval {low} to {high}), {found.count:,} headlines"
+    return f"barometer of {hours} hours: {reading_words(found)}"

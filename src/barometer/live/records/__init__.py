@@ -1,5 +1,14 @@
 """What passes between the crawler, the store and the barometer. All times are UTC, with zone."""
 
+from barometer.live.records.alerts import (
+    AlertEvent,
+    AlertOverview,
+    AlertState,
+    ClaimedDelivery,
+    Delivery,
+    DeliveryState,
+    WatchedAlert,
+)
 from barometer.live.records.annotation import NOT_NEWS, Annotation, AnnotationOverview, Measurement
 from barometer.live.records.feeds import FeedEntry, FeedState, FeedStatus, KnownEntry
 from barometer.live.records.scores import BarometerReading, Claim, CoinReading, Prediction
@@ -9,11 +18,17 @@ from barometer.live.records.vitals import Vitals
 __all__ = [
     "EVERY_TITLE",
     "NOT_NEWS",
+    "AlertEvent",
+    "AlertOverview",
+    "AlertState",
     "Annotation",
     "AnnotationOverview",
     "BarometerReading",
     "Claim",
+    "ClaimedDelivery",
     "CoinReading",
+    "Delivery",
+    "DeliveryState",
     "DroppedTitle",
     "FeedEntry",
     "FeedState",
@@ -26,4 +41,5 @@ __all__ = [
     "StoredTitle",
     "TitleFilter",
     "Vitals",
+    "WatchedAlert",
 ]
