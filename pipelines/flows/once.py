@@ -5,13 +5,14 @@ from datetime import UTC, datetime, timedelta
 from io import StringIO
 
 import typer
+from sqlalchemy.exc import DatabaseError
 
 from barometer.live.annotation.studio import StudioError
 from barometer.live.index import last_hours
 from barometer.live.records import BarometerReading
 from barometer.live.settings import load_feeds
 from barometer.live.store.annotation import BusyError
-from barometer.live.store.engine import reading
+from barometer.live.store.engine import StoreError, describe_error, reading
 from barometer.live.store.standing import active_version
 from barometer.live.store.upgrade import opened_store
 from barometer.live.summary import summary_lines
@@ -43,8 +44,21 @@ def refresh_once(work: Production) -> None:
             print(annotation.pushed_line(annotation.push(work)))
         except (BusyError, SettingsError, StudioError) as error:
             print(f"headlines were not pushed: {error}", file=sys.stderr)
+    _alert(work)
     print(barometer_line(_active_reading(work)), flush=True)
     steps.refreshed(summary, scored, sampled)
+
+
+def _alert(work: Production) -> None:
+    """Look at the alerts; what goes wrong with them is reported and fails no refresh."""
+    try:
+        done = steps.alerts(work)
+    except (SettingsError, StoreError) as error:
+        print(f"alerts were not looked at: {error}", file=sys.stderr)
+    except DatabaseError as error:
+        print(f"alerts were not looked at: {describe_error(error)}", file=sys.stderr)
+    else:
+        print("".join(f"{line}\n" for line in (done.lines() if done else [])), end="")
 
 
 def _active_reading(work: Production) -> BarometerReading:

@@ -11,7 +11,7 @@ from fastapi import FastAPI, Query
 from barometer.labels import label_from_name
 from barometer.live.records import TitleFilter
 from serve.api import parameters as ask
-from serve.api.data_schemas import Barometer, Coin, ListedNews, Reading
+from serve.api.data_schemas import Alerts, Barometer, Coin, ListedNews, Reading
 from serve.api.embeds import add_embed_routes, add_feed_routes
 from serve.api.errors import NotReadyError
 from serve.api.existing import add_existing_routes
@@ -76,6 +76,7 @@ def create_data_api(settings: ApiSettings, open_store: OpenStore, clock: Clock =
     add_existing_routes(app, opened, clock)
     _add_barometer_routes(app, opened, clock, stale_after)
     _add_news_routes(app, opened)
+    _add_alert_routes(app, opened)
     add_embed_routes(app, opened, clock, stale_after)
     add_feed_routes(app, opened, clock)
     add_fng_routes(app, opened, clock)
@@ -123,3 +124,10 @@ def _add_news_routes(app: FastAPI, store: Opened) -> None:
         predicted = label_from_name(class_name) if class_name else None
         wanted = TitleFilter(predicted, coin or None, q, include_not_news=include_not_news)
         return [ListedNews.of(title) for title in store().search(wanted, limit=limit, offset=offset)]
+
+
+def _add_alert_routes(app: FastAPI, store: Opened) -> None:
+    @app.get("/v1/alerts", tags=["alerts"])
+    def alerts(limit: ask.AlertLimit = 20) -> Alerts:
+        """The alerts that are watched, by name, and the newest of those that were raised, newest first."""
+        return Alerts.of(store().alerts(limit))

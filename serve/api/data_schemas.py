@@ -8,7 +8,7 @@ from typing import Annotated, Any, Self
 from pydantic import BaseModel, Field
 
 from barometer.labels import CLASS_NAMES, FIELD_NAMES
-from barometer.live.records import BarometerReading, CoinReading, ListedTitle
+from barometer.live.records import AlertOverview, BarometerReading, CoinReading, ListedTitle
 from serve.api.words import Standing, standing_of, usual_of
 
 Mean = Annotated[float | None, Field(json_schema_extra={"minimum": 0, "maximum": 1}, examples=[0.47])]
@@ -173,6 +173,45 @@ class Coin(Reading):
         now, then = score_of(found.reading), score_of(before)
         change = None if now is None or then is None else round(now - then, 1)
         return cls.of(found.reading, coin=found.coin, change=change, days=[score_of(day) for day in days])
+
+
+class WatchedAlert(BaseModel):
+    """An alert that is watched: what raises it, and whether it is raised."""
+
+    alert: str = Field(examples=["mood/higher"])
+    words: str = Field(examples=["Barometer of the last 24 hours lies above 60"], description="When it is raised.")
+    raised: bool = Field(examples=[False], description="Whether it is raised now.")
+    raised_at: datetime | None = Field(
+        examples=["2024-05-17T06:00:20Z"], description="When it last was; null if never."
+    )
+    checked_at: datetime = Field(examples=["2024-05-17T08:30:00Z"], description="When it was last looked at.")
+
+
+class RaisedAlert(BaseModel):
+    """An alert that was raised."""
+
+    event_id: str = Field(
+        examples=["0f6c2a9d1b7e4c55a1b2c3d4e5f60718"], description="Unique; the same in every message."
+    )
+    alert: str = Field(examples=["mood/higher"])
+    title: str = Field(examples=["Barometer: more positive than usual"])
+    text: str = Field(
+        examples=["Barometer of the last 24 hours: 47.0 of 100 (95% interval 42.1 to 51.9), 118 headlines."]
+    )
+    raised_at: datetime = Field(examples=["2024-05-17T06:00:20Z"])
+    ended_at: datetime | None = Field(examples=["2024-05-17T12:00:10Z"], description="null while it lasts.")
+
+
+class Alerts(BaseModel):
+    """The alerts that are watched, by name, and the newest of those that were raised, newest first."""
+
+    watched: list[WatchedAlert]
+    events: list[RaisedAlert]
+
+    @classmethod
+    def of(cls, found: AlertOverview) -> Self:
+        """The answer for what the store knows: whatever fields of the records the answer declares."""
+        return cls.model_validate(asdict(found))
 
 
 def score_of(found: BarometerReading | None) -> float | None:

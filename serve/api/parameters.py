@@ -115,6 +115,7 @@ Theme = Annotated[Literal["auto", "light", "dark"], Query(description="Colours; 
 FeedDays = Annotated[int, Query(ge=1, le=366, description="Number of days back, excluding today.", examples=[30])]
 IncludeNotNews = Annotated[bool, Query(description="Whether to include headlines that are not news and do not count.")]
 Limit = Annotated[int, Query(ge=1, le=100, description="Maximum number of titles.", examples=[20])]
+AlertLimit = Annotated[int, Query(ge=1, le=100, description="Maximum number of raised alerts.", examples=[20])]
 Offset = Annotated[int, Query(ge=0, le=10_000, description="Number of the newest titles to skip.", examples=[0])]
 _DAYS: JsonDict = {"formatMinimum": str(FIRST_DAY), "formatMaximum": str(LAST_DAY)}  # JSON Schema has none for dates
 Day = Annotated[date, BeforeValidator(_day)]

@@ -14,7 +14,15 @@ from numpy.typing import NDArray
 
 from barometer.card import ModelCard
 from barometer.labels import Label
-from barometer.live.records import AnnotationOverview, BarometerReading, CoinReading, ListedTitle, TitleFilter, Vitals
+from barometer.live.records import (
+    AlertOverview,
+    AnnotationOverview,
+    BarometerReading,
+    CoinReading,
+    ListedTitle,
+    TitleFilter,
+    Vitals,
+)
 from serve.api.data_schemas import State
 
 Bucket = Literal["hour", "day"]
@@ -86,6 +94,10 @@ class DataStore(Protocol):
 
     def search(self, wanted: TitleFilter, *, limit: int, offset: int = 0) -> Sequence[ListedTitle]:
         """The scored headlines that pass a filter, newest first, with their coins."""
+        ...
+
+    def alerts(self, limit: int) -> AlertOverview:
+        """The alerts that are watched, and the `limit` newest events; of all versions."""
         ...
 
     def annotation(self) -> AnnotationOverview:

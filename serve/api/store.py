@@ -12,8 +12,17 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from barometer.labels import Label
 from barometer.live import index
 from barometer.live.annotation.overview import annotation_overview
-from barometer.live.records import AnnotationOverview, BarometerReading, CoinReading, ListedTitle, TitleFilter, Vitals
+from barometer.live.records import (
+    AlertOverview,
+    AnnotationOverview,
+    BarometerReading,
+    CoinReading,
+    ListedTitle,
+    TitleFilter,
+    Vitals,
+)
 from barometer.live.store import search
+from barometer.live.store.alerts import read_events, read_watched
 from barometer.live.store.engine import StoreError, open_engine, reading
 from barometer.live.store.standing import active_version, last_refresh
 from barometer.live.store.upgrade import check_revision
@@ -86,6 +95,11 @@ class BarometerStore:
     def search(self, wanted: TitleFilter, *, limit: int, offset: int = 0) -> Sequence[ListedTitle]:
         """The scored headlines that pass a filter, newest first, with their coins."""
         return self._ask(search.search_titles, wanted, limit=limit, offset=offset) or []
+
+    def alerts(self, limit: int) -> AlertOverview:
+        """The alerts that are watched, and the newest events, newest first."""
+        with self._reading() as (connection, _):
+            return AlertOverview(read_watched(connection), read_events(connection, limit))
 
     def annotation(self) -> AnnotationOverview:
         """What annotators have done and have to do."""

@@ -111,7 +111,8 @@ def jump(rule: JumpRule, now: BarometerReading, before: BarometerReading) -> dic
         return {name: Finding(None) for name in alerts_of(rule)}
     moved, margin = now.value - before.value, difference_margin(now, before)
     title = f"{_subject(rule)} jumped {'up' if moved > 0 else 'down'} by {abs(100 * moved):.1f}"
-    text = f"{_text(rule, now)} Before it was {reading_words(before)}; the interval of the difference is ± {100 * margin:.1f}."
+    difference = f"the interval of the difference is ± {100 * margin:.1f}"
+    text = f"{_text(rule, now)} Before it was {reading_words(before)}; {difference}."
     facts = _facts(rule, now) | {"change": moved, "margin": margin, "before": _reading_facts(before)}
     holds = {"up": moved > margin, "down": -moved > margin}
     return {f"{rule.name}/{side}": Finding(holds[side], title, text, facts) for side in _named(rule)}
@@ -124,7 +125,8 @@ def volume(rule: VolumeRule, count: int, usual: Sequence[int], until: datetime) 
         return Finding(None)
     mean = sum(usual) / len(usual)
     about = "" if rule.coin is None else f" about {_name(rule.coin)}"
-    text = f"{count_words(count)}{about} in {span_words(rule.hours)}; usual at this time of the week are {mean:.1f} (z-score {score:.1f})."
+    seen = f"{count_words(count)}{about} in {span_words(rule.hours)}"
+    text = f"{seen}; usual at this time of the week are {mean:.1f} (z-score {score:.1f})."
     facts = {
         "coin": rule.coin, "hours": rule.hours, "until": until.isoformat(), "count": count, "usual_count": mean,
         "z_score": score, "weeks": len(usual),

@@ -9,7 +9,8 @@ import time
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
+from functools import partial
 from queue import Empty, SimpleQueue
 
 from sqlalchemy import Engine
@@ -42,7 +43,7 @@ class Delivered:
 
 
 def deliver(
-    engine: Engine, settings: AlertsSettings, send: Mapping[str, Send], clock: Callable[[], datetime] | None = None
+    engine: Engine, settings: AlertsSettings, send: Mapping[str, Send], clock: Callable[[], datetime]
 ) -> Delivered:
     """Try every delivery that is due; in quiet hours none.
 
@@ -55,7 +56,6 @@ def deliver(
         send: what sends an event to a channel, by the channel's name.
         clock: the current time, with a zone.
     """
-    clock = clock or _utc_now
     now, done = clock(), Delivered()
     if not send or (settings.quiet_hours is not None and settings.quiet_hours.cover(now)):
         return done
@@ -72,45 +72,50 @@ def deliver(
     return done
 
 
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
-
-
 def _tried(claims: Sequence[ClaimedDelivery], send: Mapping[str, Send], budget: float) -> Iterator[Tried]:
     """The tries as they end; what a channel was at when the budget was spent has failed."""
     by_channel: dict[str, deque[ClaimedDelivery]] = defaultdict(deque)
     for claim in claims:
         by_channel[claim.channel].append(claim)
-    results: SimpleQueue[Tried | str] = SimpleQueue()
+    results: SimpleQueue[Tried] = SimpleQueue()
+    turns = {channel: threading.Semaphore(1) for channel in by_channel}
     for channel, theirs in by_channel.items():
+        work = (tuple(theirs), send[channel], results, partial(turns[channel].acquire, timeout=budget))
         # A daemon: a try that never ends must not keep the process from ending.
-        threading.Thread(target=_serve, args=(channel, tuple(theirs), send[channel], results), daemon=True).start()
-    deadline, busy = time.monotonic() + budget, set(by_channel)
-    while busy and (result := _next(results, deadline)) is not None:
-        if isinstance(result, str):
-            busy.discard(result)
-        else:
-            by_channel[result.claim.channel].popleft()
-            yield result
-    for channel in sorted(busy):
-        yield Tried(by_channel[channel][0], f"no answer within {budget:g} s")
+        threading.Thread(target=_serve, args=work, daemon=True).start()
+    deadline = time.monotonic() + budget
+    while by_channel and (tried := _next(results, deadline)) is not None:
+        channel = tried.claim.channel
+        by_channel[channel].popleft()
+        if tried.error is not None or not by_channel[channel]:
+            del by_channel[channel]
+        yield tried
+        turns[channel].release()
+    for left in by_channel.values():
+        yield Tried(left[0], f"no answer within {budget:g} s")
 
 
-def _next(results: "SimpleQueue[Tried | str]", deadline: float) -> Tried | str | None:
+def _next(results: "SimpleQueue[Tried]", deadline: float) -> Tried | None:
     try:
         return results.get(timeout=max(deadline - time.monotonic(), 0))
     except Empty:
         return None
 
 
-def _serve(channel: str, claims: Sequence[ClaimedDelivery], send: Send, results: "SimpleQueue[Tried | str]") -> None:
-    """Try the deliveries to a channel in turn until one fails: the next would fail, too. Ends with the channel's name."""
+def _serve(
+    claims: Sequence[ClaimedDelivery], send: Send, results: "SimpleQueue[Tried]", turn: Callable[[], bool]
+) -> None:
+    """Try the deliveries to a channel in turn, until one fails: the next would, too.
+
+    `turn` waits until the try before is marked: so a kill makes one delivery at most be sent again.
+    """
     for claim in claims:
+        if not turn():
+            return
         error = _error_of(send, claim)
         results.put(Tried(claim, error))
         if error is not None:
-            break
-    results.put(channel)
+            return
 
 
 def _error_of(send: Send, claim: ClaimedDelivery) -> str | None:

@@ -54,7 +54,7 @@ def _readings(
 def _volume(connection: Connection, rule: VolumeRule, version: str, now: datetime) -> Finding:
     began = watching_since(connection)
     ends = [now - week * _WEEK for week in range(1, rule.weeks + 1)]
-    # Of the time before the first refresh only what feeds still listed is known: too few, and no measure of what is usual.
+    # Of the time before the first refresh only what feeds still listed is known: too little to say what is usual.
     whole = [end for end in ends if began is not None and end - timedelta(hours=rule.hours) >= began]
     usual = [_count(connection, rule, version, end) for end in whole]
     return conditions.volume(rule, _count(connection, rule, version, now), usual, now)

@@ -1,4 +1,4 @@
-"""Messages to the services that apprise knows: Telegram, Slack, Discord and many others, by an address of its own form."""
+"""Messages to the services that apprise knows, such as Telegram, Slack and Discord, by an address of its own form."""
 
 import logging
 from threading import get_ident

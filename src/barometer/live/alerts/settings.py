@@ -154,7 +154,7 @@ class QuietHours(Section):
         return self
 
     def cover(self, moment: datetime) -> bool:
-        """Whether a moment (with a zone) is quiet: what the clock shows decides, also where it is put forward or back."""
+        """Whether a moment (with a zone) is quiet: what the clock shows decides, also when it is put back."""
         shown = moment.astimezone(ZoneInfo(self.zone)).time()
         if self.since < self.until:
             return self.since <= shown < self.until

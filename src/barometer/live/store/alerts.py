@@ -119,9 +119,12 @@ def read_watched(connection: Connection) -> list[WatchedAlert]:
     return [WatchedAlert(*row) for row in connection.execute(rows)]
 
 
-def read_events(connection: Connection, limit: int) -> list[AlertEvent]:
-    """The newest events, newest first."""
+def read_events(connection: Connection, limit: int, state: DeliveryState | None = None) -> list[AlertEvent]:
+    """The newest events, newest first; all, or those that have a delivery in a state."""
     ordered = select(*EVENT_COLUMNS).order_by(alert_events.c.raised_at.desc(), alert_events.c.event_id)
+    if state is not None:
+        such = select(alert_deliveries.c.event_id).where(alert_deliveries.c.state == state.value)
+        ordered = ordered.where(alert_events.c.event_id.in_(such))
     return [event_of(row) for row in connection.execute(ordered.limit(limit))]
 
 
