@@ -7,7 +7,9 @@ pytestmark = pytest.mark.slow
 
 
 def test_the_app_opens_with_five_pages(page: Page) -> None:
-    expect(page.get_by_role("tab")).to_have_text(["Barometer", "News", "Try the model", "Model", "Annotation", "Alerts"])
+    expect(page.get_by_role("tab")).to_have_text(
+        ["Barometer", "News", "Try the model", "Model", "Annotation", "Alerts"]
+    )
     expect(page.get_by_role("heading", level=1)).to_have_text("Crypto news barometer")
 
 
