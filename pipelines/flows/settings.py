@@ -169,6 +169,11 @@ class AlertSettings(Section):
     config: Path = defaults.ALERTS
     when: When | None = When(cron="30 * * * *")
 
+    @property
+    def present(self) -> bool:
+        """Whether there are alerts: none in a folder that lacks the default file, as one from before there were any."""
+        return self.config != defaults.ALERTS or self.config.exists()
+
 
 class ScheduleSettings(Section):
     """Everything on the schedule; `feeds` is a file of feeds, relative to the working folder."""

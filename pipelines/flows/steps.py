@@ -9,7 +9,6 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
-from barometer import defaults
 from barometer.live import refresh as live
 from barometer.live.alerts.run import Round, run_alerts
 from barometer.live.alerts.settings import load_alerts
@@ -88,10 +87,9 @@ def alerts(work: Production) -> Round | None:
     Raises:
         SettingsError, StoreError: for the file of alerts and the store; no channel that fails raises.
     """
-    config = work.settings.alerts.config
-    if config == defaults.ALERTS and not config.exists():
-        return None  # as in a folder with a schedule of its own from before there were alerts
-    settings = load_alerts(config)
+    if not work.settings.alerts.present:
+        return None
+    settings = load_alerts(work.settings.alerts.config)
     with opened_store(work.database) as engine:
         return run_alerts(engine, settings, work.environment)
 

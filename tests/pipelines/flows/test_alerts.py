@@ -15,7 +15,7 @@ from pipelines.flows.once import refresh_once
 from pipelines.flows.settings import load_production
 
 Configure = Callable[..., Path]
-LEVEL = {"name": "any", "kind": "level", "above": 0, "least": 1}
+LEVEL = {"name": "any", "kind": "level", "below": 100, "least": 1}
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def test_refresh_tells_what_it_sees(
         refresh_once(work)
         thread.join()
     lines = capsys.readouterr().out.splitlines()
-    assert lines[-3].startswith("alert any: Barometer above 0. Barometer of the last 24 hours: ")
+    assert lines[-3].startswith("alert any: Barometer below 100. Barometer of the last 24 hours: ")
     assert lines[-2] == "1 messages delivered" and lines[-1].startswith("barometer of 24 hours: ")
     refresh_once(work)
     assert not any("alert" in line or "delivered" in line for line in capsys.readouterr().out.splitlines())
@@ -74,7 +74,7 @@ def test_broken_alerts_fail_no_refresh(
     refresh_once(load_production(configure(sqlite_url, alerts=alerts_file("http://127.0.0.1:1", **changes))))
     shown = capsys.readouterr()
     assert expected in shown.out + shown.err
-    assert shown.out.splitlines()[-1].endswith(", 4 headlines")
+    assert shown.out.splitlines()[-1].startswith("barometer of 24 hours: ")
 
 
 def test_folder_without_alerts_watches_nothing(configure: Configure, sqlite_url: str, in_folder: Path) -> None:
