@@ -49,14 +49,10 @@ def alerts_test(
 
 
 def _try(name: str, send: "Send") -> bool:
-    from barometer.live.alerts.errors import ChannelError  # noqa: PLC0415
+    from barometer.live.alerts.channels import error_of  # noqa: PLC0415
 
-    now, error = datetime.now(UTC), None
     text = "This is a test of the alerts of the crypto news barometer; nothing has happened."
-    try:
-        send(AlertEvent(f"test-{uuid4().hex}", "test", "test", now, "Test message", text))
-    except ChannelError as refusal:
-        error = str(refusal)
+    error = error_of(send, AlertEvent(f"test-{uuid4().hex}", "test", "test", datetime.now(UTC), "Test message", text))
     typer.echo(json.dumps({"channel": name, "accepted": error is None, "error": error}, ensure_ascii=False))
     return error is None
 

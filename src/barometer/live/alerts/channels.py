@@ -36,3 +36,14 @@ def _sender(channel: AnyChannel, environment: Mapping[str, str], timeout: float)
         post(url, channel.url_from, headers, body, timeout)
 
     return send
+
+
+def error_of(send: Send, event: AlertEvent) -> str | None:
+    """Send an event; why it was not accepted, without a secret, or None if it was."""
+    try:
+        send(event)
+    except ChannelError as error:
+        return str(error)
+    except Exception as error:  # noqa: BLE001 - whatever a channel's library raises is a failure of this channel alone
+        return f"unexpected {type(error).__name__}"  # its text might hold the address
+    return None

@@ -137,9 +137,10 @@ def volume(rule: VolumeRule, count: int, usual: Sequence[int], until: datetime) 
 def stale(rule: StaleRule, refreshed_at: datetime | None, now: datetime) -> Finding:
     """Whether the last refresh is longer ago than the rule allows, or never happened."""
     holds = refreshed_at is None or now - refreshed_at > timedelta(hours=rule.hours)
-    last = "never" if refreshed_at is None else f"last at {refreshed_at:%Y-%m-%d %H:%M} UTC"
+    at = "" if refreshed_at is None else f" at {refreshed_at:%Y-%m-%d %H:%M} UTC"
+    text = f"News was {'last' if at else 'never'} crawled and scored{at}."
     facts = {"hours": rule.hours, "refreshed_at": refreshed_at and refreshed_at.isoformat()}
-    return Finding(holds, "The barometer is stale", f"News was crawled and scored {last}.", facts)
+    return Finding(holds, "The barometer is stale", text, facts)
 
 
 def _named(rule: BandRule | JumpRule) -> list[str]:

@@ -15,8 +15,7 @@ from queue import Empty, SimpleQueue
 
 from sqlalchemy import Engine
 
-from barometer.live.alerts.channels import Send
-from barometer.live.alerts.errors import ChannelError
+from barometer.live.alerts.channels import Send, error_of
 from barometer.live.alerts.settings import AlertsSettings, RetrySettings
 from barometer.live.records import ClaimedDelivery
 from barometer.live.store.deliveries import claim_deliveries, mark_delivered, mark_failed, release_delivery
@@ -112,20 +111,10 @@ def _serve(
     for claim in claims:
         if not turn():
             return
-        error = _error_of(send, claim)
+        error = error_of(send, claim.event)
         results.put(Tried(claim, error))
         if error is not None:
             return
-
-
-def _error_of(send: Send, claim: ClaimedDelivery) -> str | None:
-    try:
-        send(claim.event)
-    except ChannelError as error:
-        return str(error)
-    except Exception as error:  # noqa: BLE001 - whatever a channel's library raises is a failure of this channel alone
-        return f"unexpected {type(error).__name__}"  # its text might hold the address
-    return None
 
 
 def _mark(engine: Engine, retry: RetrySettings, tried: Tried, now: datetime, done: Delivered) -> None:

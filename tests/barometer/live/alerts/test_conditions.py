@@ -107,5 +107,5 @@ def test_stale_after_its_hours(rule_of: Callable[..., Any]) -> None:
     rule = rule_of("stale", hours=12)
     assert stale(rule, NOW - timedelta(hours=12), NOW).holds is False
     late = stale(rule, NOW - timedelta(hours=12, seconds=1), NOW)
-    assert late.holds and late.text == "News was crawled and scored last at 2026-08-16 23:59 UTC."
-    assert stale(rule, None, NOW).text == "News was crawled and scored never."
+    assert late.holds and late.text == "News was last crawled and scored at 2026-08-16 23:59 UTC."
+    assert stale(rule, None, NOW).text == "News was never crawled and scored."

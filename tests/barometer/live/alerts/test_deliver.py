@@ -43,7 +43,7 @@ def test_accepted_once_and_never_again(
 ) -> None:
     first = round_at(alerts_with(), now)
     assert first.lines() == [
-        "alert stale: The barometer is stale. News was crawled and scored never.", "1 messages delivered",
+        "alert stale: The barometer is stale. News was never crawled and scored.", "1 messages delivered",
     ]  # fmt: skip
     for hours in range(1, 5):
         assert round_at(alerts_with(), now + hours * HOUR).lines() == []

@@ -38,7 +38,7 @@ def standing_still(step):
 if halt == "seen":  # the event is written and not committed
     check.add_event = standing_still(check.add_event)
 else:  # the receiver has accepted it, and it is not marked
-    deliver._error_of = standing_still(deliver._error_of)
+    deliver.error_of = standing_still(deliver.error_of)
 run.run_alerts(open_engine(url), AlertsSettings.model_validate(settings), os.environ, lambda: moment)
 """
 

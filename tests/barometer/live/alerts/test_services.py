@@ -11,7 +11,8 @@ from barometer.live.alerts.services import notify
 apprise = pytest.importorskip("apprise")
 
 TOKEN = "110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw"
-SLACK = "slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ"
+PATH_OF_SLACK = "/T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ"
+SLACK = f"slack:/{PATH_OF_SLACK}"
 DISCORD = "discord://4174216298/JHMHI8qBe7bk2ZwO5U711o3dV_js"
 
 
@@ -26,7 +27,8 @@ def test_service_gets_title_and_text(receiver: Any, event: Any) -> None:
     ("address", "plugin", "attribute", "path"),
     [
         (f"tgram://{TOKEN}/12345", "NotifyTelegram", "notify_url", f"/bot{TOKEN}/sendMessage"),
-        (SLACK, "NotifySlack", "webhook_url", "/T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ"),
+        (SLACK, "NotifySlack", "webhook_url", PATH_OF_SLACK),
+        (f"https://hooks.slack.com/services{PATH_OF_SLACK}", "NotifySlack", "webhook_url", PATH_OF_SLACK),
         (DISCORD, "NotifyDiscord", "notify_url", "/4174216298/JHMHI8qBe7bk2ZwO5U711o3dV_js"),
     ],
 )

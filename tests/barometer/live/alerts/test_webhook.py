@@ -72,7 +72,7 @@ def test_silence_ends_after_timeout(receiver: Any, event: Any) -> None:
     [
         ({"OPS_URL": ""}, "OPS_URL is not set"),
         ({"SECRET": " "}, "SECRET is not set"),
-        ({"SECRET": "whsec_c2hvcnQ="}, "SECRET: expected whsec_ and the base64 of 24 to 64 random bytes"),
+        ({"SECRET": "whsec_c2hvcnQ="}, "SECRET: expected whsec_ and the base64 of 16 to 64 random bytes"),
         ({"SECRET": "pass word"}, "SECRET: expected whsec_"),
         ({"OPS_URL": "ops.example/token-9"}, "OPS_URL holds no http or https address"),
         ({"OPS_URL": "ftp://ops.example/token-9"}, "OPS_URL holds no http or https address"),
