@@ -52,7 +52,9 @@ def _try(name: str, send: "Send") -> bool:
     from barometer.live.alerts.channels import error_of  # noqa: PLC0415
 
     text = "This is a test of the alerts of the crypto news barometer; nothing has happened."
-    error = error_of(send, AlertEvent(f"test-{uuid4().hex}", "test", "test", datetime.now(UTC), "Test message", text))
+    # Programs that act on alerts tell it by `test`.
+    event = AlertEvent(f"test-{uuid4().hex}", "test", "test", datetime.now(UTC), "Test message", text, {"test": True})
+    error = error_of(send, event)
     typer.echo(json.dumps({"channel": name, "accepted": error is None, "error": error}, ensure_ascii=False))
     return error is None
 
