@@ -20,7 +20,7 @@ from prefect.types.entrypoint import EntrypointType
 from pydantic import ValidationError
 
 from barometer.settings import SettingsError
-from pipelines.flows.flows import annotation_pull, clean_up, refresh, retrain
+from pipelines.flows.flows import alerts, annotation_pull, clean_up, refresh, retrain
 from pipelines.flows.server import forget_unfinished, own_server
 from pipelines.flows.settings import ProductionError, ScheduleSettings, When
 
@@ -41,6 +41,7 @@ def deployments(settings: ScheduleSettings, config: Path, **options: Any) -> lis
     """
     planned: list[tuple[Flow[..., Any], When | None, int]] = [
         (refresh, settings.refresh.when, settings.refresh.at_once),
+        (alerts, settings.alerts.when, 1),
         (clean_up, settings.clean_up.when, 1),
         (annotation_pull, settings.annotation.when, 1),
         (retrain, settings.retrain.when, 1),

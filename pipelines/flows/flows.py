@@ -8,6 +8,7 @@ from prefect import Task, flow, get_run_logger, task
 from prefect.artifacts import create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State, TaskRun
+from sqlalchemy.exc import DatabaseError
 
 from barometer import defaults
 from barometer.card import ArtifactError
@@ -29,7 +30,7 @@ R = TypeVar("R")
 
 @flow(name="refresh", retries=0)
 def refresh(config: Path = defaults.SCHEDULE) -> steps.Refreshed:
-    """Crawl the feeds, score new headlines, and sample headlines for annotation.
+    """Crawl the feeds, score new headlines, sample headlines for annotation, and look at the alerts.
 
     Raises:
         NoFeedAnsweredError: at the end, if every feed failed; a single feed that fails is only reported.
@@ -43,6 +44,7 @@ def refresh(config: Path = defaults.SCHEDULE) -> steps.Refreshed:
     get_run_logger().info("refreshed\n%s", table)
     if annotation.has_server(work):
         _push(work)
+    _alert(work)
     _keep("refresh", table, "Outcome of the crawl")
     return steps.refreshed(summary, scored, sampled)
 
@@ -78,6 +80,28 @@ def _push(work: Production) -> None:
         _pushed(work)
     except (StudioError, BusyError, SettingsError) as error:
         get_run_logger().warning("headlines were not pushed: %s", error)
+
+
+@flow(name="alerts", retries=0)
+def alerts(config: Path = defaults.SCHEDULE) -> None:
+    """Look at the alerts between refreshes, of which some may fail to come; try again what was not delivered."""
+    _alerted(load_production(config))
+
+
+def _alerted(work: Production) -> None:
+    done = retried(steps.alerts, ())(work)
+    lines = done.lines() if done else []
+    if lines:
+        failed = done is not None and (done.delivered.waiting or done.delivered.given_up)
+        (get_run_logger().warning if failed else get_run_logger().info)("\n".join(lines))
+
+
+def _alert(work: Production) -> None:
+    """Look at the alerts after a refresh; what goes wrong with them is reported and fails no refresh."""
+    try:
+        _alerted(work)
+    except (SettingsError, StoreError, DatabaseError) as error:
+        get_run_logger().warning("alerts were not looked at: %s", error)
 
 
 @flow(name="annotation-pull", retries=0)

@@ -5,16 +5,18 @@ from datetime import UTC, datetime, timedelta
 from io import StringIO
 
 import typer
+from sqlalchemy.exc import DatabaseError
 
 from barometer.live.annotation.studio import StudioError
 from barometer.live.index import last_hours
 from barometer.live.records import BarometerReading
 from barometer.live.settings import load_feeds
 from barometer.live.store.annotation import BusyError
-from barometer.live.store.engine import reading
+from barometer.live.store.engine import StoreError, describe_error, reading
 from barometer.live.store.standing import active_version
 from barometer.live.store.upgrade import opened_store
 from barometer.live.summary import summary_lines
+from barometer.live.words import reading_words
 from barometer.settings import SettingsError
 from pipelines.flows import annotation, steps
 from pipelines.flows.settings import Production
@@ -42,8 +44,21 @@ def refresh_once(work: Production) -> None:
             print(annotation.pushed_line(annotation.push(work)))
         except (BusyError, SettingsError, StudioError) as error:
             print(f"headlines were not pushed: {error}", file=sys.stderr)
+    _alert(work)
     print(barometer_line(_active_reading(work)), flush=True)
     steps.refreshed(summary, scored, sampled)
+
+
+def _alert(work: Production) -> None:
+    """Look at the alerts; what goes wrong with them is reported and fails no refresh."""
+    try:
+        done = steps.alerts(work)
+    except (SettingsError, StoreError) as error:
+        print(f"alerts were not looked at: {error}", file=sys.stderr)
+    except DatabaseError as error:
+        print(f"alerts were not looked at: {describe_error(error)}", file=sys.stderr)
+    else:
+        print("".join(f"{line}\n" for line in (done.lines() if done else [])), end="")
 
 
 def _active_reading(work: Production) -> BarometerReading:
@@ -56,7 +71,4 @@ def _active_reading(work: Production) -> BarometerReading:
 def barometer_line(found: BarometerReading) -> str:
     """The barometer of a window as a line of text, from 0 to 100."""
     hours = round((found.until - found.since) / timedelta(hours=1))
-    if found.value is None or found.low is None or found.high is None:
-        return f"barometer of {hours} hours: no data"
-    value, low, high = (f"{100 * share:.1f}" for share in (found.value, found.low, found.high))
-    return f"barometer of {hours} hours: {value} of 100 (95% interval {low} to {high}), {found.count:,} headlines"
+    return f"barometer of {hours} hours: {reading_words(found)}"

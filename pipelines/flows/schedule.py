@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from barometer.live.alerts.settings import load_alerts
 from barometer.live.settings import load_feeds
 from barometer.live.store.upgrade import opened_store
 from barometer.predictor import Predictor
@@ -45,6 +46,8 @@ def run_schedule(work: Production, config: Path, port: int, now: bool) -> None:
 def _check(work: Production) -> None:
     """Open what a run needs, so that a mistake is reported now and not by the first run."""
     load_feeds(work.settings.feeds)
+    if work.settings.alerts.present:
+        load_alerts(work.settings.alerts.config)
     Predictor.load(work.model)
     with opened_store(work.database):
         pass

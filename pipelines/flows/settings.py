@@ -159,10 +159,27 @@ class CleanUpSettings(Section):
         return Retention(timedelta(days=self.keep_dropped_days), titles, versions)
 
 
+class AlertSettings(Section):
+    """Which alerts are raised, a file relative to the working folder, and when they are looked at between refreshes.
+
+    Only that sees that refreshes fail to come, and tries soon again what a channel did not accept; null leaves it to
+    the refreshes.
+    """
+
+    config: Path = defaults.ALERTS
+    when: When | None = When(cron="30 * * * *")
+
+    @property
+    def present(self) -> bool:
+        """Whether there are alerts: none in a folder that lacks the default file, as one from before there were any."""
+        return self.config != defaults.ALERTS or self.config.exists()
+
+
 class ScheduleSettings(Section):
     """Everything on the schedule; `feeds` is a file of feeds, relative to the working folder."""
 
     feeds: Path = defaults.FEEDS
+    alerts: AlertSettings = AlertSettings()
     refresh: RefreshSettings = RefreshSettings()
     sample: SampleSettings = SampleSettings()
     annotation: AnnotationSettings = AnnotationSettings()
@@ -176,7 +193,8 @@ class Production:
     """What the steps work on: settings, the URL of the store, the folder of the model artifact, and Label Studio.
 
     The URL may hold a password, so it comes from the environment: Prefect would show a parameter of a flow. So does the
-    token; without an address of Label Studio nothing is pushed or pulled.
+    token; without an address of Label Studio nothing is pushed or pulled. `environment` is where the channels of alerts
+    find their addresses and secrets.
     """
 
     settings: ScheduleSettings
@@ -184,6 +202,7 @@ class Production:
     model: Path
     studio_url: str = ""
     studio_token: str = field(default="", repr=False)
+    environment: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
 
 
 def load_production(config: Path = defaults.SCHEDULE, environment: Mapping[str, str] | None = None) -> Production:
@@ -201,4 +220,5 @@ def load_production(config: Path = defaults.SCHEDULE, environment: Mapping[str, 
         find_model(found.get(defaults.MODEL_VARIABLE, defaults.MODEL)),
         found.get("LABEL_STUDIO_URL", "").strip(),
         found.get("LABEL_STUDIO_TOKEN", "").strip(),
+        found,
     )

@@ -10,6 +10,8 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 
 from barometer.live import refresh as live
+from barometer.live.alerts.run import Round, run_alerts
+from barometer.live.alerts.settings import load_alerts
 from barometer.live.annotation.sampling import Choose, Draw, sample_titles
 from barometer.live.crawl import Progress
 from barometer.live.refresh import crawl_news, score_window
@@ -77,6 +79,19 @@ def sample(work: Production) -> list[int]:
         with writing(engine) as connection:
             record_run(connection, "sample", now)
     return sampled
+
+
+def alerts(work: Production) -> Round | None:
+    """Look at the alerts and deliver what is due; None where there is no file of alerts at the default place.
+
+    Raises:
+        SettingsError, StoreError: for the file of alerts and the store; no channel that fails raises.
+    """
+    if not work.settings.alerts.present:
+        return None
+    settings = load_alerts(work.settings.alerts.config)
+    with opened_store(work.database) as engine:
+        return run_alerts(engine, settings, work.environment)
 
 
 def clean_up(work: Production) -> live.CleanUp:

@@ -11,7 +11,7 @@ from fastapi import FastAPI, Query
 from barometer.labels import label_from_name
 from barometer.live.records import StoryFilter, TitleFilter
 from serve.api import parameters as ask
-from serve.api.data_schemas import Barometer, Coin, ListedNews, Outlet, Reading
+from serve.api.data_schemas import Alerts, Barometer, Coin, ListedNews, Outlet, Reading
 from serve.api.embeds import add_embed_routes, add_feed_routes
 from serve.api.errors import NotReadyError
 from serve.api.existing import add_existing_routes
@@ -78,6 +78,7 @@ def create_data_api(settings: ApiSettings, open_store: OpenStore, clock: Clock =
     _add_barometer_routes(app, opened, clock, stale_after)
     _add_news_routes(app, opened)
     _add_story_routes(app, opened, clock)
+    _add_alert_routes(app, opened)
     add_embed_routes(app, opened, clock, stale_after)
     add_feed_routes(app, opened, clock)
     add_fng_routes(app, opened, clock)
@@ -153,3 +154,10 @@ def _add_story_routes(app: FastAPI, store: Opened, clock: Clock) -> None:
         """
         wanted = StoryFilter(*last_hours(hours, until or clock()), coin or None, min_outlets, sort)
         return [Story.told(found) for found in store().stories(wanted, limit=limit, offset=offset)]
+
+
+def _add_alert_routes(app: FastAPI, store: Opened) -> None:
+    @app.get("/v1/alerts", tags=["alerts"])
+    def alerts(limit: ask.AlertLimit = 20) -> Alerts:
+        """The alerts that are watched, by name, and the newest of those that were raised, newest first."""
+        return Alerts.of(store().alerts(limit))

@@ -136,6 +136,7 @@ FeedDays = Annotated[int, Query(ge=1, le=366, description="Number of days back, 
 IncludeNotNews = Annotated[bool, Query(description="Whether to include headlines that are not news and do not count.")]
 Limit = Annotated[int, Query(ge=1, le=100, description="Maximum number of titles.", examples=[20])]
 MostOutlets = Annotated[int, Query(ge=1, le=500, description="Maximum number of outlets.", examples=[100])]
+AlertLimit = Annotated[int, Query(ge=1, le=100, description="Maximum number of raised alerts.", examples=[20])]
 Offset = Annotated[int, Query(ge=0, le=10_000, description="Number of the newest titles to skip.", examples=[0])]
 StoryHours = Annotated[int, Query(ge=1, le=MAX_STORY_HOURS, description="Hours back from `until`.", examples=[24])]
 Sort = Annotated[StoryOrder, Query(description="Stories of the most outlets first, or with the newest headline first.")]

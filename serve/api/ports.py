@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from barometer.card import ModelCard
 from barometer.labels import Label
 from barometer.live.records import (
+    AlertOverview,
     AnnotationOverview,
     BarometerReading,
     CoinReading,
@@ -125,6 +126,10 @@ class DataStore(Protocol):
 
     def usual_counts(self, since: datetime, until: datetime, part: Asked = None) -> Sequence[int]:
         """How many headlines the window [since, until) had in earlier weeks, the nearest first."""
+        ...
+
+    def alerts(self, limit: int) -> AlertOverview:
+        """The alerts that are watched, and the `limit` newest events; of all versions."""
         ...
 
     def annotation(self) -> AnnotationOverview:

@@ -14,6 +14,7 @@ from barometer.labels import Label
 from barometer.live import index
 from barometer.live.annotation.overview import annotation_overview
 from barometer.live.records import (
+    AlertOverview,
     AnnotationOverview,
     BarometerReading,
     CoinReading,
@@ -26,6 +27,7 @@ from barometer.live.records import (
     Vitals,
 )
 from barometer.live.store import search, stories, usual
+from barometer.live.store.alerts import read_events, read_watched
 from barometer.live.store.engine import StoreError, open_engine, reading
 from barometer.live.store.parts import Asked, Part, Weights, about
 from barometer.live.store.standing import active_version, last_refresh
@@ -132,6 +134,11 @@ class BarometerStore:
         """How many headlines the window [since, until) had in earlier weeks, the nearest first."""
         chosen, _ = self._asked(part, None)
         return self._ask(usual.usual_counts, since, until, chosen) or []
+
+    def alerts(self, limit: int) -> AlertOverview:
+        """The alerts that are watched, and the newest events, newest first."""
+        with self._reading() as (connection, _):
+            return AlertOverview(read_watched(connection), read_events(connection, limit))
 
     def annotation(self) -> AnnotationOverview:
         """What annotators have done and have to do."""

@@ -2,71 +2,24 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from enum import StrEnum
-from math import hypot
 from typing import Literal, TypeAlias
 
-from barometer.labels import Label
 from barometer.live.records import BarometerReading, Lean
+
+# What is usual decides alerts, too; the services know it by this module.
+from barometer.live.usual import ENOUGH as ENOUGH  # noqa: PLC0414
+from barometer.live.usual import USUAL_SPAN as USUAL_SPAN  # noqa: PLC0414
+from barometer.live.usual import Standing as Standing  # noqa: PLC0414
+from barometer.live.usual import difference_margin
+from barometer.live.usual import standing_of as standing_of  # noqa: PLC0414
+from barometer.live.usual import usual_of as usual_of  # noqa: PLC0414
 from barometer.live.volume import Volume
+from barometer.live.words import count_words as count_words  # noqa: PLC0414
 from barometer.prevalence import Z_95
 
-# A window is compared with the period of this length before it.
-USUAL_SPAN = timedelta(days=30)
-# A period with fewer headlines than this does not define what is usual.
-ENOUGH = 30
 LEANS = 0.05
 Direction: TypeAlias = Literal["positive", "negative", "none"]
 _MINUS = "\N{MINUS SIGN}"
-
-
-class Standing(StrEnum):
-    """How a window compares with the 30 days before it."""
-
-    HIGHER = "higher"
-    LOWER = "lower"
-    USUAL = "usual"
-    UNKNOWN = "unknown"
-
-    @property
-    def words(self) -> str:
-        """The standing as a short sentence without its full stop."""
-        return _STANDINGS[self]
-
-    @property
-    def label(self) -> Label:
-        """The class in whose colour it is shown."""
-        return {Standing.HIGHER: Label.POSITIVE, Standing.LOWER: Label.NEGATIVE}.get(self, Label.NEUTRAL)
-
-
-_STANDINGS = {
-    Standing.HIGHER: "More positive than usual",
-    Standing.LOWER: "Less positive than usual",
-    Standing.USUAL: "About as usual",
-    Standing.UNKNOWN: "Too little history for comparison",
-}
-
-
-def usual_of(before: BarometerReading) -> BarometerReading | None:
-    """The reading of the 30 days before a window if it has enough headlines to define what is usual."""
-    return before if before.count >= ENOUGH else None
-
-
-def standing_of(now: BarometerReading, before: BarometerReading) -> Standing:
-    """Compare a window with the 30 days before it; it differs only if its 95% interval excludes their mean.
-
-    A fixed threshold would not do: a mean probability of 36 is low next to 50 and ordinary for crypto news.
-
-    Args:
-        now: the window; unknown if it has no headlines.
-        before: the 30 days before it; unknown if they have fewer than 30 headlines.
-    """
-    usual = usual_of(before)
-    if usual is None or usual.value is None or now.low is None or now.high is None:
-        return Standing.UNKNOWN
-    if now.low > usual.value:
-        return Standing.HIGHER
-    return Standing.LOWER if now.high < usual.value else Standing.USUAL
 
 
 def lean_direction(lean: Lean) -> Direction:
@@ -91,17 +44,13 @@ def interval(reading: BarometerReading) -> str:
 def change(now: BarometerReading, before: BarometerReading) -> tuple[str, str]:
     """The change since an earlier window and its 95% margin: `▲ 3.2`, `± 4.1`; empty unless both have a value.
 
-    The margin is that of the difference of two independent means: the root of the sum of their squared margins.
+    The margin is `difference_margin`.
     """
     if now.value is None or before.value is None:
         return "", ""
     moved = round(100 * (now.value - before.value), 1)
     arrow = "▲" if moved > 0 else "▼" if moved < 0 else "="
-    return f"{arrow} {abs(moved):.1f}", f"± {100 * hypot(_margin(now), _margin(before)):.1f}"
-
-
-def _margin(reading: BarometerReading) -> float:
-    return 0.0 if reading.low is None or reading.high is None else (reading.high - reading.low) / 2
+    return f"{arrow} {abs(moved):.1f}", f"± {100 * difference_margin(now, before):.1f}"
 
 
 def window_words(hours: int) -> str:
@@ -120,11 +69,6 @@ def age_words(age: timedelta) -> str:
         return f"{minutes} min ago"
     hours = minutes // 60
     return f"{hours} h ago" if hours < 48 else f"{hours // 24} days ago"
-
-
-def count_words(count: int) -> str:
-    """A number of headlines: `1 headline`, `1,204 headlines`."""
-    return "1 headline" if count == 1 else f"{count:,} headlines"
 
 
 def volume_words(volume: Volume, until: datetime) -> str:

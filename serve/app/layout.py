@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from serve.api.edge import path_within
 from serve.app.context import AppContext, Page
-from serve.app.pages import annotation, barometer, model, news, outlets, predict
+from serve.app.pages import alerts, annotation, barometer, model, news, outlets, predict
 from serve.app.theme import DARK_BACKGROUND, LIGHT_BACKGROUND, script
 from serve.markup import render
 
@@ -37,6 +37,7 @@ PAGES: tuple[tuple[str, str, Callable[[AppContext, Page], None]], ...] = (
     ("predict", "Try the model", predict.build),
     ("model", "Model", model.build),
     ("annotation", "Annotation", annotation.build),
+    ("alerts", "Alerts", alerts.build),
 )
 
 

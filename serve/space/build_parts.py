@@ -19,6 +19,9 @@ from sqlalchemy import Engine, delete
 from barometer.live.refresh import score_window
 from barometer.live.store.engine import open_engine, reading, writing
 from barometer.live.store.schema import (
+    alert_deliveries,
+    alert_events,
+    alert_states,
     annotation_servers,
     annotation_tasks,
     bad_annotations,
@@ -40,10 +43,11 @@ from barometer.scoring import scorer_of
 
 PLATFORM = ("gradio[oauth,mcp]", "uvicorn>=0.14.0", "websockets>=10.4", "spaces")  # as its build log shows
 _UNWANTED = frozenset({"torch", "transformers", "scikit-learn"})
-# Tables left out: labels name their annotators, and a feed out of the builder's reach would stay parked in the Space.
+# Tables left out: labels name their annotators, alerts the builder's channels, and a feed out of the builder's reach
+# would stay parked in the Space.
 _PRIVATE = (
     labeled_news_titles, ended_labels, bad_annotations, annotation_tasks, annotation_servers, samples,
-    dropped_titles, score_queue, feeds, feed_entries,
+    dropped_titles, score_queue, feeds, feed_entries, alert_deliveries, alert_events, alert_states,
 )  # fmt: skip
 _OF_VERSIONS = (model_predictions, rollups, model_versions)
 

@@ -17,6 +17,7 @@ MODEL_VARIABLE = "BAROMETER_MODEL"
 MODEL = Path(FAST)
 FEEDS = Path("conf/feeds/default.yaml")
 SCHEDULE = Path("conf/schedule/default.yaml")
+ALERTS = Path("conf/alerts/default.yaml")
 PREFECT_PORT = 4200  # Prefect's own default
 SHOWN_DAYS = 366  # how far back the barometer is shown, and so how far a new model version scores
 

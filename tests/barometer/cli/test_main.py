@@ -172,6 +172,7 @@ def test_help_groups_commands_in_panels(command: Command) -> None:
             "db",
             "feeds",
             "dropped",
+            "alerts",
             "archive",
             "refresh",
             "schedule",

@@ -98,3 +98,12 @@ def test_clean_up_repairs_roll_ups(configure: Configure, store_url: str, save_sc
     config = configure(store_url)
     assert clean_up(config).wrong_rollups == 6
     assert clean_up(config).wrong_rollups == 0
+
+
+def test_alerts_are_looked_at_between_refreshes(configure: Configure, sqlite_url: str, tmp_path: Path) -> None:
+    from pipelines.flows.flows import alerts
+
+    (tmp_path / "alerts.yaml").write_text("rules: [{name: stale, kind: stale}]")
+    alerts(configure(sqlite_url, alerts={"config": f"{tmp_path}/alerts.yaml"}))
+    with sqlite3.connect(sqlite_url.removeprefix("sqlite:///")) as connection:
+        assert connection.execute("SELECT alert, raised FROM alert_states").fetchall() == [("stale", 1)]

@@ -1,5 +1,14 @@
 """What passes between the crawler, the store and the barometer. All times are UTC, with zone."""
 
+from barometer.live.records.alerts import (
+    AlertEvent,
+    AlertOverview,
+    AlertState,
+    ClaimedDelivery,
+    Delivery,
+    DeliveryState,
+    WatchedAlert,
+)
 from barometer.live.records.annotation import NOT_NEWS, Annotation, AnnotationOverview, Measurement
 from barometer.live.records.feeds import FeedEntry, FeedState, FeedStatus, KnownEntry
 from barometer.live.records.outlets import Lean, OutletReading
@@ -11,11 +20,17 @@ from barometer.live.records.vitals import Vitals
 __all__ = [
     "EVERY_TITLE",
     "NOT_NEWS",
+    "AlertEvent",
+    "AlertOverview",
+    "AlertState",
     "Annotation",
     "AnnotationOverview",
     "BarometerReading",
     "Claim",
+    "ClaimedDelivery",
     "CoinReading",
+    "Delivery",
+    "DeliveryState",
     "DroppedTitle",
     "FeedEntry",
     "FeedState",
@@ -35,4 +50,5 @@ __all__ = [
     "StoryOrder",
     "TitleFilter",
     "Vitals",
+    "WatchedAlert",
 ]

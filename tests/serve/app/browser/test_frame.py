@@ -8,12 +8,14 @@ pytestmark = pytest.mark.slow
 
 def test_the_app_opens_with_its_pages(page: Page) -> None:
     expect(page.get_by_role("tab")).to_have_text(
-        ["Barometer", "News", "Outlets", "Try the model", "Model", "Annotation"]
+        ["Barometer", "News", "Outlets", "Try the model", "Model", "Annotation", "Alerts"]
     )
     expect(page.get_by_role("heading", level=1)).to_have_text("Crypto news barometer")
 
 
-@pytest.mark.parametrize(("asked", "shown"), [("news", "News"), ("model", "Model"), ("<b>", "Barometer")])
+@pytest.mark.parametrize(
+    ("asked", "shown"), [("news", "News"), ("model", "Model"), ("alerts", "Alerts"), ("<b>", "Barometer")]
+)
 def test_deep_link_opens_its_page(open_page: Callable[..., Page], app_url: str, asked: str, shown: str) -> None:
     page = open_page(f"{app_url}/?tab={asked}")
     expect(page.get_by_role("tab", name=shown, exact=True)).to_have_attribute("aria-selected", "true")

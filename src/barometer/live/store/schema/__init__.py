@@ -1,5 +1,6 @@
 """The tables. A change here needs a step in `migrations/versions`; a test holds the two equal."""
 
+from barometer.live.store.schema.alerts import alert_deliveries, alert_events, alert_states
 from barometer.live.store.schema.annotation import (
     annotation_servers,
     annotation_tasks,
@@ -27,6 +28,9 @@ from barometer.live.store.schema.search import DAY_NUMBERS, search_index
 __all__ = [
     "DAY_NUMBERS",
     "ForeignText",
+    "alert_deliveries",
+    "alert_events",
+    "alert_states",
     "annotation_servers",
     "annotation_tasks",
     "bad_annotations",

@@ -1,0 +1,1 @@
+"""Alerts: rules about the barometer, what they see, and how people are told of it."""
