@@ -3,7 +3,7 @@
 `barometer.predictor.Predictor` is a `Scorer`; `serve.api.store.BarometerStore` is a `DataStore`.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import date, datetime
 from pathlib import Path
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from barometer.card import ModelCard
 from barometer.labels import Label
+from barometer.live.history_files import HistoryPart
 from barometer.live.records import AnnotationOverview, BarometerReading, CoinReading, ListedTitle, TitleFilter, Vitals
 from serve.api.data_schemas import State
 
@@ -70,6 +71,10 @@ class DataStore(Protocol):
         self, since: datetime, until: datetime, bucket: Bucket, coin: str | None = None
     ) -> Sequence[BarometerReading]:
         """The barometer of each hour or day in [since, until) that has headlines, newest first."""
+        ...
+
+    def whole_history(self, bucket: Bucket, until: datetime) -> Iterator[HistoryPart]:
+        """The barometer of every hour or day that is over at `until`, of all headlines and every coin, in parts."""
         ...
 
     def coins(self, since: datetime, until: datetime) -> Sequence[CoinReading]:

@@ -12,12 +12,14 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from barometer.labels import Label
 from barometer.live import index
 from barometer.live.annotation.overview import annotation_overview
+from barometer.live.history_files import HistoryPart
 from barometer.live.records import AnnotationOverview, BarometerReading, CoinReading, ListedTitle, TitleFilter, Vitals
 from barometer.live.store import search
 from barometer.live.store.engine import StoreError, open_engine, reading
 from barometer.live.store.standing import active_version, last_refresh
 from barometer.live.store.upgrade import check_revision
 from barometer.live.store.vitals import read_vitals
+from barometer.live.whole_history import history_parts
 from serve.api.data_schemas import State
 from serve.api.ports import Bucket, CoinDays, OpenStore, StoreUnavailableError
 from serve.api.words import USUAL_SPAN
@@ -70,6 +72,17 @@ class BarometerStore:
     ) -> Sequence[BarometerReading]:
         """The barometer of each hour or day that has headlines, newest first."""
         return self._ask(index.history, since, until, bucket, coin) or []
+
+    def whole_history(self, bucket: Bucket, until: datetime) -> Iterator[HistoryPart]:
+        """The barometer of every hour or day that is over, of all headlines and every coin, in parts."""
+
+        @contextmanager
+        def connect() -> Iterator[Connection]:
+            with self._reading() as (connection, _):
+                yield connection
+
+        if version := self.model_version():  # the same for all parts, whatever is activated meanwhile
+            yield from history_parts(connect, version, bucket, until)
 
     def coins(self, since: datetime, until: datetime) -> Sequence[CoinReading]:
         """The barometer of every coin mentioned, most mentioned first."""

@@ -93,7 +93,7 @@ def history(
         ValueError: if `until` lies before `since`.
     """
     found = bucket_sums(connection, model_version, since, until, bucket, coin)
-    values, lows, highs = _labelled_intervals(found, read_spread(connection, model_version))
+    values, lows, highs = bucket_intervals(found, read_spread(connection, model_version))
     starts = [hour_start(hour) for hour in found.hours.tolist()]
     width = timedelta(hours=SPAN_OF[bucket])
     ends = [start + width for start in starts]
@@ -102,7 +102,7 @@ def history(
     return list(map(BarometerReading, values, lows, highs, found.counts.tolist(), starts, ends))[::-1]
 
 
-def _labelled_intervals(found: Buckets, spread: Spread | None) -> tuple[list[float], list[float], list[float]]:
+def bucket_intervals(found: Buckets, spread: Spread | None) -> tuple[list[float], list[float], list[float]]:
     """What `reading` shows of each bucket: value, and both ends of its interval."""
     if spread is None:
         each = map(Sums, found.counts.tolist(), found.positive.tolist(), found.squares.tolist())
