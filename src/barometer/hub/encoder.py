@@ -76,8 +76,8 @@ def encoder_config(encoder: Encoder, card: ModelCard, artifact: Path) -> dict[st
 def _check(key: str, config: dict[str, Any], found: int, artifact: Path) -> None:
     if config.get(key) != found:
         raise HubError(
-            f"config.{key} of the encoder is {config.get(key)}, but that of {artifact} is {found}; describe its encoder "
-            "in a file for --encoder"
+            f"config.{key} of the encoder is {config.get(key)}, but that of {artifact} is {found}; "
+            "--encoder names a file that describes its encoder"
         )
 
 

@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,18 @@ PARTS = {
     "demo": "held-out part of the synthetic demo corpus",
     "demo-pairs": "held-out minimal pairs, written for the project",
 }
+_SHOWN = ("accuracy", "macro_f1", "calibration_error")
 _METRICS = {"accuracy": ("accuracy", "Accuracy"), "macro_f1": ("f1", "Macro-F1"), "log_loss": ("log_loss", "Log loss")}
+
+
+def corpus_card(artifact: Path) -> Path:
+    """Where a checkout has the data card of the corpus that a model was trained on.
+
+    Raises:
+        ArtifactError: if the artifact is incomplete or altered.
+    """
+    # Cards of before the release of `fast` do not name their corpus; that was `news`.
+    return Path("docs") / f"data-card-{read_card(artifact).corpus.get('name', 'news')}.md"
 
 
 def write_model_folder(target: Path, artifact: Path, name: str, encoder: Encoder, data_card: Path) -> ModelCard:
@@ -88,7 +99,7 @@ def model_page(name: str, card: ModelCard, encoder: Encoder, data: DataCard, art
             base_model=encoder.base_model,
             base_licence=encoder.licence,
             data=data.table.strip(),
-            parts=list(_parts(card)),
+            evaluation=_evaluation(card),
             megabytes=f"{(artifact / MODEL).stat().st_size / 1e6:.0f}",
         ).content
     )
@@ -99,8 +110,24 @@ def _parts(card: ModelCard) -> Iterator[tuple[str, str, dict[str, Any]]]:
     known = [name for name in PARTS if name in card.metrics]
     for name in (*known, *sorted(card.metrics.keys() - set(known))):
         figures = card.metrics[name]
-        if isinstance(figures, dict) and _METRICS.keys() <= figures.keys():
+        if isinstance(figures, dict) and {"headlines", *_SHOWN, *_METRICS} <= figures.keys():
             yield name, PARTS.get(name, ""), figures
+
+
+def _evaluation(card: ModelCard) -> str:
+    """A Markdown table of the parts; empty without any."""
+    rows = [
+        f"| {name} | {about} | {figures['headlines']:,} | {' | '.join(_cells(figures))} |"
+        for name, about, figures in _parts(card)
+    ]
+    head = ["| part | | headlines | accuracy | macro-F1 | calibration error |", "|---|---|---:|---:|---:|---:|"]
+    return "\n".join(head + rows) if rows else ""
+
+
+def _cells(figures: Mapping[str, Any]) -> Iterator[str]:
+    for key in _SHOWN:
+        value, low, high = (100 * figures[key][end] for end in ("value", "low", "high"))
+        yield f"{value:.1f} [{low:.1f}, {high:.1f}]"
 
 
 def _results(card: ModelCard) -> Iterator[EvalResult]:
