@@ -111,5 +111,5 @@ def _commit(api: HfApi, folder: Path, name: str, kind: Kind, revision: str) -> h
         )
     except HfHubHTTPError:
         raise
-    except (RuntimeError, ValueError) as error:  # a large file that did not arrive, or metadata that is refused
+    except (RuntimeError, ValueError, OSError) as error:  # a large file that did not arrive, or metadata refused
         raise HubError(f"{name} was not uploaded: {' '.join(str(error.__cause__ or error).split())}") from error
