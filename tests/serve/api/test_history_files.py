@@ -59,7 +59,9 @@ def table(answer: httpx.Response) -> list[dict[str, str]]:
 
 @pytest.mark.parametrize("bucket", ["day", "hour"])
 def test_rows_equal_the_history(client: httpx.Client, bucket: str) -> None:
-    found = {(row["start"], row["coin"]): row for row in table(client.get("/v1/history.csv", params={"bucket": bucket}))}
+    found = {
+        (row["start"], row["coin"]): row for row in table(client.get("/v1/history.csv", params={"bucket": bucket}))
+    }
     expected = {}
     for coin in ("", *COINS):
         asked = {"hours": 24 * 80, "bucket": bucket, "coin": coin}
@@ -86,7 +88,9 @@ def test_parquet_has_the_rows_of_csv(client: httpx.Client) -> None:
     assert [{name: str(value) for name, value in row.items()} for row in shown] == rows
 
 
-@pytest.mark.parametrize(("form", "media"), [("csv", "text/csv; charset=utf-8"), ("parquet", "application/vnd.apache.parquet")])
+@pytest.mark.parametrize(
+    ("form", "media"), [("csv", "text/csv; charset=utf-8"), ("parquet", "application/vnd.apache.parquet")]
+)
 def test_caches_and_downloads_have_headers(client: httpx.Client, form: str, media: str) -> None:
     path = f"/v1/history.{form}"
     first = client.get(path)
