@@ -33,8 +33,8 @@ def folder(engine: Engine, label_folder: Path, tmp_path_factory: pytest.TempPath
     target = tmp_path_factory.mktemp("dataset")
     rows = write_dataset_folder(target, partial(reading, engine), label_folder, NAME, DATA_CARD, NOW)
     assert rows == {
-        "index/hour": 90,
-        "index/day": 19,
+        "index/hour": 89,
+        "index/day": 20,
         "labels/fresh": 2,
         "labels/news": 1,
         "labels/origins": 3,
