@@ -1,7 +1,7 @@
 """Measures the files of the whole history: `python -m scripts.bench_history`.
 
-It fills roll-ups of one and of ten years of 300 coins by day and writes each as CSV and Parquet in a process of its own:
-rows, seconds, bytes, and the most memory, whose ratio shows that it does not grow with the history.
+It fills roll-ups of one and of ten years of 300 coins by day and writes each as CSV and Parquet in a process of its
+own: rows, seconds, bytes, and the most memory, whose ratio shows that it does not grow with the history.
 """
 
 import argparse
