@@ -25,13 +25,20 @@ _SPECIAL = {
 
 
 class Encoder(BaseModel):
-    """The encoder that a model was fine-tuned from: its name on the hub, its licence there, and its configuration."""
+    """The encoder that a model was fine-tuned from.
+
+    Attributes:
+        base_model: its name on the hub; licence: as it is called there.
+        config: as its `config.json`.
+        trained: of model versions, how they were trained, where that is more than their corpus.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     base_model: str = Field(pattern=r"^[\w.-]+(/[\w.-]+)?$")
     licence: str
     config: dict[str, Any]
+    trained: dict[str, str] = Field(default_factory=dict)
 
 
 def read_encoder(path: Path) -> Encoder:

@@ -98,6 +98,7 @@ def model_page(name: str, card: ModelCard, encoder: Encoder, data: DataCard, art
             card=card,
             base_model=encoder.base_model,
             base_licence=encoder.licence,
+            trained=encoder.trained.get(card.version, ""),
             data=data.table.strip(),
             evaluation=_evaluation(card),
             megabytes=f"{(artifact / MODEL).stat().st_size / 1e6:.0f}",

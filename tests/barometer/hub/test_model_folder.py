@@ -85,6 +85,14 @@ def test_snippet_runs_as_written(folder: Path, measured_artifact: Path) -> None:
     assert layers == 2
 
 
+def test_training_is_told_by_version(measured_artifact: Path, encoder_file: Path, tmp_path: Path) -> None:
+    version = read_card(measured_artifact).version
+    encoder = read_encoder(encoder_file).model_copy(update={"trained": {version: "On tea.", "other": "On coffee."}})
+    write_model_folder(tmp_path, measured_artifact, NAME, encoder, DATA_CARD)
+    page = (tmp_path / "README.md").read_text()
+    assert "On tea." in page and "On coffee." not in page
+
+
 def test_only_transformers_are_published(tfidf_artifact: Path, encoder_file: Path, tmp_path: Path) -> None:
     with pytest.raises(HubError, match="reads n-grams"):
         write_model_folder(tmp_path, tfidf_artifact, NAME, read_encoder(encoder_file), DATA_CARD)
