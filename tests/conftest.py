@@ -28,7 +28,9 @@ if TYPE_CHECKING:
     from barometer.models.transformer import TransformerClassifier
     from barometer.ship.quantise import StaticQuantiser
 
-pytest_plugins = ("tests.servers.label_studio", "tests.servers.tracking")
+pytest_plugins = (
+    "tests.servers.hub", "tests.servers.label_studio", "tests.servers.published", "tests.servers.tracking",
+)  # fmt: skip
 
 ROOT = Path(__file__).resolve().parents[1]
 REAL_CORPORA = ROOT.parent / "shared" / "corpora"

@@ -8,6 +8,7 @@ from fastapi import Request
 from starlette.responses import Response
 
 MAX_AGE = timedelta(minutes=5)
+DIGEST_BYTES = 12
 
 
 def start_of_step(moment: datetime) -> datetime:
@@ -33,15 +34,30 @@ def cached(request: Request, text: str, media_type: str, policy: dict[str, str] 
         policy: further headers, such as a content security policy.
     """
     body = text.encode()
-    etag = f'"{blake2b(body, digest_size=12).hexdigest()}"'
-    headers = {
+    etag = etag_of(blake2b(body, digest_size=DIGEST_BYTES))
+    headers = cache_headers(etag, policy)
+    if is_known(request, etag):
+        return Response(status_code=304, headers=headers)
+    return Response(body, media_type=media_type, headers=headers)
+
+
+def etag_of(digest: blake2b) -> str:
+    """The ETag of a body, from its digest of `DIGEST_BYTES`."""
+    return f'"{digest.hexdigest()}"'
+
+
+def cache_headers(etag: str, more: dict[str, str] | None = None) -> dict[str, str]:
+    """The headers of a body that caches may keep for `MAX_AGE`, and more."""
+    return {
         "ETag": etag,
         "Cache-Control": f"public, max-age={MAX_AGE.seconds}",
         "Cross-Origin-Resource-Policy": "cross-origin",
         "X-Content-Type-Options": "nosniff",
-        **(policy or {}),
+        **(more or {}),
     }
+
+
+def is_known(request: Request, etag: str) -> bool:
+    """Whether the client has the body already, by its `If-None-Match`."""
     known = [tag.strip().removeprefix("W/") for tag in request.headers.get("If-None-Match", "").split(",")]
-    if etag in known or "*" in known:
-        return Response(status_code=304, headers=headers)
-    return Response(body, media_type=media_type, headers=headers)
+    return etag in known or "*" in known

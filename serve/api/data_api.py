@@ -17,6 +17,7 @@ from serve.api.errors import NotReadyError
 from serve.api.existing import add_existing_routes
 from serve.api.fng import add_fng_routes
 from serve.api.gauges import StoreGauges
+from serve.api.history_files import add_history_file_routes
 from serve.api.parameters import last_hours, midnight
 from serve.api.ports import DataStore, OpenStore, StoreUnavailableError
 from serve.api.service import Health, create_service
@@ -82,6 +83,7 @@ def create_data_api(settings: ApiSettings, open_store: OpenStore, clock: Clock =
     add_embed_routes(app, opened, clock, stale_after)
     add_feed_routes(app, opened, clock)
     add_fng_routes(app, opened, clock)
+    add_history_file_routes(app, opened, clock)
     return app
 
 

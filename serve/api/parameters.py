@@ -133,6 +133,7 @@ BadgeLabel = Annotated[
 ]  # fmt: skip
 Theme = Annotated[Literal["auto", "light", "dark"], Query(description="Colours; auto follows the reader's system.")]
 FeedDays = Annotated[int, Query(ge=1, le=366, description="Number of days back, excluding today.", examples=[30])]
+FileBucket = Annotated[Bucket, Query(description="Length of a row: a day or an hour, in UTC.")]
 IncludeNotNews = Annotated[bool, Query(description="Whether to include headlines that are not news and do not count.")]
 Limit = Annotated[int, Query(ge=1, le=100, description="Maximum number of titles.", examples=[20])]
 MostOutlets = Annotated[int, Query(ge=1, le=500, description="Maximum number of outlets.", examples=[100])]

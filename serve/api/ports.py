@@ -3,7 +3,7 @@
 `barometer.predictor.Predictor` is a `Scorer`; `serve.api.store.BarometerStore` is a `DataStore`.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import date, datetime
 from pathlib import Path
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from barometer.card import ModelCard
 from barometer.labels import Label
+from barometer.live.history_files import HistoryPart
 from barometer.live.records import (
     AlertOverview,
     AnnotationOverview,
@@ -91,6 +92,10 @@ class DataStore(Protocol):
         weights: Weights | None = None,
     ) -> Sequence[BarometerReading]:
         """The barometer of each hour or day in [since, until) that has headlines, newest first."""
+        ...
+
+    def whole_history(self, bucket: Bucket, until: datetime) -> Iterator[HistoryPart]:
+        """The barometer of every hour or day that is over at `until`, of all headlines and every coin, in parts."""
         ...
 
     def coins(self, since: datetime, until: datetime, *, alone: bool | None = None) -> Sequence[CoinReading]:

@@ -13,6 +13,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from barometer.labels import Label
 from barometer.live import index
 from barometer.live.annotation.overview import annotation_overview
+from barometer.live.history_files import HistoryPart
 from barometer.live.records import (
     AlertOverview,
     AnnotationOverview,
@@ -33,6 +34,7 @@ from barometer.live.store.parts import Asked, Part, Weights, about
 from barometer.live.store.standing import active_version, last_refresh
 from barometer.live.store.upgrade import check_revision
 from barometer.live.store.vitals import read_vitals
+from barometer.live.whole_history import history_parts
 from serve.api.data_schemas import State
 from serve.api.ports import Bucket, CoinDays, OpenStore, StoreUnavailableError
 from serve.api.words import USUAL_SPAN
@@ -100,6 +102,17 @@ class BarometerStore:
     ) -> Sequence[BarometerReading]:
         """The barometer of each hour or day that has headlines, newest first."""
         return self._ask(index.history, since, until, bucket, *self._asked(part, weights)) or []
+
+    def whole_history(self, bucket: Bucket, until: datetime) -> Iterator[HistoryPart]:
+        """The barometer of every hour or day that is over, of all headlines and every coin, in parts."""
+
+        @contextmanager
+        def connect() -> Iterator[Connection]:
+            with self._reading() as (connection, _):
+                yield connection
+
+        if version := self.model_version():  # the same for all parts, whatever is activated meanwhile
+            yield from history_parts(connect, version, bucket, until)
 
     def coins(self, since: datetime, until: datetime, *, alone: bool | None = None) -> Sequence[CoinReading]:
         """The barometer of every coin mentioned, most mentioned first."""

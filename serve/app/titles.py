@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pydantic import TypeAdapter, ValidationError
 
 from barometer.labels import FIELD_NAMES
+from barometer.spreadsheet import guarded, unguarded
 from serve.api.model_schemas import MAX_TITLES, Predictions, Title
 from serve.markup import render
 
@@ -16,8 +17,6 @@ MAX_BYTES = 1_000_000
 COLUMNS = ("text", "title")
 HEADER = ("text", *FIELD_NAMES, "news", "label", "model_version")
 _TITLE: TypeAdapter[str] = TypeAdapter(Title)
-# The start of a cell that a spreadsheet takes for a formula (OWASP, "CSV Injection").
-_FORMULA = re.compile(r"'*[=+\-@\t\r]")
 
 
 class TitlesError(ValueError):
@@ -84,15 +83,6 @@ def csv_titles(content: bytes) -> list[str]:
     return [_cell(row, number, chosen or 0, len(names)) for number, row in titles]
 
 
-def guarded(text: str) -> str:
-    """A cell that no spreadsheet runs as a formula: one that it might is prefixed with a quote (OWASP)."""
-    return f"'{text}" if _FORMULA.match(text) else text
-
-
-def _unguarded(text: str) -> str:
-    return text[1:] if text.startswith("'") and _FORMULA.match(text) else text
-
-
 def _decoded(content: bytes) -> str:
     try:
         return content.decode("utf-8-sig")
@@ -112,7 +102,7 @@ def _rows(text: str) -> list[tuple[int, list[str]]]:
 def _cell(row: list[str], number: int, column: int, width: int) -> str:
     if len(row) != width:
         raise TitlesError(f"Row {number} has {len(row)} columns; the first row has {width}. Quote texts with commas")
-    return one_title(_unguarded(row[column]), f"Row {number}, column {column + 1}: ")
+    return one_title(unguarded(row[column]), f"Row {number}, column {column + 1}: ")
 
 
 def _check_count(count: int) -> None:

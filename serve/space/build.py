@@ -2,13 +2,12 @@
 
 import shutil
 import sys
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from pathlib import Path
 from string import Template
-from tempfile import TemporaryDirectory
 
 from barometer.card import CARD
+from barometer.hub.folders import replaced_folder
 from barometer.live.settings import load_feeds
 from barometer.predictor import Predictor
 from serve.space.build_parts import BuildError, pinned_requirements, take_snapshot
@@ -21,7 +20,7 @@ _REPOSITORY = _HERE.parents[1]
 _CODE = {"barometer": _REPOSITORY / "src" / "barometer", "serve": _REPOSITORY / "serve"}
 _METHOD = Path("docs", "method.md")  # the page at /method
 _TRAINING = ("corpus", "models", "ship", "checks", "query", "drift")
-_MAKING = ("cli", "build*.py", "app.py", "*.template.md", "platform.txt", "deploy", "__pycache__")
+_MAKING = ("cli", "hub", "build*.py", "app.py", "*.template.md", "platform.txt", "deploy", "__pycache__")
 _LEFT_OUT = shutil.ignore_patterns(*_TRAINING, *_MAKING)
 
 
@@ -109,26 +108,12 @@ def size_lines(target: Path) -> Iterable[str]:
         yield f"{name:<18}{len(sizes):>6}{sum(sizes) / 1e6:>9.2f}"
 
 
-@contextmanager
-def _replaced(folder: Path) -> Iterator[Path]:
-    """A folder to fill, which replaces `folder` once it is complete; anything but a Space is kept."""
-    if folder.exists() and any(folder.iterdir()) and not (folder / "serve" / "space" / "run.py").is_file():
-        raise BuildError(f"{folder} is not a Space; remove it or choose another --folder")
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as scratch:
-        new = Path(scratch) / folder.name
-        new.mkdir()
-        yield new
-        shutil.rmtree(folder, ignore_errors=True)
-        new.rename(folder)
-
-
 def replace_space(folder: Path, model: Path, database: Path, reports: Path, market: Path, feeds: Path) -> None:
     """Build a Space as `build_space` does, which replaces the one in `folder` once it is complete.
 
     Raises:
-        BuildError: also if `folder` holds something else than a Space.
-        ArtifactError, SettingsError, StoreError: as `build_space` does.
+        FolderError: if `folder` holds something else than a Space.
+        BuildError, ArtifactError, SettingsError, StoreError: as `build_space` does.
     """
-    with _replaced(folder) as target:
+    with replaced_folder(folder, "serve/space/run.py", "Space") as target:
         build_space(target, model, database, reports, market, feeds)

@@ -110,3 +110,16 @@ def reported_errors(*others: type[Exception]) -> Iterator[None]:
         fail(str(error))
     except DatabaseError as error:
         fail(describe_error(error))
+
+
+@contextmanager
+def reported_refusal(name: str) -> Iterator[None]:
+    """Turn a refusal of the hub, or a failure to reach it, into one line and exit status 2."""
+    from huggingface_hub import errors  # noqa: PLC0415
+
+    # Any failure of its HTTP client, whichever client its version has.
+    unreachable = errors.HTTPError  # type: ignore[attr-defined]
+    try:
+        yield
+    except (unreachable, errors.HFValidationError, errors.OfflineModeIsEnabled) as error:
+        fail(f"{name} was not uploaded: {' '.join(str(error).split())}")

@@ -12,7 +12,7 @@ from typing import IO, Annotated
 import typer
 
 from barometer import defaults
-from barometer.cli import alerts, annotate, archive, feeds, live, model, research, schedule, serve
+from barometer.cli import alerts, annotate, archive, feeds, hub, live, model, research, schedule, serve
 from barometer.cli.common import PREDICT, Model, fail
 from barometer.defaults import FAST, find_model
 
@@ -91,7 +91,7 @@ def _closed_pipe_is_no_error() -> Iterator[None]:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-for commands in (live, feeds, alerts, archive, schedule, annotate, research, serve, model):
+for commands in (live, feeds, alerts, archive, schedule, annotate, research, serve, hub, model):
     app.add_typer(commands.app)
 
 

@@ -1,14 +1,12 @@
 """Commands that serve: the APIs, the app and the MCP server, and the Hugging Face Space."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
 from barometer import defaults
-from barometer.cli.common import SERVE, Feeds, Model, fail, needs_extra, reported_errors, use_checkout
+from barometer.cli.common import SERVE, Feeds, Model, fail, needs_extra, reported_errors, reported_refusal, use_checkout
 
 DEFAULT_FOLDER = Path("outputs/space")
 _LEFT_BY_RUNNING = ["**/__pycache__/**"]
@@ -59,10 +57,11 @@ def space_build(
 ) -> None:
     """Build the folder that is the whole Space."""
     use_checkout("serve", sqlalchemy="live", uvicorn="serve", gradio="app")
+    from barometer.hub.folders import FolderError  # noqa: PLC0415
     from serve.space.build import replace_space, size_lines  # noqa: PLC0415
     from serve.space.build_parts import BuildError  # noqa: PLC0415
 
-    with reported_errors(BuildError):
+    with reported_errors(BuildError, FolderError):
         replace_space(folder, model, database, reports, market, feeds)
     typer.echo("\n".join(size_lines(folder)))
     typer.echo(f"{folder} is the whole Space. Upload it with: barometer space push OWNER/NAME")
@@ -83,7 +82,7 @@ def space_push(
     with needs_extra("app"):
         from huggingface_hub import HfApi  # noqa: PLC0415
     api = HfApi()
-    with _reported_refusal(name):
+    with reported_refusal(name):
         made = api.create_repo(name, repo_type="space", space_sdk="gradio", private=private or None, exist_ok=True)
         api.upload_folder(
             repo_id=made.repo_id,
@@ -94,16 +93,3 @@ def space_push(
             delete_patterns="*",  # a module that was deleted here would still be imported there
         )
     typer.echo(made.url)
-
-
-@contextmanager
-def _reported_refusal(name: str) -> Iterator[None]:
-    """Turn a refusal of the hub, or a failure to reach it, into one line and exit status 2."""
-    from huggingface_hub import errors  # noqa: PLC0415
-
-    # Any failure of its HTTP client, whichever client its version has.
-    unreachable = errors.HTTPError  # type: ignore[attr-defined]
-    try:
-        yield
-    except (unreachable, errors.HFValidationError, errors.OfflineModeIsEnabled) as error:
-        fail(f"{name} was not uploaded: {' '.join(str(error).split())}")

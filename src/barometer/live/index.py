@@ -94,7 +94,7 @@ def barometer(
     if not outlets:
         return reading(Sums(), since, until)
     found, headlines = with_equal_outlets(OutletBuckets.of_window(outlets.values()))
-    [value], [low], [high] = _labelled_intervals(found, spread)
+    [value], [low], [high] = bucket_intervals(found, spread)
     return BarometerReading(value, low, high, int(headlines[0]), since, until)
 
 
@@ -133,7 +133,7 @@ def history(
         _check_whole(part)
         found, counted = with_equal_outlets(outlet_bucket_sums(connection, model_version, since, until, bucket))
         headlines = counted.tolist()
-    values, lows, highs = _labelled_intervals(found, read_spread(connection, model_version))
+    values, lows, highs = bucket_intervals(found, read_spread(connection, model_version))
     starts = [hour_start(hour) for hour in found.hours.tolist()]
     width = timedelta(hours=SPAN_OF[bucket])
     ends = [start + width for start in starts]
@@ -143,7 +143,7 @@ def history(
     return list(map(BarometerReading._make, zip(*columns, strict=True)))[::-1]
 
 
-def _labelled_intervals(found: Buckets, spread: Spread | None) -> tuple[list[float], list[float], list[float]]:
+def bucket_intervals(found: Buckets, spread: Spread | None) -> tuple[list[float], list[float], list[float]]:
     """What `reading` shows of each bucket: value, and both ends of its interval."""
     if spread is None:
         each = map(Sums, found.counts.tolist(), found.positive.tolist(), found.squares.tolist())

@@ -181,7 +181,7 @@ def test_help_groups_commands_in_panels(command: Command) -> None:
         ],
         "Annotate": ["labels", "annotation"],
         "Research": ["fetch", "snapshot", "drift"],
-        "Serve": ["serve", "space", "model"],
+        "Serve": ["serve", "space", "hub", "model"],
     }
 
 

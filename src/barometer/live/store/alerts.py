@@ -8,11 +8,11 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, Row, delete, func, select, update
+from sqlalchemy import ColumnElement, Connection, Row, delete, select, update
 
 from barometer.live.records import AlertEvent, AlertState, DeliveryState, WatchedAlert
 from barometer.live.store.dialects import insert
-from barometer.live.store.schema import alert_deliveries, alert_events, alert_states, model_versions
+from barometer.live.store.schema import alert_deliveries, alert_events, alert_states
 
 EVENT_COLUMNS = tuple(
     alert_events.c[name] for name in ("event_id", "alert", "rule", "raised_at", "title", "text", "facts", "ended_at")
