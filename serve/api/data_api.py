@@ -19,6 +19,7 @@ from serve.api.fng import add_fng_routes
 from serve.api.gauges import StoreGauges
 from serve.api.parameters import last_hours, midnight
 from serve.api.ports import DataStore, OpenStore, StoreUnavailableError
+from serve.api.preview import add_preview_route
 from serve.api.service import Health, create_service
 from serve.api.settings import ApiSettings
 
@@ -77,6 +78,7 @@ def create_data_api(settings: ApiSettings, open_store: OpenStore, clock: Clock =
     _add_barometer_routes(app, opened, clock, stale_after)
     _add_news_routes(app, opened)
     add_embed_routes(app, opened, clock, stale_after)
+    add_preview_route(app, opened, clock, stale_after)
     add_feed_routes(app, opened, clock)
     add_fng_routes(app, opened, clock)
     return app

@@ -115,6 +115,11 @@ def count_words(count: int) -> str:
     return "1 headline" if count == 1 else f"{count:,} headlines"
 
 
+def day_words(moment: datetime) -> str:
+    """The day of a moment in UTC: `17 May 2024`."""
+    return f"{moment.day} {moment:%B %Y}"
+
+
 def moment_words(moment: datetime) -> str:
     """A moment in UTC, to the minute: `17 May 2024, 08:30 UTC`."""
     return f"{moment.day} {moment:%B %Y, %H:%M} UTC"

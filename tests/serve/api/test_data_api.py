@@ -394,7 +394,7 @@ def test_openapi_has_the_bounds_and_examples(reader: httpx.Client) -> None:
     assert {
         "/positive_score/average_last_hours", "/positive_score/average_for_period", "/positive_score/average_per_days",
         "/news/top_k_news_titles", "/v1/barometer", "/v1/barometer/history", "/v1/coins", "/v1/news",
-        "/v1/badge.svg", "/v1/widget", "/v1/barometer.rss", "/v1/barometer.json", "/fng/",
+        "/v1/badge.svg", "/v1/card.png", "/v1/widget", "/v1/barometer.rss", "/v1/barometer.json", "/fng/",
         "/health", "/health/live", "/metrics",
     } == set(paths)  # fmt: skip
     [k, class_name] = paths["/news/top_k_news_titles"]["get"]["parameters"]
