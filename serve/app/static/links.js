@@ -15,12 +15,15 @@ window.barometer = (() => {
     return pages().find(({ id }) => id === tab)?.id ?? pages()[0].id;
   };
 
-  const note = (text) => {
+  const note = (text, seconds = 0) => {
     const place = document.getElementById("link-notes");
     if (!place) return requestAnimationFrame(() => note(text));  // the header is drawn a moment later
     const line = Object.assign(document.createElement("p"), { className: "b-note", textContent: text });
     place.append(line);
-    return line;
+    if (seconds) {
+      line.classList.add("b-passing");
+      setTimeout(() => line.remove(), 1000 * seconds);
+    }
   };
   const refuse = (name, value, choices) => {
     const rest = choices.length - NAMED;
@@ -83,8 +86,7 @@ window.barometer = (() => {
       } catch {  // without TLS, browsers let no page write there
         said = "This browser lets no page copy; the link is in its address bar.";
       }
-      const line = note(said);
-      setTimeout(() => line.remove(), 6000);
+      note(said, 6);
     },
   };
 })();

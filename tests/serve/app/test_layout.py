@@ -41,7 +41,7 @@ def test_page_describes_itself_not_gradio(client: TestClient) -> None:
     assert int(answer.headers["content-length"]) == len(answer.content)
 
 
-def test_preview_is_of_what_the_link_asks(client: TestClient) -> None:
+def test_preview_follows_the_link(client: TestClient) -> None:
     text = client.get("/?tab=news&coin=btc&range=1y").text
     assert '<meta property="og:title" content="Bitcoin (BTC) · A &#34;title&#34;">' in text
     assert 'property="og:image" content="http://testserver/api/v1/card.png?coin=BTC&amp;range=1y"' in text

@@ -55,7 +55,7 @@ def test_unknown_values_are_named(open_page: Open, app_url: str) -> None:
     expect(page.get_by_role("radio", name="1 month")).to_be_checked()
 
 
-def test_link_opens_a_tab_in_the_menu(open_page: Open, app_url: str) -> None:
+def test_link_opens_tab_in_menu(open_page: Open, app_url: str) -> None:
     page = open_page(f"{app_url}/?tab=annotation", width=300)
     expect(page.get_by_role("tab", name="Annotation")).to_have_attribute("aria-selected", "true")
 
