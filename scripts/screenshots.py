@@ -15,12 +15,13 @@ from barometer.defaults import FAST, find_model
 from scripts.browser import chromium
 from scripts.processes import app_over_news, wait_until
 
-# Page, and what is on it once it is filled.
+# Name of the picture, the link to what it shows, and what is on the page once it is filled.
 PAGES = {
-    "barometer": "#g-overview [role=img]",
-    "news": "#news-list .s-bar",
-    "predict": "#predict-answer .p-answer",
-    "model": "#model-card dl",
+    "barometer": ("tab=barometer", "#g-overview [role=img]"),
+    "compare": ("coin=BTC&compare=ETH", "#g-plot .legendtext >> nth=1"),
+    "news": ("tab=news", "#news-list .s-bar"),
+    "predict": ("tab=predict", "#predict-answer .p-answer"),
+    "model": ("tab=model", "#model-card dl"),
 }
 # Name, width, height, whether dark, dots for a pixel.
 SHAPES = (("light", 1200, 900, False, 1), ("dark", 1200, 900, True, 1), ("phone", 390, 844, False, 2))
@@ -39,9 +40,9 @@ def take(browser: Browser, url: str, folder: Path) -> list[Path]:
             device_scale_factor=dots,
             reduced_motion="reduce",
         )
-        for name, filled in PAGES.items():
+        for name, (query, filled) in PAGES.items():
             page = context.new_page()
-            page.goto(f"{url}/?tab={name}")
+            page.goto(f"{url}/?{query}")
             page.locator(filled).first.wait_for()
             path = folder / f"{name}-{shape}.png"
             path.write_bytes(smaller(_picture(page, width)))

@@ -1,4 +1,4 @@
-"""Texts that caches may keep: their headers, their documentation, and the clock by which they change."""
+"""Texts and pictures that caches may keep: their headers, their documentation, and the clock by which they change."""
 
 from datetime import datetime, timedelta
 from hashlib import blake2b
@@ -16,24 +16,24 @@ def start_of_step(moment: datetime) -> datetime:
     return moment - (moment - datetime.min.replace(tzinfo=moment.tzinfo)) % MAX_AGE
 
 
-def texts(media_type: str) -> dict[int | str, dict[str, Any]]:
-    """The OpenAPI entries of a text that caches may keep."""
+def texts(media_type: str, shown: str = "As text") -> dict[int | str, dict[str, Any]]:
+    """The OpenAPI entries of a text, or of what is `shown` instead, that caches may keep."""
     return {
-        200: {"content": {media_type: {}}, "description": "As text, with an ETag"},
+        200: {"content": {media_type: {}}, "description": f"{shown}, with an ETag"},
         304: {"description": "Unchanged since the ETag in If-None-Match"},
     }
 
 
-def cached(request: Request, text: str, media_type: str, policy: dict[str, str] | None = None) -> Response:
-    """A text that caches may keep for `MAX_AGE`, or 304 if the client has it already.
+def cached(request: Request, text: str | bytes, media_type: str, policy: dict[str, str] | None = None) -> Response:
+    """A text or a picture that caches may keep for `MAX_AGE`, or 304 if the client has it already.
 
     Args:
         request: what was asked, for its `If-None-Match`.
-        text: the body.
+        text: the body; bytes as they are.
         media_type: of the body.
         policy: further headers, such as a content security policy.
     """
-    body = text.encode()
+    body = text.encode() if isinstance(text, str) else text
     etag = etag_of(blake2b(body, digest_size=DIGEST_BYTES))
     headers = cache_headers(etag, policy)
     if is_known(request, etag):

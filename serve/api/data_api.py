@@ -20,6 +20,7 @@ from serve.api.gauges import StoreGauges
 from serve.api.history_files import add_history_file_routes
 from serve.api.parameters import last_hours, midnight
 from serve.api.ports import DataStore, OpenStore, StoreUnavailableError
+from serve.api.preview import add_preview_route
 from serve.api.service import Health, create_service
 from serve.api.settings import ApiSettings
 from serve.api.story_schemas import Story
@@ -81,6 +82,7 @@ def create_data_api(settings: ApiSettings, open_store: OpenStore, clock: Clock =
     _add_story_routes(app, opened, clock)
     _add_alert_routes(app, opened)
     add_embed_routes(app, opened, clock, stale_after)
+    add_preview_route(app, opened, clock, stale_after)
     add_feed_routes(app, opened, clock)
     add_fng_routes(app, opened, clock)
     add_history_file_routes(app, opened, clock)

@@ -15,11 +15,12 @@ class Palette:
     """The colours of one mode.
 
     Text has a contrast of 4.5:1 or more to the background, and white 4.5:1 to the light class colours. Orange, grey
-    and teal remain distinct for colour-blind readers.
+    and teal remain distinct for colour-blind readers. `second` is a line beside the one in `accent`.
     """
 
     classes: Mapping[Label, str]
     accent: str
+    second: str
     text: str
     muted: str
     grid: str
@@ -36,6 +37,7 @@ class Palette:
 LIGHT = Palette(
     {Label.NEGATIVE: "#c2410c", Label.NEUTRAL: "#64748b", Label.POSITIVE: "#0f766e"},
     accent="#4338ca",
+    second="#be185d",
     text="#0f172a",
     muted="#475569",
     grid="#e2e8f0",
@@ -44,6 +46,7 @@ LIGHT = Palette(
 DARK = Palette(
     {Label.NEGATIVE: "#fb923c", Label.NEUTRAL: "#94a3b8", Label.POSITIVE: "#2dd4bf"},
     accent="#a5b4fc",
+    second="#f9a8d4",
     text="#f1f5f9",
     muted="#a8b3c4",
     grid="#334155",

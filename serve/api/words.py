@@ -82,6 +82,11 @@ def volume_words(volume: Volume, until: datetime) -> str:
     return f"{count_words(volume.count)}, {unusual} usual for a {until:%A}"
 
 
+def day_words(moment: datetime) -> str:
+    """The day of a moment in UTC: `17 May 2024`."""
+    return f"{moment.day} {moment:%B %Y}"
+
+
 def moment_words(moment: datetime) -> str:
     """A moment in UTC, to the minute: `17 May 2024, 08:30 UTC`."""
     return f"{moment.day} {moment:%B %Y, %H:%M} UTC"

@@ -20,6 +20,7 @@ from serve.api.service import HealthGauges, add_metrics
 from serve.api.settings import AppSettings
 from serve.app.context import AppContext
 from serve.app.guard import Guard, set_queue
+from serve.app.install import add_install_routes
 from serve.app.layout import DESCRIPTION, TITLE, HeadTags, build_blocks, head_tags
 from serve.app.method import add_method_page
 from serve.app.theme import STATIC, colour_sheet, script, theme
@@ -70,6 +71,7 @@ def create_app(
 
     add_method_page(app)
     context = AppContext(opened.__enter__(), switch, settings.reports, settings.market, clock, settings.stale_hours)
+    add_install_routes(app)
     metrics = Metrics(HealthGauges(partial(health_of, switch)))
     add_metrics(app, metrics)
     mounted = _with_pages(app, build_blocks(context), settings)
@@ -102,12 +104,12 @@ def _with_pages(app: FastAPI, blocks: gr.Blocks, settings: AppSettings) -> FastA
         theme=theme(),
         css=colour_sheet(),
         css_paths=sorted(STATIC.glob("*.css")),
-        js=script("keyboard.js"),
+        js=script("keyboard.js") + script("names.js"),
         favicon_path=str(STATIC / "favicon.svg"),
         show_error=False,
         max_file_size=settings.max_body_bytes,
     )
     mounted.add_middleware(Guard, blocks=blocks, settings=settings)
-    mounted.add_middleware(HeadTags, tags=head_tags(TITLE, DESCRIPTION))
+    mounted.add_middleware(HeadTags, tags=partial(head_tags, TITLE, DESCRIPTION))
     mounted.add_middleware(GZipMiddleware)
     return mounted

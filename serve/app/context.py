@@ -38,7 +38,9 @@ class Page:
 
     Attributes:
         dark: a hidden checkbox that is set in dark mode before `shown` fires; its `input` fires when the mode changes.
-        shown: call `shown(fn, inputs, outputs)` to fill the page whenever it is opened or chosen.
+        shown: call `shown(fn, inputs, outputs)` to fill the page whenever it is opened or chosen. With `linked`, a
+            mapping of parameter names to dropdowns or radios with an `elem_id`, the address of the page says what
+            these controls are set to, and a link sets them before the page is first filled.
     """
 
     dark: gr.Checkbox

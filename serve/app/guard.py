@@ -28,6 +28,7 @@ _SESSIONS = 64  # no page keeps anything in its session, but Gradio makes one fo
 _ROUTES: tuple[tuple[str, str, re.Pattern[str]], ...] = (
     ("free", "GET HEAD POST OPTIONS", re.compile(r"/health|/metrics|/api(/.*)?")),
     ("free", "GET HEAD", re.compile(r"/(assets|static)/.+|/(theme\.css|favicon\.ico|robots\.txt|manifest\.json)")),
+    ("free", "GET HEAD", re.compile(r"/icon-[a-z0-9]+\.png")),
     ("page", "GET HEAD", re.compile(r"/|/method|/config/?|/gradio_api/(info/?|startup-events|theme\.css)")),
     ("stream", "GET", re.compile(r"/gradio_api/queue/data")),
     ("upload", "POST", re.compile(r"/gradio_api/upload")),

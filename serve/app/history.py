@@ -3,7 +3,7 @@
 import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from math import isfinite
 from pathlib import Path
@@ -12,35 +12,42 @@ from barometer.live.records import BarometerReading
 from barometer.live.store.parts import Asked
 from serve.api.parameters import midnight
 from serve.api.ports import DataStore
-from serve.api.words import count_words, points
+from serve.api.ranges import Range, first_day
+from serve.api.words import count_words, day_words, interval, points
 
 DAY = timedelta(days=1)
 _QUARTER = timedelta(hours=6)
 _FEW = 4  # mean headlines a quarter of a day below which whole days are shown
-_EVER = datetime(2009, 1, 3, tzinfo=UTC)  # Bitcoin's first block: no crypto news is older
-_DAYS = {"7 days": 7, "1 month": 30, "3 months": 91, "1 year": 365}
-WEEK, DEFAULT, ALL = "7 days", "1 month", "All"
-RANGES = (*_DAYS, ALL)
+WEEK: Range = "7d"
 
 
-def windows(store: DataStore, now: datetime, shown: str, part: Asked) -> list[BarometerReading]:
-    """The windows of one of `RANGES`, oldest first, without a gap between them; those without headlines are empty.
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of the plot: what it is about, and its windows, oldest first."""
 
-    Seven days are shown in quarters of a UTC day if those have enough headlines, everything else in whole days. The
-    last window contains `now` and is incomplete.
+    name: str
+    windows: Sequence[BarometerReading]
+
+
+def windows(
+    store: DataStore, now: datetime, shown: Range, part: Asked, *, whole_days: bool = False
+) -> list[BarometerReading]:
+    """The windows of a range, oldest first, without a gap between them; those without headlines are empty.
+
+    Seven days are shown in quarters of a UTC day if those have enough headlines, everything else, and all with
+    `whole_days`, in whole days. The last window contains `now` and is incomplete.
 
     Raises:
         StoreUnavailableError: if the store does not answer.
     """
     today = midnight(now.date())
-    if shown == WEEK:
+    if shown == WEEK and not whole_days:
         last = today + (now - today) // _QUARTER * _QUARTER
         starts = [last - i * _QUARTER for i in reversed(range(28))]
         quarters = [store.reading(start, start + _QUARTER, part) for start in starts]
         if sum(quarter.count for quarter in quarters) >= _FEW * len(quarters):
             return quarters
-    since = today - timedelta(days=_DAYS[shown]) if shown in _DAYS else _EVER
-    return _without_gaps(store.history(since, today + DAY, "day", part)[::-1])
+    return _without_gaps(store.history(first_day(shown, now), today + DAY, "day", part)[::-1])
 
 
 def _without_gaps(days: Sequence[BarometerReading]) -> list[BarometerReading]:
@@ -70,14 +77,37 @@ def history_words(found: Sequence[BarometerReading]) -> str:
         return "No headlines in this period."
     (low, lowest), (high, highest) = min(known, key=lambda w: w[0]), max(known, key=lambda w: w[0])
     total = sum(window.count for window in found)
-    summary = f"{count_words(total)}. Lowest {points(low)} on {_day(lowest)}, highest {points(high)} on {_day(highest)}"
+    lowest_words = f"Lowest {points(low)} on {day_words(lowest.since)}"
+    summary = f"{count_words(total)}. {lowest_words}, highest {points(high)} on {day_words(highest.since)}"
     empty = len(found) - len(known)
     parts = "days" if is_day(found[0]) else "quarters of a day"
     return f"{summary}; {empty} of {len(found)} {parts} have no headlines." if empty else f"{summary}."
 
 
-def _day(window: BarometerReading) -> str:
-    return f"{window.since.day} {window.since:%B %Y}"
+def lines_words(lines: Sequence[Line]) -> str:
+    """A summary of one line, or of several by their names, in words."""
+    if len(lines) == 1:
+        return history_words(lines[0].windows)
+    told = " ".join(f"{line.name}: {history_words(line.windows)}" for line in lines)
+    return f"{told} The bands are 95% intervals."
+
+
+def chart_words(lines: Sequence[Line]) -> str:
+    """What a plot of lines shows, with its latest figures, for those who cannot see it."""
+    everything = [window for line in lines for window in line.windows]
+    if not everything:
+        return "An empty plot"
+    first, last = min(w.since for w in everything), max(w.since for w in everything)
+    told = [f"{line.name}: {history_words(line.windows)}{_latest(line.windows)}" for line in lines]
+    span = f"from {day_words(first)} to {day_words(last)}"
+    return f"Line chart of the barometer with 95% intervals, {span}. {' '.join(told)}"
+
+
+def _latest(found: Sequence[BarometerReading]) -> str:
+    for window in reversed(found):
+        if window.value is not None:
+            return f" Latest {points(window.value)} ({interval(window)}) on {day_words(window.since)}."
+    return ""
 
 
 class MarketError(ValueError):

@@ -1,16 +1,19 @@
-"""The frame of the app: head, header, a tab for each page, footer, dark mode and deep links (`?tab=news`)."""
+"""The frame of the app: head, header, a tab for each page, footer, dark mode and links (`?tab=news`)."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from typing import Any
 
 import gradio as gr
 from gradio.components import Component
+from markupsafe import Markup
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from serve.api.edge import path_within
 from serve.app.context import AppContext, Page
+from serve.app.links import preview
 from serve.app.pages import alerts, annotation, barometer, model, news, outlets, predict
 from serve.app.theme import DARK_BACKGROUND, LIGHT_BACKGROUND, script
 from serve.markup import render
@@ -59,32 +62,44 @@ def build_blocks(context: AppContext) -> gr.Blocks:
 
 
 def _fill(
-    tab: gr.Tab, name: str, dark: gr.Checkbox, fn: Callable[..., object], inputs: Components, outputs: Components
-) -> None:
+    tab: gr.Tab, name: str, dark: gr.Checkbox, fn: Callable[..., object], inputs: Components, outputs: Components,
+    linked: Mapping[str, Any] | None = None,
+) -> None:  # fmt: skip
+    controls = dict(linked or {})
+    place = {"tab": name, "elements": {parameter: control.elem_id for parameter, control in controls.items()}}
+    quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+    values = list(controls.values())
     # The open tab counts as selected when the app is opened, so that the first page is filled, too.
-    js = render("seen_tab.js", tab=None if name == PAGES[0][0] else name)
-    seen = tab.select(None, None, dark, js=js, api_visibility="private", show_progress="hidden")
+    seen = tab.select(None, values, [dark, *values], js=render("seen_tab.js", **place), **quiet)
     # Not queued: the queue admits one person at a time, and each page shows by itself that it is loading.
-    seen.then(fn, inputs, outputs, api_visibility="private", queue=False, show_progress="hidden")
+    seen.then(fn, inputs, outputs, queue=False, **quiet)
+    if values:
+        gr.on([control.change for control in values], None, values, js=render("changed.js", **place), **quiet)
 
 
-def head_tags(title: str, description: str) -> str:
-    """The meta tags of the page for search engines, link previews and the browser."""
-    return render("head.html", title=title, description=description, light=LIGHT_BACKGROUND, dark=DARK_BACKGROUND)
+def head_tags(title: str, description: str, scope: Scope) -> str:
+    """The tags of the page for search engines, link previews and the browser, for the link that a request is for."""
+    return render(
+        "head.html", title=title, description=description, light=LIGHT_BACKGROUND, dark=DARK_BACKGROUND,
+        preview=preview(scope), links=Markup(script("links.js")),  # noqa: S704 - a file of this package
+    )  # fmt: skip
 
 
 class HeadTags:
-    """Middleware that puts tags at the start of the head of the page at /, in place of those of Gradio's template."""
+    """Middleware that puts tags at the start of the head of the page at /, in place of those of Gradio's template.
 
-    def __init__(self, app: ASGIApp, tags: str) -> None:
-        self._app, self._tags = app, tags.encode()
+    `tags` makes them for a request.
+    """
+
+    def __init__(self, app: ASGIApp, tags: Callable[[Scope], str]) -> None:
+        self._app, self._tags = app, tags
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         if scope["type"] == "http" and path_within(scope) == "/" and scope["method"] == "GET":
             # A compressed page could not be edited here.
             plain = [(key, value) for key, value in scope["headers"] if key != b"accept-encoding"]
-            await self._app({**scope, "headers": plain}, receive, _Rewriter(send, self._tags))
+            await self._app({**scope, "headers": plain}, receive, _Rewriter(send, self._tags(scope).encode()))
         else:
             await self._app(scope, receive, send)
 

@@ -1,6 +1,6 @@
 """The plots of the app: the index over time with market series, the reliability diagram and the learning curve."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, date, datetime, time
 from math import ceil, floor
 from typing import Any
@@ -10,9 +10,9 @@ import plotly.graph_objects as go
 from barometer.labels import Label
 from barometer.live.records import BarometerReading
 from serve.api.drawing import Palette
-from serve.api.words import count_words, interval, points
-from serve.app.history import Market, is_day, middle
+from serve.app.history import Line, Market, chart_words
 from serve.app.reports import CurvePoint, ReliabilityBin
+from serve.app.series import STYLES, traces
 
 _FONT = "ui-sans-serif, system-ui, sans-serif"
 _HISTORY_HEIGHT, _MODEL_HEIGHT = 380, 340
@@ -20,71 +20,31 @@ _CLEAR = {"paper_bgcolor": "rgba(0,0,0,0)", "plot_bgcolor": "rgba(0,0,0,0)"}
 _PRICE_AXIS = {
     "overlaying": "y", "side": "right", "showgrid": False, "fixedrange": True, "tickformat": "~s", "tickprefix": " $",
 }  # fmt: skip
-_DOTS_UP_TO = 100  # windows; more of them are a line alone
 _DASHES = ("solid", "dash", "dot", "dashdot")
 
 
 def blank_plot() -> go.Figure:
     """An empty plot. Shown first, it makes the browser load the plotting library while the store is queried."""
-    hidden = {"visible": False}
-    return go.Figure(go.Scatter(), layout={"height": _HISTORY_HEIGHT, "xaxis": hidden, "yaxis": hidden, **_CLEAR})
+    hidden, name = {"visible": False}, {"label": chart_words(())}
+    return go.Figure(
+        go.Scatter(), layout={"height": _HISTORY_HEIGHT, "xaxis": hidden, "yaxis": hidden, "meta": name, **_CLEAR}
+    )
 
 
-def history_plot(
-    windows: Sequence[BarometerReading], overlays: Mapping[Market, Mapping[date, float]], colours: Palette
-) -> go.Figure:
-    """Plot windows, oldest first; a window without headlines is a gap. Prices have their own axis."""
-    band_x, band_y = _band(windows)
-    band = go.Scatter(
-        x=band_x, y=band_y, fill="toself", fillcolor=_faint(colours.accent), line={"width": 0}, mode="lines",
-        name="95% interval", hoverinfo="skip",
-    )  # fmt: skip
-    line = go.Scatter(
-        x=[middle(window) for window in windows],
-        y=[None if window.value is None else 100 * window.value for window in windows],
-        mode="lines+markers", name="Barometer", connectgaps=False,
-        line={"color": colours.accent, "width": 2.5},
-        marker={"size": _dots(windows), "color": colours.accent, "opacity": 1},
-        customdata=[_words(window) for window in windows],
-        hovertemplate="%{customdata}<extra></extra>",
-    )  # fmt: skip
-    laid_over = [_market(market, _within(days, windows), colours) for market, days in overlays.items()]
+def history_plot(lines: Sequence[Line], overlays: Mapping[Market, Mapping[date, float]], colours: Palette) -> go.Figure:
+    """Plot one line or two, told apart by dashes, marks and hatching as well as by colour.
+
+    A window without headlines is a gap. Prices have their own axis.
+    """
+    styled = zip(lines, STYLES, strict=False)
+    drawn = [trace for line, style in styled for trace in traces(line, style, colours, alone=len(lines) == 1)]
+    view = max(lines, key=lambda line: len(line.windows)).windows
+    laid_over = [_market(market, _within(days, view), colours) for market, days in overlays.items()]
+    ends = [end for line in lines for window in line.windows for end in (window.low, window.high)]
+    layout = _history_layout([100 * end for end in ends if end is not None], overlays, colours)
+    layout |= {"meta": {"label": chart_words(lines)}}
     # One call: traces added to a figure later are validated and copied again, which takes longer than the rest.
-    return go.Figure([band, line, *laid_over], _history_layout(band_y, overlays, colours))
-
-
-def _words(window: BarometerReading) -> str:
-    hours = "" if is_day(window) else f"{window.since:%H:%M} to {window.until:%H:%M} UTC: "
-    return f"{hours}{points(window.value or 0.0)} ({interval(window)}), {count_words(window.count)}"
-
-
-def _band(windows: Sequence[BarometerReading]) -> tuple[list[datetime | None], list[float | None]]:
-    """A closed outline for each run of windows without a gap, separated by None."""
-    x: list[datetime | None] = []
-    y: list[float | None] = []
-    for run in _runs(windows):
-        there = [middle(window) for window in run]
-        x += [*there, *there[::-1], None]
-        y += [100 * (w.high or 0.0) for w in run] + [100 * (w.low or 0.0) for w in reversed(run)] + [None]
-    return x[:-1], y[:-1]
-
-
-def _runs(windows: Sequence[BarometerReading]) -> Iterator[list[BarometerReading]]:
-    run: list[BarometerReading] = []
-    for window in windows:
-        if window.count:
-            run.append(window)
-        elif run:
-            yield run
-            run = []
-    if run:
-        yield run
-
-
-def _dots(windows: Sequence[BarometerReading]) -> list[int]:
-    """Sizes of marks: a window between two gaps has no line, so it is a dot however many windows there are."""
-    alone = {id(run[0]) for run in _runs(windows) if len(run) == 1}
-    return [5 if len(windows) <= _DOTS_UP_TO or id(window) in alone else 0 for window in windows]
+    return go.Figure([*drawn, *laid_over], layout)
 
 
 def _within(days: Mapping[date, float], windows: Sequence[BarometerReading]) -> dict[date, float]:
@@ -107,12 +67,11 @@ def _market(market: Market, days: Mapping[date, float], colours: Palette) -> go.
     )  # fmt: skip
 
 
-def _tens_around(scores: Sequence[float | None]) -> list[int]:
-    known = [score for score in scores if score is not None]
-    return [10 * floor(min(known) / 10), 10 * ceil(max(known) / 10)] if known else [0, 100]
+def _tens_around(scores: Sequence[float]) -> list[int]:
+    return [10 * floor(min(scores) / 10), 10 * ceil(max(scores) / 10)] if scores else [0, 100]
 
 
-def _history_layout(band: Sequence[float | None], overlays: Collection[Market], colours: Palette) -> dict[str, Any]:
+def _history_layout(band: Sequence[float], overlays: Collection[Market], colours: Palette) -> dict[str, Any]:
     scores = [0, 100] if any(market.is_score for market in overlays) else _tens_around(band)
     priced = any(not market.is_score for market in overlays)
     axis = _axis(colours)
@@ -126,11 +85,6 @@ def _history_layout(band: Sequence[float | None], overlays: Collection[Market], 
         "yaxis": {**axis, "range": scores, "ticksuffix": " ", "nticks": 6},
     }  # fmt: skip
     return {**layout, "yaxis2": _PRICE_AXIS} if priced else layout
-
-
-def _faint(colour: str) -> str:
-    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
-    return f"rgba({red},{green},{blue},0.18)"
 
 
 def reliability_plot(bins: Sequence[ReliabilityBin], colours: Palette) -> go.Figure:
@@ -147,7 +101,9 @@ def reliability_plot(bins: Sequence[ReliabilityBin], colours: Palette) -> go.Fig
         customdata=[b.headlines for b in bins],
         hovertemplate="confidence %{x:.0f}%, accuracy %{y:.0f}%<br>%{customdata:,.0f} headlines<extra></extra>",
     )  # fmt: skip
-    figure = go.Figure([line, marks], _model_layout(colours, "Confidence, %", "Accuracy, %"))
+    ends = [f"{100 * b.accuracy:.0f}% right at {100 * b.confidence:.0f}% confidence" for b in (bins[0], bins[-1])]
+    label = f"Reliability diagram, accuracy against confidence: from {' to '.join(ends)}"
+    figure = go.Figure([line, marks], _model_layout(colours, "Confidence, %", "Accuracy, %", label))
     figure.update_xaxes(range=[30, 103])
     figure.update_yaxes(range=[-4, 104])
     return figure
@@ -155,7 +111,9 @@ def reliability_plot(bins: Sequence[ReliabilityBin], colours: Palette) -> go.Fig
 
 def curve_plot(curve: Sequence[CurvePoint], own: str, colours: Palette) -> go.Figure:
     """Accuracy against the number of labels, with 95% intervals, one line a model; that of `own` stands out."""
-    figure = go.Figure(layout=_model_layout(colours, "Labelled headlines for training", "Accuracy, %"))
+    figure = go.Figure(
+        layout=_model_layout(colours, "Labelled headlines for training", "Accuracy, %", _curve_words(curve))
+    )
     names = sorted({point.model for point in curve}, key=lambda name: (name != own, name))
     for name, dash in zip(names, _DASHES, strict=False):
         colour = colours.accent if name == own else colours.muted
@@ -176,10 +134,18 @@ def curve_plot(curve: Sequence[CurvePoint], own: str, colours: Palette) -> go.Fi
     return figure
 
 
-def _model_layout(colours: Palette, x: str, y: str) -> dict[str, Any]:
+def _curve_words(curve: Sequence[CurvePoint]) -> str:
+    models = sorted({point.model for point in curve})
+    last = {point.model: point for point in sorted(curve, key=lambda point: point.size)}
+    ends = [f"{name} {100 * last[name].accuracy:.1f}% with {last[name].size:,}" for name in models]
+    return f"Learning curve, accuracy against labelled headlines: {', '.join(ends)}"
+
+
+def _model_layout(colours: Palette, x: str, y: str, label: str) -> dict[str, Any]:
     axis = {**_axis(colours), "title_font_size": 13}
     return _layout(colours) | _CLEAR | {
         "height": _MODEL_HEIGHT,
+        "meta": {"label": label},
         "margin": {"l": 52, "r": 12, "t": 12, "b": 48},
         "xaxis": {**axis, "title_text": x},
         "yaxis": {**axis, "title_text": y},

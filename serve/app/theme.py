@@ -1,5 +1,6 @@
 """The look of the app: its Gradio theme, style sheets and scripts."""
 
+from functools import cache
 from pathlib import Path
 
 import gradio as gr
@@ -22,6 +23,7 @@ def colour_sheet() -> str:
     return render("colours.css", light=LIGHT.variables(), dark=DARK.variables())
 
 
+@cache
 def script(name: str) -> str:
     """The text of a script in `STATIC`."""
     return (STATIC / name).read_text(encoding="utf-8")

@@ -1,6 +1,6 @@
 """The page of outlets: how much of the news is each one's, its barometer, and its lean against the others."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -9,16 +9,19 @@ import gradio as gr
 from barometer.live.records import OutletReading
 from barometer.live.store.parts import from_outlet
 from serve.api.ports import StoreUnavailableError
+from serve.api.ranges import Range
 from serve.api.words import lean_direction
 from serve.app.context import AppContext, Page
-from serve.app.history import windows
+from serve.app.history import Line, windows
 from serve.app.panels import loading, state, store_unreachable
 from serve.app.plots import history_plot
 from serve.app.theme import palette
 from serve.markup import render
 
-# Days of the table, and the range of the plot (`history.RANGES`).
-RANGES = {"24 hours": (1, "7 days"), "7 days": (7, "7 days"), "30 days": (30, "1 month"), "1 year": (365, "1 year")}
+# Days of the table, and the range of the plot.
+RANGES: Mapping[str, tuple[int, Range]] = {
+    "24 hours": (1, "7d"), "7 days": (7, "7d"), "30 days": (30, "30d"), "1 year": (365, "1y")
+}  # fmt: skip
 DEFAULT = "30 days"
 MOST = 100
 _ABOUT = (
@@ -68,7 +71,9 @@ def _plot(context: AppContext, span: str, outlet: str | None, dark: bool) -> gr.
         found = windows(context.store, context.clock(), range_, from_outlet(outlet)) if outlet else []
     except StoreUnavailableError:
         found = []  # the table above reports the error
-    return gr.Plot(history_plot(found, {}, palette(dark)), visible=True) if found else gr.Plot(visible=False)
+    if not outlet or not found:
+        return gr.Plot(visible=False)
+    return gr.Plot(history_plot([Line(outlet, found)], {}, palette(dark)), visible=True)
 
 
 def outlet_table(found: Sequence[OutletReading]) -> str:

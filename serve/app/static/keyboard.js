@@ -6,3 +6,15 @@ document.addEventListener("keydown", (event) => {
   const list = document.getElementById(event.target.getAttribute("aria-controls"));
   if (list) list.tabIndex = -1;
 }, true);
+// Tabs by the keys of the tabs pattern (WAI-ARIA APG): arrows, Home and End move among them. Enter or the space bar opens
+// one, not the focus alone, because a page asks the server to fill it.
+document.addEventListener("keydown", (event) => {
+  const tab = event.target.closest?.('[role="tab"]');
+  if (!tab || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
+  const tabs = [...tab.closest('[role="tablist"]').querySelectorAll('[role="tab"]:not([disabled])')];
+  const at = tabs.indexOf(tab);
+  const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: tabs.length - 1 }[event.key];
+  if (to === undefined) return;
+  event.preventDefault();
+  tabs[(to + tabs.length) % tabs.length].focus();
+});

@@ -547,7 +547,7 @@ def test_openapi_has_the_bounds_and_examples(reader: httpx.Client) -> None:
         "/positive_score/average_last_hours", "/positive_score/average_for_period", "/positive_score/average_per_days",
         "/news/top_k_news_titles", "/v1/barometer", "/v1/barometer/history", "/v1/coins", "/v1/news", "/v1/outlets",
         "/v1/stories", "/v1/alerts", "/v1/badge.svg", "/v1/widget", "/v1/barometer.rss", "/v1/barometer.json", "/fng/",
-        "/v1/history.csv", "/v1/history.parquet",
+        "/v1/card.png", "/v1/history.csv", "/v1/history.parquet",
         "/health", "/health/live", "/metrics",
     } == set(paths)  # fmt: skip
     [k, class_name] = paths["/news/top_k_news_titles"]["get"]["parameters"]

@@ -26,6 +26,7 @@ YESTERDAY, THREE_DAYS_AGO = START - timedelta(hours=26), START - timedelta(days=
 PATHS = {
     "/v1/badge.svg": "image/svg+xml",
     "/v1/widget": "text/html; charset=utf-8",
+    "/v1/card.png": "image/png",
     "/v1/barometer.rss": "application/rss+xml",
     "/v1/barometer.json": "application/feed+json",
 }
@@ -184,7 +185,8 @@ def test_without_data_each_says_so(empty: Site) -> None:
     [
         "badge.svg?label=", "badge.svg?label=a%00b", "badge.svg?label=%1b", "badge.svg?label=%EF%BF%BE",
         f"badge.svg?label={'x' * 41}", "badge.svg?coin=%3Cb%3E", "widget?theme=blue", "widget?hours=0",
-        "widget?coin=%22", "barometer.rss?days=367", "barometer.json?days=0",
+        "card.png?range=5w", "card.png?coin=%3Cb%3E", "widget?coin=%22", "barometer.rss?days=367",
+        "barometer.json?days=0",
     ],
 )  # fmt: skip
 def test_a_bad_parameter_is_refused(empty: Site, question: str) -> None:

@@ -14,7 +14,18 @@ from barometer.live.store.engine import writing
 from barometer.live.store.standing import activate_version
 from serve.api.drawing import DARK, LIGHT
 from serve.api.store import BarometerStore
-from serve.app.history import ALL, FEAR_GREED, PRICE, WEEK, MarketError, history_words, read_market, windows
+from serve.app.history import (
+    FEAR_GREED,
+    PRICE,
+    WEEK,
+    Line,
+    MarketError,
+    chart_words,
+    history_words,
+    lines_words,
+    read_market,
+    windows,
+)
 from serve.app.plots import days_in_view, history_plot
 
 NOW = datetime(2024, 5, 17, 3, 30, tzinfo=UTC)
@@ -39,19 +50,20 @@ def test_week_is_shown_in_quarter_days(store: BarometerStore) -> None:
     assert found[-1].since == datetime(2024, 5, 17, 0, tzinfo=UTC)
     assert [window.count for window in windows(store, NOW, WEEK, "BTC")] == [1]
     assert windows(store, NOW, WEEK, "BTC")[0].until - windows(store, NOW, WEEK, "BTC")[0].since == DAY
+    assert [window.count for window in windows(store, NOW, WEEK, None, whole_days=True)][-1] == 10
 
 
 def test_empty_days_have_no_value(store: BarometerStore) -> None:
-    found = windows(store, NOW, ALL, None)
+    found = windows(store, NOW, "all", None)
     assert all(a.until == b.since for a, b in pairwise(found))
     assert (found[0].value, found[1].value, found[-1].value) == (pytest.approx(0.6), None, pytest.approx(0.4))
     assert len(found) == 401
-    assert len(windows(store, NOW, "1 year", None)) == 8
+    assert len(windows(store, NOW, "1y", None)) == 8
     assert "392 of 401 days have no headlines" in history_words(found)
 
 
 def test_nothing_to_show_is_said(store: BarometerStore) -> None:
-    assert windows(store, NOW, "1 month", "XRP") == []
+    assert windows(store, NOW, "30d", "XRP") == []
     assert history_words([]) == "No headlines in this period."
 
 
@@ -63,11 +75,34 @@ def day(number: int, value: float | None) -> BarometerReading:
 
 def test_gaps_part_line_and_band() -> None:
     found = [day(0, 0.4), day(1, 0.5), day(2, None), day(3, 0.6)]
-    band, line = history_plot(found, {}, LIGHT).data
+    band, line = history_plot([Line("All", found)], {}, LIGHT).data
     assert list(line.y) == [40, 50, None, 60]
     assert list(band.y) == pytest.approx([50, 60, 40, 30, None, 70, 50])
     assert band.x[4] is None
     assert line.customdata[0] == "40.0 (30.0 to 50.0), 5 headlines"
+
+
+def test_two_lines_differ_without_colour() -> None:
+    lines = [Line("All", [day(0, 0.4), day(1, 0.5)]), Line("ETH", [day(1, 0.9)])]
+    figure = history_plot(lines, {}, DARK)
+    one, other = figure.data[1], figure.data[3]
+    assert (one.line.dash, other.line.dash) == ("solid", "dashdot")
+    assert (one.marker.symbol, other.marker.symbol) == ("circle", "diamond-open")
+    assert (figure.data[0].fillpattern.shape, figure.data[2].fillpattern.shape) == (None, "/")
+    assert (one.name, other.name) == ("All", "ETH")
+    assert list(other.customdata) == ["ETH: 90.0 (80.0 to 100.0), 5 headlines"]
+    assert figure.layout.yaxis.range == (30, 100)
+
+
+def test_plot_says_what_it_shows() -> None:
+    lines = [Line("All", [day(0, 0.4), day(1, 0.5), day(2, None)]), Line("ETH", [])]
+    said = history_plot(lines, {}, LIGHT).layout.meta["label"]
+    assert said == chart_words(lines)
+    assert "from 1 May 2024 to 3 May 2024" in said
+    assert "All: 10 headlines. Lowest 40.0 on 1 May 2024, highest 50.0 on 2 May 2024" in said
+    assert "Latest 50.0 (40.0 to 60.0) on 2 May 2024. ETH: No headlines in this period." in said
+    assert lines_words(lines[:1]) == history_words(lines[0].windows)
+    assert lines_words(lines).startswith("All: 10 headlines.")
 
 
 def test_overlays_are_cut_to_the_view() -> None:
@@ -76,7 +111,7 @@ def test_overlays_are_cut_to_the_view() -> None:
     assert days_in_view(days, found)
     assert not days_in_view({date(2024, 5, 2): 1.0}, found)
     assert not days_in_view(days, [])
-    figure = history_plot(found, {PRICE: days, FEAR_GREED: {date(2024, 5, 2): 70.0}}, DARK)
+    figure = history_plot([Line("All", found)], {PRICE: days, FEAR_GREED: {date(2024, 5, 2): 70.0}}, DARK)
     price, fear = figure.data[2:]
     assert list(price.y) == [20_000, 21_000]
     assert (price.yaxis, fear.yaxis) == ("y2", "y")

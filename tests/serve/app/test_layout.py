@@ -1,3 +1,5 @@
+from functools import partial
+
 import pytest
 from starlette.applications import Starlette
 from starlette.middleware.gzip import GZipMiddleware
@@ -25,7 +27,7 @@ def data(request: Request) -> Response:
 def client() -> TestClient:
     app = Starlette(routes=[Route("/", page), Route("/data", data)])
     app.add_middleware(GZipMiddleware, minimum_size=1)  # as Gradio compresses what it sends
-    app.add_middleware(HeadTags, tags=head_tags('A "title"', "<What> it is"))
+    app.add_middleware(HeadTags, tags=partial(head_tags, 'A "title"', "<What> it is"))
     return TestClient(app)
 
 
@@ -37,6 +39,14 @@ def test_page_describes_itself_not_gradio(client: TestClient) -> None:
     assert '<meta name="description" content="&lt;What&gt; it is">' in answer.text
     assert answer.text.endswith("<style>p{}</style></head><body>é</body>")
     assert int(answer.headers["content-length"]) == len(answer.content)
+
+
+def test_preview_follows_the_link(client: TestClient) -> None:
+    text = client.get("/?tab=news&coin=btc&range=1y").text
+    assert '<meta property="og:title" content="Bitcoin (BTC) · A &#34;title&#34;">' in text
+    assert 'property="og:image" content="http://testserver/api/v1/card.png?coin=BTC&amp;range=1y"' in text
+    unknown = client.get("/?coin=%22%3E&range=30d").text
+    assert 'property="og:image" content="http://testserver/api/v1/card.png"' in unknown
 
 
 def test_nothing_else_is_touched(client: TestClient) -> None:

@@ -100,6 +100,13 @@ def test_ranges_select_the_history(page: Page) -> None:
     expect(page.locator("#g-words")).to_contain_text("83 headlines")
 
 
+def test_plot_is_named_by_its_figures(page: Page) -> None:
+    said = "Line chart of the barometer .* 63 headlines.* Latest 50.0 .* on 2 March 2026"
+    expect(page.get_by_role("img", name=re.compile(said))).to_be_visible()
+    page.get_by_role("button", name="Ethereum (ETH)", exact=True).click()
+    expect(page.get_by_role("img", name=re.compile("Line chart of the barometer .* 2 headlines"))).to_be_visible()
+
+
 def test_overlays_need_days_in_view(open_page: Open, market_url: str) -> None:
     page = open_page(market_url, dark=True)
     plotted(page)

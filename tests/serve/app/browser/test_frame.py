@@ -41,6 +41,23 @@ def test_tab_key_leaves_a_list_closed(page: Page) -> None:
     expect(page.get_by_role("option")).to_have_count(0)
 
 
+def test_arrow_keys_move_among_the_tabs(page: Page) -> None:
+    expect(page.get_by_role("img", name="Barometer:")).to_be_visible()
+    barometer, news = page.get_by_role("tab", name="Barometer"), page.get_by_role("tab", name="News")
+    expect(page.locator('[role="tab"][tabindex="0"]')).to_have_text("Barometer")
+    barometer.focus()
+    for key, name in (("ArrowRight", "News"), ("End", "Annotation"), ("ArrowRight", "Barometer"),
+                      ("ArrowLeft", "Annotation"), ("Home", "Barometer"), ("ArrowRight", "News")):  # fmt: skip
+        page.keyboard.press(key)
+        expect(page.get_by_role("tab", name=name)).to_be_focused()
+    assert news.evaluate("e => getComputedStyle(e).outlineStyle") == "solid"
+    expect(barometer).to_have_attribute("aria-selected", "true")
+    page.keyboard.press("Enter")
+    expect(news).to_have_attribute("aria-selected", "true")
+    expect(page.get_by_role("tabpanel", name="News")).to_be_visible()
+    expect(page.locator('[role="tab"][tabindex="0"]')).to_have_text("News")
+
+
 @pytest.mark.parametrize("width", [390, 768, 1000, 1200])
 def test_nothing_sticks_out_of_the_card(open_page: Callable[..., Page], app_url: str, width: int) -> None:
     page = open_page(app_url, width=width)

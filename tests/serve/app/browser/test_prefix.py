@@ -66,6 +66,9 @@ def test_everything_is_below_the_prefix(
         assert [server["url"] for server in document["servers"]] == ["/mood/api"]
         assert 'src="/mood/api/static-offline-docs/' in (docs := client.get("/api/docs").text)
         assert client.get("/api/v1/badge.svg").text.startswith("<svg")
+        assert f'property="og:image" content="{root}/api/v1/card.png"' in page.text
+        assert client.get("/api/v1/card.png").content.startswith(b"\x89PNG")
+        assert "icon-192.png" in loaded
         answer = client.post("/gradio_api/run/predict", json={"data": ["Bitcoin surges"]})
         assert answer.json()["data"][0]["label"] in {"Negative", "Neutral", "Positive"}
         if str(root).startswith("https:"):
