@@ -100,6 +100,8 @@ class _OpenVino:
         settings = {
             "INFERENCE_NUM_THREADS": threads,
             "NUM_STREAMS": threads,
+            # By default its threads stay on the first cores, and so do those of every other process that uses it.
+            "ENABLE_CPU_PINNING": False,
             # Everything else stays fp32: by default it becomes bf16 on processors that support it.
             "INFERENCE_PRECISION_HINT": "f32",
         }
