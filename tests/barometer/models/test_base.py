@@ -57,7 +57,9 @@ def kind(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(scope="module")
 def fitted(kind: str, quick: Settings, backbone: BackboneSettings, examples: Examples) -> Classifier:
-    model = model_kind(kind).build(quick[kind], backbone, seed=1)
+    # Twice the epochs: dropout draws other units on another processor, and after three epochs that may decide.
+    settings = quick[kind] | ({"epochs": 6, "patience": 6} if kind == "bert" else {})
+    model = model_kind(kind).build(settings, backbone, seed=1)
     model.fit(examples, examples)
     return model
 
