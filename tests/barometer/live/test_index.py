@@ -184,8 +184,8 @@ def test_coins_are_listed_most_mentioned_first(database: Engine, save_scored: Sa
     save_scored(database, "v", [*rows, (NOW - H, 0.7, ())])
     with reading(database) as connection:
         found = per_coin(connection, "v", NOW - 7 * DAY, NOW)
-        bitcoin = barometer(connection, "v", NOW - 7 * DAY, NOW, coin="BTC")
-        assert barometer(connection, "v", NOW - 7 * DAY, NOW, coin="DOGE").value is None
+        bitcoin = barometer(connection, "v", NOW - 7 * DAY, NOW, "BTC")
+        assert barometer(connection, "v", NOW - 7 * DAY, NOW, "DOGE").value is None
     assert [(item.coin, item.reading.count) for item in found] == [("BTC", 2), ("ETH", 1)]
     assert found[0].reading == bitcoin
     assert bitcoin.value == pytest.approx(0.7)

@@ -251,15 +251,18 @@ def test_coin_alone_leaves_others_out(client: httpx.Client) -> None:
 
 def other_outlets(store: Engine) -> None:
     """39 headlines of 0.2 a minute apart, and one of 0.95: the outlets are Daily and a'b %."""
+    rows = [("Daily" if number else "a'b %", 0.2 if number else 0.95) for number in range(40)]
+    titles = [
+        NewsTitle(headline_id(f"Other {n}"), f"Other {n}", source, "", NOW - timedelta(minutes=n + 1), NOW)
+        for n, (source, _) in enumerate(rows)
+    ]
+    scores = [
+        Prediction(title.title_id, (0.8 * (1 - p), 0.2 * (1 - p), p))
+        for title, (_, p) in zip(titles, rows, strict=True)
+    ]
     with writing(store) as connection:
-        for number in range(40):
-            source, positive = ("Daily", 0.2) if number else ("a'b %", 0.95)
-            title = f"Other {number}"
-            moment = NOW - timedelta(minutes=number + 1)
-            save_titles(connection, [NewsTitle(headline_id(title), title, source, "", moment, NOW)])
-            rest = 1 - positive
-            scores = [Prediction(headline_id(title), (0.8 * rest, 0.2 * rest, positive))]
-            save_predictions(connection, VERSION, scores, NOW)
+        save_titles(connection, titles)
+        save_predictions(connection, VERSION, scores, NOW)
 
 
 def test_outlets_have_share_and_lean(client: httpx.Client, store: Engine) -> None:

@@ -176,8 +176,8 @@ def _missing(model_version: str, dialect: Dialect) -> Select[*tuple[Any, ...]]:
     selects: list[Select[*tuple[Any, ...]]] = [found.where(rollups.c.model_version == model_version)]
     for span in SPANS:
         into_span = (hours.c.hour % span + span) % span  # a remainder is negative before 1970
-        sums = (hours.c[name] for name in _SUMS)
-        selects.append(select(hours.c.apart + span, hours.c.hour - into_span, hours.c.coin, *sums))
+        keys_of = (hours.c.apart + span, hours.c.hour - into_span, hours.c.coin)
+        selects.append(select(*keys_of, *(hours.c[name] for name in _SUMS)))
     pieces = union_all(*selects).subquery()
     keys = [pieces.c[name] for name in _KEYS[1:]]
     sums = [cast(func.sum(pieces.c[name]), BigInteger) for name in _SUMS]
@@ -202,7 +202,8 @@ def _hours(model_version: str, dialect: Dialect) -> CompoundSelect[*tuple[Any, .
             return everything.where(of_version).group_by(hour)
         name = name_column(kind)
         key = (literal(kind.mark) + name if kind.mark else name).label("coin")
-        return of_kind(select(apart, key, hour.label("hour"), *sums), kind).where(of_version).group_by(name, hour)
+        rows: Select[*tuple[Any, ...]] = select(apart, key, hour.label("hour"), *sums)
+        return of_kind(rows, kind).where(of_version).group_by(name, hour)
 
     return union_all(*map(each, Kind))
 

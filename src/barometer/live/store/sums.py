@@ -146,7 +146,9 @@ def outlet_bucket_sums(
     hours, *sums, outlets = list(zip(*rows, strict=True)) or [(), (), (), (), ()]
     pairs = np.array(hours, np.int64) * max(len(names), 1) + np.array(outlets, np.int64)
     pairs, place = np.unique(pairs, return_inverse=True)
-    counts, positive, squares = (np.bincount(place, np.array(each, np.float64), len(pairs)) for each in sums)
+    counts, positive, squares = (
+        np.bincount(place, np.array(each, np.float64), len(pairs)).astype(np.float64) for each in sums
+    )
     return OutletBuckets(pairs // max(len(names), 1), counts, positive, squares)
 
 

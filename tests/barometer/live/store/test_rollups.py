@@ -116,7 +116,7 @@ def test_windows_always_sum_their_rows(
         each |= {Part(Kind.OUTLET, name): sums for name, sums in outlet_sums(connection, "v", since, until).items()}
         assert each.keys() == expected.keys() - {ALL}
         assert all(close(sums, expected[part]) for part, sums in each.items())
-        assert all(window_sums(connection, "v", since, until, part) == sums for part, sums in each.items())
+        assert all(window_sums(connection, "v", since, until, part) == each.get(part, Sums()) for part in PARTS[1:])
         for bucket, span in (("hour", 1), ("day", HOURS_OF_DAY)):
             for part in PARTS:
                 found = bucket_sums(connection, "v", since, until, bucket, part)
