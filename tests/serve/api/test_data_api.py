@@ -359,7 +359,7 @@ def test_stories_say_who_told_them(client: httpx.Client, store: Engine) -> None:
 
 def test_volume_stands_beside_the_mood(client: httpx.Client, store: Engine) -> None:
     assert client.get("/v1/barometer").json()["volume"] == {"count": 3, "usual": None, "z": None}
-    past = [row(f"Week {week}, {n}", 168 * week + 1, 0.5, "BTC") for week in range(1, 9) for n in range(10 + week % 2)]
+    past = [row(f"Week {week}, {n}", 168 * week + 1, 0.5, "BTC") for week in range(1, 10) for n in range(10 + week % 2)]
     fill(store, past, activated=NOW - timedelta(days=100))
     found = client.get("/v1/barometer").json()
     assert (found["count"], found["volume"]) == (3, {"count": 3, "usual": 10.5, "z": -2.75})

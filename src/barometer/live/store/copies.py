@@ -63,10 +63,11 @@ def _save(connection: Connection, copies: Sequence[FoundCopy], stands: Mapping[i
         return 0
     statement = insert(connection, story_copies)
     itself = statement.excluded.headline_id
-    statement = statement.on_conflict_do_update(
+    counted = statement.on_conflict_do_update(
         index_elements=["copy_id", "title_id"], set_={"headline_id": itself}, where=itself.is_not(None)
-    ).returning(story_copies.c.copy_id)
-    return len(insert_rows(connection, story_copies, statement, rows).scalars().all())
+    )
+    stored = insert_rows(connection, story_copies, counted.returning(story_copies.c.copy_id), rows)
+    return len(stored.scalars().all())
 
 
 def _held(connection: Connection, title_ids: Collection[int]) -> set[int]:
