@@ -33,7 +33,8 @@ def test_rules_in_words_and_events(context: Any, database: Engine) -> None:
     rules = [{"name": "stale", "kind": "stale"}, {"name": "up", "kind": "level", "above": 60, "coin": "BTC"}]
     check_alerts(database, AlertsSettings.model_validate({"rules": rules}), NOW)
     with writing(database) as connection:
-        add_event(connection, AlertEvent("e", "up", "up", NOW, "<b>Bitcoin</b>", "47 & more"), 1, [], held=False)
+        later = NOW + timedelta(minutes=1)
+        add_event(connection, AlertEvent("e", "up", "up", later, "<b>Bitcoin</b>", "47 & more"), 1, [], held=False)
     page = show(context)
     assert "of the last 24 hours lies above 60." in page and "News was not crawled and scored for 12 hours." in page
     assert page.count("a-raised") == 1 and "3 h ago" in page and "not over yet" in page
@@ -44,5 +45,5 @@ def test_rules_in_words_and_events(context: Any, database: Engine) -> None:
 def test_unreachable_store_is_said(tmp_path: Any) -> None:
     engine = open_engine(f"sqlite:///{tmp_path}/empty.db")
     context: Any = SimpleNamespace(store=BarometerStore(engine), clock=lambda: NOW)
-    assert "the store has no tables yet" in show(context) and "no tables yet" in describe(context)["error"]
+    assert "The store has no tables yet" in show(context) and "no tables yet" in describe(context)["error"]
     engine.dispose()

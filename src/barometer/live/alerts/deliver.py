@@ -134,7 +134,6 @@ def _mark(engine: Engine, retry: RetrySettings, tried: Tried, now: datetime, don
 
 def wait(retry: RetrySettings, attempts: int) -> timedelta:
     """How long after this many failed tries the next one comes: doubled each time, up to `max_hours`."""
-    longest = timedelta(hours=retry.max_hours)
-    first = timedelta(minutes=retry.minutes)
-    # The exponent is bounded as settings allow a hundred tries, and a date does not hold 2^99 minutes.
-    return min(first * 2 ** min(attempts - 1, 20), longest)
+    # The exponent is bounded as settings allow a hundred tries, and no time is as long as 2^99 minutes.
+    minutes = retry.minutes * 2.0 ** min(attempts - 1, 20)
+    return min(timedelta(minutes=minutes), timedelta(hours=retry.max_hours))

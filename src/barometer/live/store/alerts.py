@@ -131,6 +131,5 @@ def read_events(connection: Connection, limit: int, state: DeliveryState | None 
 def event_of(row: Row[*tuple[object, ...]]) -> AlertEvent:
     """The event of a row that has its columns."""
     found = row._mapping
-    facts = json.loads(found["facts"])
-    names = ("event_id", "alert", "rule", "raised_at", "title", "text")
-    return AlertEvent(*(found[name] for name in names), facts=facts, ended_at=found["ended_at"])
+    plain = {column.name: found[column.name] for column in EVENT_COLUMNS}
+    return AlertEvent(**plain | {"facts": json.loads(found["facts"])})

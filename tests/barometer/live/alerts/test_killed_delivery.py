@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 import barometer
 from barometer.live.alerts.run import run_alerts
 from barometer.live.store.alerts import read_events
-from barometer.live.store.engine import reading
+from barometer.live.store.engine import open_engine, reading
 
 pytestmark = pytest.mark.slow
 
@@ -72,11 +72,13 @@ def test_unmarked_delivery_is_repeated_with_its_id(
 
 
 def test_unfinished_look_leaves_nothing(
-    store_url: str, database: Engine, receiver: Any, environment: dict[str, str], alerts_with: Any, now: datetime
+    postgresql_url: str, receiver: Any, environment: dict[str, str], alerts_with: Any, now: datetime
 ) -> None:
-    settings = alerts_with()
-    kill_at("seen", store_url, now, settings, environment)
-    with reading(database) as connection:
+    """On the database whose locks outlive a client, if anything does."""
+    settings, engine = alerts_with(), open_engine(postgresql_url)
+    kill_at("seen", postgresql_url, now, settings, environment)
+    with reading(engine) as connection:
         assert read_events(connection, 9) == []
-    assert run_alerts(database, settings, environment, lambda: now.astimezone(UTC)).delivered.accepted == 1
+    assert run_alerts(engine, settings, environment, lambda: now).delivered.accepted == 1
     assert len(receiver.messages) == 1
+    engine.dispose()

@@ -9,6 +9,8 @@ from barometer.live.alerts.errors import ChannelError
 from barometer.live.alerts.services import notify
 
 apprise = pytest.importorskip("apprise")
+# One of its hundred services imports a module that Python 3.13 no longer has, where it is there.
+pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
 
 TOKEN = "110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw"
 PATH_OF_SLACK = "/T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ"
