@@ -10,7 +10,7 @@ def test_formulas_are_quoted(text: str) -> None:
     assert guarded(text) == f"'{text}"
 
 
-@given(st.text(max_size=20))
+@given(st.text("=+-@\t\r'a1", max_size=6))
 def test_guarding_loses_nothing(text: str) -> None:
     assert guarded(text)[:1] not in tuple("=+-@\t\r")
     assert unguarded(guarded(text)) == text

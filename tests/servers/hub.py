@@ -1,7 +1,7 @@
 """A Hugging Face hub of our own: a real HTTP server that keeps what it is sent, as far as an upload asks of it.
 
 It answers as the hub does to `create_repo`, `create_branch`, `repo_info`, `create_commit` and uploads by Git LFS, and
-fails on request.
+fails on request. For uploads by Xet it names a folder, which the library's own client treats as a store of chunks.
 """
 
 import base64
@@ -9,6 +9,7 @@ import hashlib
 import json
 import re
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,17 +21,20 @@ from urllib.parse import unquote
 import pytest
 
 TOKEN = "good"
+IN_CHUNKS = b"in chunks, SHA-256 "  # instead of the content of a file that went by Xet
 LARGE = 50_000  # bytes from which on a file goes by LFS
 _BRANCH = re.compile(r"/api/(model|dataset)s/([^/]+/[^/]+)/branch/(.+)")
 _INFO = re.compile(r"/api/(model|dataset)s/([^/]+/[^/]+)/revision/(.+)")
 _UPLOAD = re.compile(r"/api/(model|dataset)s/([^/]+/[^/]+)/(preupload|commit)/(.+)")
+_XET = re.compile(r"/api/(model|dataset)s/([^/]+/[^/]+)/xet-write-token/(.+)")
 _BATCH = re.compile(r"/(datasets/)?([^/]+/[^/]+)\.git/info/lfs/objects/batch")
 
 
 @dataclass
 class Repository:
-    """A repository: who sees it, and of each branch the files and the commits."""
+    """A repository: its page, who sees it, and of each branch the files and the commits."""
 
+    address: str
     private: bool
     branches: dict[str, dict[str, bytes]] = field(default_factory=lambda: {"main": {}})
     commits: dict[str, list[str]] = field(default_factory=lambda: {"main": ["0" * 40]})
@@ -44,7 +48,10 @@ class Hub(ThreadingHTTPServer):
         stored: what arrived by LFS, by SHA-256.
         asked: how often each kind of request came.
         failing: how many of the next requests of a kind get 503.
+        chunks: the address of the store of chunks.
     """
+
+    chunks = ""
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Answer)
@@ -64,6 +71,11 @@ class _Answer(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self._read()
+        if _XET.fullmatch(self.path):
+            self._refused("xet") or self._reply(
+                {"casUrl": self.server.chunks, "accessToken": "chunks", "exp": int(time.time()) + 3600}
+            )
+            return
         if self._refused("info"):
             return
         found = _INFO.fullmatch(self.path)
@@ -102,9 +114,9 @@ class _Answer(BaseHTTPRequestHandler):
     def _create(self, asked: dict[str, Any]) -> None:
         key = asked.get("type", "model"), f"{asked['organization']}/{asked['name']}"
         known = key in self.server.repositories
-        self.server.repositories.setdefault(key, Repository(asked.get("visibility") == "private"))
-        prefix = "datasets/" if key[0] == "dataset" else ""
-        self._reply({"url": f"{self.server.address}/{prefix}{key[1]}"}, 409 if known else 200)
+        address = f"{self.server.address}/{'datasets/' if key[0] == 'dataset' else ''}{key[1]}"
+        self.server.repositories.setdefault(key, Repository(address, asked.get("visibility") == "private"))
+        self._reply({"url": address}, 409 if known else 200)
 
     def _branch(self, kind: str, name: str, branch: str) -> None:
         repository = self.server.repositories[kind, name]
@@ -122,6 +134,8 @@ class _Answer(BaseHTTPRequestHandler):
         large = size > LARGE
         content = held.get(path)
         oid = None if content is None else sha256(content) if large else git_hash(content)
+        if content is not None and content.startswith(IN_CHUNKS):
+            oid = content.removeprefix(IN_CHUNKS).decode()
         return {"path": path, "uploadMode": "lfs" if large else "regular", "shouldIgnore": False, "oid": oid}
 
     def _batch(self, asked: dict[str, Any]) -> None:
@@ -139,11 +153,11 @@ class _Answer(BaseHTTPRequestHandler):
             if line["key"] == "file":
                 held[value["path"]] = base64.b64decode(value["content"])
             elif line["key"] == "lfsFile":
-                held[value["path"]] = self.server.stored[value["oid"]]
+                held[value["path"]] = self.server.stored.get(value["oid"], IN_CHUNKS + value["oid"].encode())
         oid = sha256(body)[:40]
         repository.branches[branch] = held
         repository.commits[branch].append(oid)
-        self._reply({"commitUrl": f"{self.server.address}/commit/{oid}", "commitOid": oid})
+        self._reply({"commitUrl": f"{repository.address}/commit/{oid}", "commitOid": oid})
 
     def _refused(self, kind: str, *, token: bool = True) -> bool:
         self.server.asked[kind] += 1

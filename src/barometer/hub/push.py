@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Literal, TypeVar
 
 import huggingface_hub as hub
-from huggingface_hub import CommitOperationAdd, HfApi
+from huggingface_hub import CommitOperationAdd, HfApi, get_session
 from huggingface_hub.errors import HfHubHTTPError
-from huggingface_hub.utils import disable_progress_bars, get_session, logging, validate_repo_id
+from huggingface_hub.utils import disable_progress_bars, logging, validate_repo_id  # type: ignore[attr-defined]
 
 from barometer.hub.folders import HubError
 
@@ -83,7 +83,7 @@ def _set_manners() -> None:
     """Let the library's client give up on a silent hub, and leave what to print to the caller."""
     # To connect, read, write, and get a connection; without it the client waits for ever.
     get_session().timeout = (CONNECT_SECONDS, ANSWER_SECONDS, ANSWER_SECONDS, CONNECT_SECONDS)
-    logging.set_verbosity_error()
+    logging.set_verbosity_error()  # type: ignore[no-untyped-call]
     disable_progress_bars()
 
 

@@ -7,9 +7,10 @@ from huggingface_hub.errors import HfHubHTTPError
 
 from barometer.hub.folders import HubError
 from barometer.hub.push import check_name, check_token, push_folder
-from tests.servers.hub import LARGE, Hub
+from tests.servers.hub import IN_CHUNKS, LARGE, Hub, sha256
 
 NAME = "ann/mood"
+pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")  # huggingface_hub to its client
 
 
 @pytest.fixture
@@ -33,7 +34,7 @@ def test_the_folders_bytes_arrive(logged_in: Hub, folder: Path, kind: str) -> No
     repository = logged_in.repositories[kind, NAME]
     assert repository.branches == {"main": content(folder)}
     assert (repository.private, done.changed, len(logged_in.stored)) == (True, True, 1)
-    assert done.url == f"{logged_in.address}/commit/{repository.commits['main'][-1]}"
+    assert done.url == f"{repository.address}/commit/{repository.commits['main'][-1]}"
 
 
 def test_unchanged_folder_makes_no_commit(logged_in: Hub, folder: Path) -> None:
@@ -45,6 +46,24 @@ def test_unchanged_folder_makes_no_commit(logged_in: Hub, folder: Path) -> None:
     assert push_folder(folder, NAME, "dataset").changed
     assert repository.branches["main"] == content(folder)
     assert len(repository.commits["main"]) == 3
+
+
+@pytest.mark.filterwarnings("ignore:hf_xet.*deprecated:DeprecationWarning")  # only the check below calls it
+def test_large_files_go_by_xet(logged_in: Hub, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import hf_xet
+
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_DISABLE_XET", False)
+    logged_in.chunks = f"local://{tmp_path}/chunks"
+    first, again = (push_folder(folder, NAME, "model") for _ in range(2))
+    assert (first.changed, again.changed) == (True, False)
+    model = content(folder)["model.onnx"]
+    held = dict(logged_in.repositories["model", NAME].branches["main"])
+    assert held.pop("model.onnx") == IN_CHUNKS + sha256(model).encode()
+    assert held.items() < content(folder).items()
+    (info,) = hf_xet.hash_files([str(folder / "model.onnx")])
+    back = hf_xet.PyXetDownloadInfo(str(tmp_path / "back"), info.hash, len(model))
+    hf_xet.download_files([back], logged_in.chunks, None, None, None)
+    assert (tmp_path / "back").read_bytes() == model
 
 
 def test_revision_leaves_main_alone(logged_in: Hub, folder: Path) -> None:
