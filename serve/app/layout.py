@@ -66,7 +66,7 @@ def _fill(
     linked: Mapping[str, Any] | None = None,
 ) -> None:  # fmt: skip
     controls = dict(linked or {})
-    place = {"tab": name, "elements": {parameter: control.elem_id for parameter, control in controls.items()}}
+    place = {"tab": name, "elements": [(parameter, control.elem_id) for parameter, control in controls.items()]}
     quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
     values = list(controls.values())
     # The open tab counts as selected when the app is opened, so that the first page is filled, too.

@@ -1,11 +1,11 @@
 // The address of the page: what it asked for when it was opened, and what is shown now. It stands in the head, so that
-// the address is read before anything writes it. Elements are parameter names with the ids of the controls they set.
+// the address is read before anything writes it. Elements are pairs of a parameter and the id of the control it sets.
 window.barometer = (() => {
   const asked = new URLSearchParams(location.search);
   const NAMED = 12;  // choices named by a note
   let shown = null, opened = false, kept;
 
-  // As they were at first: Gradio may change them.
+  // As they were at first: what runs the page may change them.
   const parts = () => kept ??= window.gradio_config.components.map(({ props }) => ({ ...props }));
   const pages = () => parts().filter(({ elem_id: id }) => id?.startsWith("page-"));
   const control = (id) => parts().find((props) => props.elem_id === id);
@@ -42,10 +42,10 @@ window.barometer = (() => {
   const write = (elements, values) => {
     const address = new URL(location);
     for (const name of [...address.searchParams.keys()]) {
-      if (name !== "view" && !name.startsWith("__")) address.searchParams.delete(name);  // those are Gradio's
+      if (name !== "view" && !name.startsWith("__")) address.searchParams.delete(name);  // others than ours
     }
     if (shown !== pages()[0].id) address.searchParams.set("tab", shown);
-    Object.entries(elements).forEach(([name, id], i) => {
+    elements.forEach(([name, id], i) => {
       if (values[i] !== control(id).value) address.searchParams.set(name, values[i]);
     });
     history.replaceState(history.state, "", address);
@@ -55,8 +55,7 @@ window.barometer = (() => {
     // A page is opened: the values that the link asks for, undefined where a control stays as it is.
     see(tab, elements, values) {
       shown = tab;
-      const names = Object.entries(elements);
-      const taken = tab === wanted() ? names.map(([name, id]) => take(name, id)) : names.map(() => undefined);
+      const taken = elements.map(([name, id]) => (tab === wanted() ? take(name, id) : undefined));
       if (opened) write(elements, values.map((value, i) => taken[i] ?? value));
       return taken;
     },
