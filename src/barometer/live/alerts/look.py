@@ -18,20 +18,25 @@ from barometer.live.usual import USUAL_SPAN
 def look(connection: Connection, rule: AnyRule, version: str | None, now: datetime, raised: bool) -> dict[str, Finding]:
     """What is seen of the alerts of a rule, by name.
 
+    Windows end with the last refresh: what was published since is not stored yet, and a window that lacks it would
+    seem quieter, or of another mood, than it is.
+
     Args:
         connection: to the store.
         rule: what to look at.
         version: the active model version; before there is one, only staleness can be told.
-        now: the end of all windows, with a zone.
+        now: the moment of the look, with a zone.
         raised: whether one of its alerts is raised.
     """
+    refreshed = last_refresh(connection)
     if isinstance(rule, StaleRule):
-        return {rule.name: conditions.stale(rule, last_refresh(connection), now)}
+        return {rule.name: conditions.stale(rule, refreshed, now)}
     if version is None:
         return {alert: Finding(None) for alert in alerts_of(rule)}
+    end = now if refreshed is None else min(now, refreshed)
     if isinstance(rule, VolumeRule):
-        return {rule.name: _volume(connection, rule, version, now)}
-    return _readings(connection, rule, version, now, raised)
+        return {rule.name: _volume(connection, rule, version, end)}
+    return _readings(connection, rule, version, end, raised)
 
 
 def _readings(

@@ -45,6 +45,7 @@ def test_mood_is_raised_once_and_ends(
     assert raised(database, settings, now + HOUR) == []
     # A day later nothing of it is left in the window: there is no reading, and so no end.
     later = now + DAY + 2 * HOUR
+    refreshed(database, later)
     assert check_alerts(database, settings, later).ended == ()
     save_scored(database, "v", [(later - HOUR, 0.3, ())] * 40 + [(later - HOUR, 0.9, ())] * 40)
     assert check_alerts(database, settings, later).ended == ("mood/higher",)
@@ -55,6 +56,20 @@ def test_mood_is_raised_once_and_ends(
     assert (watched["mood/higher"].raised, watched["mood/higher"].raised_at) == (False, now)
     assert (watched["mood/lower"].raised_at, watched["mood/lower"].checked_at) == (None, later)
     assert deliveries(database) == [("ops", DeliveryState.WAITING)]
+
+
+def test_missing_crawls_are_no_news(
+    database: Engine, save_scored: Save, refreshed: Any, alerts_with: With, now: datetime
+) -> None:
+    settings = alerts_with(rules=[{"name": "jump", "kind": "jump"}, {"name": "stale", "kind": "stale", "hours": 12}])
+    refreshed(database, now)
+    good = [(now - n * HOUR, 0.8, ()) for n in (30, *range(1, 20))] * 10
+    save_scored(database, "v", [*good, *[(now - HOUR, 0.0, ())] * 10])
+    # Of the 24 hours up to this moment the store has one only, in which every other headline is bad.
+    later = now + 22.5 * HOUR
+    assert raised(database, settings, later) == ["stale"]
+    refreshed(database, later)
+    assert raised(database, settings, later) == ["jump/down"]
 
 
 def test_one_coin_crosses_a_level(
@@ -85,6 +100,7 @@ def test_volume_counts_only_watched_weeks(
     refreshed(database, now - 4 * WEEK - 2 * HOUR, "earlier")
     refreshed(database, now)
     assert raised(database, settings, now) == ["volume"]
+    refreshed(database, now + DAY)
     assert check_alerts(database, settings, now + DAY).ended == ("volume",)
 
 

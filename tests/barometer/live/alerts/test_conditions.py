@@ -95,9 +95,9 @@ def test_jump_says_what_was_before(rule_of: Callable[..., Any]) -> None:
 
 def test_volume_says_what_is_usual(rule_of: Callable[..., Any]) -> None:
     rule = rule_of("volume", above=4)
-    found = volume(rule, 60, [10, 20, 30, 20], NOW)
+    found = volume(rule, 60, [15, 25, 20, 20], NOW)
     assert found.holds and found.text == (
-        "60 headlines in 6 hours; usual at this time of the week are 20.0 (z-score 4.4)."
+        "60 headlines in 6 hours; usual at this time of the week are 20.0 (z-score 5.9)."
     )
     assert volume(rule, 50, [10, 20, 30, 20], NOW).holds is False
     assert volume(rule, 500, [10, 20, 30], NOW).holds is None
