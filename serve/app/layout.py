@@ -7,7 +7,6 @@ from typing import Any
 
 import gradio as gr
 from gradio.components import Component
-from markupsafe import Markup
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -16,7 +15,7 @@ from serve.app.context import AppContext, Page
 from serve.app.links import preview
 from serve.app.pages import alerts, annotation, barometer, model, news, outlets, predict
 from serve.app.theme import DARK_BACKGROUND, LIGHT_BACKGROUND, script
-from serve.markup import render
+from serve.markup import render, trusted
 
 TITLE = "Crypto news barometer"
 DESCRIPTION = (
@@ -81,7 +80,7 @@ def head_tags(title: str, description: str, scope: Scope) -> str:
     """The tags of the page for search engines, link previews and the browser, for the link that a request is for."""
     return render(
         "head.html", title=title, description=description, light=LIGHT_BACKGROUND, dark=DARK_BACKGROUND,
-        preview=preview(scope), links=Markup(script("links.js")),  # noqa: S704 - a file of this package
+        preview=preview(scope), links=trusted(script("links.js")),
     )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from barometer.labels import Label
-from serve.api.data_schemas import Barometer, Interval
+from serve.api.data_schemas import Barometer, Interval, WindowVolume
 from serve.api.drawing import DARK, LIGHT
 from serve.api.embeds import LABEL_COLOUR, NO_DATA_COLOUR, badge, text_width
 from serve.api.words import Standing
@@ -19,7 +19,7 @@ def barometer(value: float | None, standing: Standing = Standing.UNKNOWN) -> Bar
     return Barometer(
         value=value, score=None if value is None else 100 * value, interval=Interval(low=value, high=value), count=3,
         since=NOW, until=NOW, newest_pub_time=NOW, age_seconds=0, model_version="v", refreshed_at=NOW, stale=False,
-        usual=None, standing=standing,
+        usual=None, standing=standing, volume=WindowVolume.compared(3, ()),
     )  # fmt: skip
 
 

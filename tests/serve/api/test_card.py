@@ -12,7 +12,7 @@ from PIL import Image, ImageColor
 from barometer.labels import Label
 from barometer.live.records import BarometerReading
 from serve.api.card import Card, Pictures, Point, draw
-from serve.api.data_schemas import Barometer, Interval
+from serve.api.data_schemas import Barometer, Interval, WindowVolume
 from serve.api.drawing import LIGHT
 from serve.api.errors import NotReadyError
 from serve.api.preview import card_of
@@ -46,6 +46,7 @@ def barometer(value: float | None, *, stale: bool = False) -> Barometer:
         value=value, score=None if value is None else 100 * value, count=0 if value is None else 3, since=NOW - DAY,
         interval=Interval(low=value and value - 0.1, high=value and value + 0.1), until=NOW, newest_pub_time=NOW,
         age_seconds=0, model_version="v", refreshed_at=NOW, stale=stale, usual=40, standing=Standing.HIGHER,
+        volume=WindowVolume.compared(3, ()),
     )  # fmt: skip
 
 

@@ -19,14 +19,14 @@ def history(asked: Annotated[HistoryQuery, Query()], k: int = 3) -> tuple[int, s
 def test_fields_of_a_query_become_parameters() -> None:
     flat = flattened(history)
     assert {name: found.default for name, found in inspect.signature(flat).parameters.items()} == {
-        "hours": 168, "bucket": "hour", "coin": "", "k": 3,
+        "hours": 168, "bucket": "hour", "coin": "", "outlet": "", "alone": None, "weights": None, "k": 3,
     }  # fmt: skip
-    assert flat(hours=5, bucket="day", coin="BTC", k=1) == (5, "day", "BTC", 1)
+    assert flat(hours=5, bucket="day", coin="BTC", outlet="", alone=None, weights=None, k=1) == (5, "day", "BTC", 1)
 
 
 def test_fields_that_do_not_fit_are_refused() -> None:
     with pytest.raises(ToolError) as caught:
-        flattened(history)(hours=9000, bucket="hour", coin="")
+        flattened(history)(hours=9000, bucket="hour", coin="", outlet="", alone=None, weights=None)
     assert str(caught.value) == "an hourly history covers at most 8784 hours; use bucket=day"
 
 
