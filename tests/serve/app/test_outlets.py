@@ -63,7 +63,8 @@ def test_method_page_runs_no_script(text: str) -> None:
     [style] = re.findall("<style>(.*?)</style>", answer.text, re.DOTALL)
     assert b64encode(sha256(style.encode()).digest()).decode() in answer.headers["Content-Security-Policy"]
     assert "<script" not in answer.text and f"<h1>{text.splitlines()[0].removeprefix('# ')}</h1>" in answer.text
-    assert "<table>" in answer.text
+    assert "<table>" in answer.text and '<td class="right">' in answer.text
+    assert "style=" not in answer.text
 
 
 def test_links_of_the_page_lead_somewhere(text: str) -> None:

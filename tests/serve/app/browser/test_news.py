@@ -143,9 +143,9 @@ def test_null_fields_filter_nothing(app_url: str) -> None:
     with httpx.Client(base_url=app_url, trust_env=False) as client:
         config = client.get("/config").json()
         ids = {part["props"].get("elem_id"): part["id"] for part in config["components"]}
-        fields = [ids[name] for name in ("news-class", "news-coin", "news-search", "news-all")]
+        fields = [ids[name] for name in ("news-class", "news-coin", "news-search", "news-all", "news-outlet")]
         [search] = [call["id"] for call in config["dependencies"] if call["inputs"] == fields]
-        answer = client.post("/gradio_api/run/predict", json={"fn_index": search, "data": [None] * 4})
+        answer = client.post("/gradio_api/run/predict", json={"fn_index": search, "data": [None] * 5})
     assert answer.status_code == 200, answer.text
     assert "Page 1, headlines 1 to 20" in answer.json()["data"][0]
 
