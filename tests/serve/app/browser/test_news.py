@@ -167,10 +167,12 @@ def test_no_match_is_reported(news: Page) -> None:
     expect(news.get_by_role("button", name="Older")).to_be_disabled()
 
 
-def _tell_again(url: str, headline: str, titles: Sequence[str], seed: SimpleNamespace) -> None:
+def _tell_again(
+    url: str, headline: str, titles: Sequence[str], seed: SimpleNamespace, links: Sequence[str] = URLS
+) -> None:
     """Let as many outlets tell the story of a headline, each in a title that is also its name."""
     copies = [
-        FoundCopy(title, title, URLS[number % len(URLS)], seed.now, headline, seed.now)
+        FoundCopy(title, title, links[number % len(links)], seed.now, headline, seed.now)
         for number, title in enumerate(titles)
     ]
     engine = open_engine(url)
@@ -183,7 +185,7 @@ def test_other_outlets_unfold_by_keyboard(
     open_page: Callable[..., Page], start_app: Callable[..., object], seeded: Callable[..., str], seed: SimpleNamespace
 ) -> None:
     url = seeded()
-    _tell_again(url, seed.last_day[0][0], ("One says so, too", "Another agrees"), seed)
+    _tell_again(url, seed.last_day[0][0], ("One says so, too", "Another agrees"), seed, ["https://example.org/a"])
     with start_app(database_url=url) as address:  # type: ignore[attr-defined]
         page = open_page(f"{address}/?tab=news", width=390)
         expect(page.locator(".n-item")).to_have_count(20)
