@@ -4,11 +4,26 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Literal
+from functools import lru_cache
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import ColumnElement, Connection, Row, Select, Text, func, literal, literal_column, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Connection,
+    Integer,
+    Row,
+    Select,
+    Text,
+    bindparam,
+    func,
+    literal,
+    literal_column,
+    select,
+    union_all,
+)
 
 from barometer.live.store.belonging import name_column, of_kind
 from barometer.live.store.marks import Selective
@@ -18,6 +33,7 @@ from barometer.live.store.schema import model_predictions, rollups
 from barometer.live.store.times import HOURS_OF_DAY, Edge, Run, hour_of, hour_start, split_window
 
 Bucket = Literal["hour", "day"]
+Version: TypeAlias = str | ColumnElement[str]
 SPAN_OF: dict[Bucket, int] = {"hour": 1, "day": HOURS_OF_DAY}
 
 
@@ -37,9 +53,8 @@ def window_sums(
     connection: Connection, model_version: str, since: datetime, until: datetime, part: Asked = None
 ) -> Sums:
     """The sums of [since, until), of all headlines or of a part; a ticker stands for those that mention the coin."""
-    pieces, asked = split_window(since, until), part_of(part)
-    found = _grouped(connection, [_piece(model_version, piece, literal(0), asked) for piece in pieces])
-    return found.get(0, Sums())
+    pieces = [(piece, 0) for piece in split_window(since, until)]
+    return _grouped(_asked(connection, model_version, pieces, part_of(part))).get(0, Sums())
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +79,13 @@ def bucket_sums(
     part: Asked = None,
 ) -> Buckets:
     """The sums of each hour or day (UTC) that has headlines in [since, until)."""
-    span, asked = SPAN_OF[bucket], part_of(part)
-    selects = []
+    span = SPAN_OF[bucket]
+    pieces: list[tuple[Edge | Run, int | None]] = []
     for piece in split_window(since, until, largest_span=span):
-        if isinstance(piece, Run) and piece.span == span:
-            selects.append(_each(model_version, piece, asked))
-        else:  # within one bucket
-            hour = piece.first if isinstance(piece, Run) else hour_of(piece.since)
-            selects.append(_piece(model_version, piece, literal(hour // span * span), asked))
-    return _buckets(_rows(connection, selects))
+        first = piece.first if isinstance(piece, Run) else hour_of(piece.since)
+        whole = isinstance(piece, Run) and piece.span == span
+        pieces.append((piece, None if whole else first // span * span))  # what is smaller lies within one bucket
+    return _buckets(_asked(connection, model_version, pieces, part_of(part)))
 
 
 def _buckets(rows: Sequence[Row[*tuple[Any, ...]]]) -> Buckets:
@@ -109,7 +122,7 @@ def _sums_of(
             name = name_column(kind)
             key = literal(kind.mark) + name if kind.mark else name
             selects.append(_edge(model_version, piece, key, kind).group_by(name))
-    found = _grouped(connection, selects)
+    found = _grouped(_rows(connection, selects))
     return {key.removeprefix(kind.mark): sums for key, sums in found.items()}
 
 
@@ -161,28 +174,57 @@ def _outlets_of(model_version: str, piece: Edge | Run, hour: ColumnElement[int])
     return _edge(model_version, piece, hour, kind).add_columns(literal(kind.mark) + name).group_by(name)
 
 
-def _piece(model_version: str, piece: Edge | Run, key: ColumnElement[Any], part: Part) -> Select[Any]:
-    if isinstance(piece, Run):
-        return _run(model_version, piece, key, part.kind).where(Selective(rollups.c.coin == part.key))
-    edge = _edge(model_version, piece, key, part.kind)
-    return edge if part.kind is Kind.ALL else edge.where(name_column(part.kind) == part.name)
+def _asked(
+    connection: Connection, model_version: str, pieces: Sequence[tuple[Edge | Run, int | None]], part: Part
+) -> Sequence[Row[*tuple[Any, ...]]]:
+    """A row for each piece, with the hour that is given as its key, or for each span of a run, if none is given."""
+    if not pieces:
+        return ()
+    values: dict[str, Any] = {"version": model_version, "part": part.key, "name": part.name}
+    for n, (piece, hour) in enumerate(pieces):
+        ends = (piece.first, piece.last) if isinstance(piece, Run) else (piece.since, piece.until)
+        values |= {f"from{n}": ends[0], f"to{n}": ends[1], f"hour{n}": hour}
+    shape = tuple((piece.span if isinstance(piece, Run) else 0, hour is None) for piece, hour in pieces)
+    return connection.execute(_statement(shape, part.kind), values).all()
 
 
-def _each(model_version: str, run: Run, part: Part) -> Select[Any]:
+@lru_cache(maxsize=256)
+def _statement(shape: tuple[tuple[int, bool], ...], kind: Kind) -> CompoundSelect[*tuple[Any, ...]]:
+    """The statement of `_asked` for pieces of these spans (0 for an edge), by whether each span has a row of its own.
+
+    Kept, because making it takes as long as a database takes to answer.
+    """
+    return union_all(*(_piece(n, span, each, kind) for n, (span, each) in enumerate(shape)))
+
+
+def _piece(n: int, span: int, each: bool, kind: Kind) -> Select[Any]:
+    version: ColumnElement[str] = bindparam("version")
+    first: Any = bindparam(f"from{n}")
+    last: Any = bindparam(f"to{n}")
+    hour = bindparam(f"hour{n}", type_=Integer)
+    if not span:
+        edge = _edge(version, Edge(first, last), hour, kind)
+        return edge if kind is Kind.ALL else edge.where(name_column(kind) == bindparam("name"))
+    run = Run(span, first, last)
+    rows = _each(version, run, kind) if each else _run(version, run, hour, kind)
+    return rows.where(Selective(rollups.c.coin == bindparam("part")))
+
+
+def _each(model_version: Version, run: Run, kind: Kind) -> Select[Any]:
     columns = rollups.c
     positive, squares = (column * (1.0 / MILLION) for column in (columns.positive, columns.squares))
     rows = select(columns.hour.label("key"), columns.headlines, positive, squares)
-    return _within(rows, model_version, run, part.kind).where(Selective(columns.coin == part.key))
+    return _within(rows, model_version, run, kind)
 
 
-def _run(model_version: str, run: Run, key: ColumnElement[Any], kind: Kind) -> Select[Any]:
+def _run(model_version: Version, run: Run, key: ColumnElement[Any], kind: Kind) -> Select[Any]:
     columns = rollups.c
     positive, squares = (func.sum(column) * (1.0 / MILLION) for column in (columns.positive, columns.squares))
     rows = select(key.label("key"), func.sum(columns.headlines), positive, squares)
     return _within(rows, model_version, run, kind)
 
 
-def _within(rows: Select[Any], model_version: str, run: Run, kind: Kind) -> Select[Any]:
+def _within(rows: Select[Any], model_version: Version, run: Run, kind: Kind) -> Select[Any]:
     columns = rollups.c
     return rows.where(
         columns.model_version == model_version,
@@ -192,7 +234,7 @@ def _within(rows: Select[Any], model_version: str, run: Run, kind: Kind) -> Sele
     )
 
 
-def _edge(model_version: str, edge: Edge, key: ColumnElement[Any], kind: Kind) -> Select[Any]:
+def _edge(model_version: Version, edge: Edge, key: ColumnElement[Any], kind: Kind) -> Select[Any]:
     columns = model_predictions.c
     squares = func.sum(columns.value * columns.value)
     rows = select(key.label("key"), func.count(columns.value), func.sum(columns.value), squares)
@@ -204,9 +246,9 @@ def _edge(model_version: str, edge: Edge, key: ColumnElement[Any], kind: Kind) -
     )
 
 
-def _grouped(connection: Connection, selects: list[Select[Any]]) -> dict[Any, Sums]:
+def _grouped(rows: Sequence[Row[*tuple[Any, ...]]]) -> dict[Any, Sums]:
     found: dict[Any, Sums] = {}
-    for key, count, positive, squares in _rows(connection, selects):
+    for key, count, positive, squares in rows:
         if count:
             sums = Sums(int(count), float(positive), float(squares))
             found[key] = found[key] + sums if key in found else sums
