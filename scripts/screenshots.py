@@ -19,6 +19,7 @@ from scripts.processes import app_over_news, wait_until
 PAGES = {
     "barometer": "#g-overview [role=img]",
     "news": "#news-list .s-bar",
+    "outlets": "#outlets-list table",
     "predict": "#predict-answer .p-answer",
     "model": "#model-card dl",
 }
