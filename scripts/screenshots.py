@@ -20,6 +20,7 @@ PAGES = {
     "barometer": ("tab=barometer", "#g-overview [role=img]"),
     "compare": ("coin=BTC&compare=ETH", "#g-plot .legendtext >> nth=1"),
     "news": ("tab=news", "#news-list .s-bar"),
+    "outlets": ("tab=outlets", "#outlets-list table"),
     "predict": ("tab=predict", "#predict-answer .p-answer"),
     "model": ("tab=model", "#model-card dl"),
 }
