@@ -61,10 +61,11 @@ def build(context: AppContext, page: Page) -> None:
     to_top = render("to_top.js", element="g-about", focus="g-title")
     page.shown(show, asked, outputs, {"coin": coin, "range": shown, "compare": compared})
     copy.click(None, js="() => barometer.copy()", api_visibility="private")
-    coin.input(show, asked, outputs, **private)
+    last: dict[str, Any] = {**private, "trigger_mode": "always_last"}  # else a choice made meanwhile shows nothing
+    coin.input(show, asked, outputs, **last)
     for changed in (table.click(_picked, None, coin, **quiet), clear.click(lambda: "", None, coin, **quiet)):
         changed.then(show, asked, outputs, **private).then(None, js=to_top, api_visibility="private")
-    gr.on([shown.input, compared.input, overlays.input, page.dark.input], turn, asked, history, **private)
+    gr.on([shown.input, compared.input, overlays.input, page.dark.input], turn, asked, history, **last)
     gr.Timer(_REFRESH_SECONDS).tick(show, asked, outputs, **quiet)
 
 
