@@ -24,7 +24,8 @@ from barometer.defaults import FAST, find_model
 from barometer.headline import headline_id, normalise_title
 from barometer.live.outlets import with_equal_outlets
 from barometer.live.score import Scorer
-from barometer.live.store.sums import OutletBuckets, Sums
+from barometer.live.store.outlet_sums import OutletBuckets
+from barometer.live.store.sums import Sums
 from barometer.predictor import Predictor
 from barometer.prevalence import Z_95
 from barometer.scoring import scorer_of

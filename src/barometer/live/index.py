@@ -13,18 +13,17 @@ from sqlalchemy import Connection
 
 from barometer.live.outlets import leans, with_equal_outlets
 from barometer.live.records import BarometerReading, CoinReading, OutletReading
+from barometer.live.store.outlet_sums import OutletBuckets, outlet_bucket_sums
 from barometer.live.store.parts import ALL, Asked, Weights, part_of
 from barometer.live.store.standing import read_spread
 from barometer.live.store.sums import (
     SPAN_OF,
     Bucket,
     Buckets,
-    OutletBuckets,
     Sums,
     bucket_sums,
     coin_days,
     coin_sums,
-    outlet_bucket_sums,
     outlet_sums,
     window_sums,
 )

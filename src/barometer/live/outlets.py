@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from barometer.live.records import Lean
-from barometer.live.store.sums import Buckets, OutletBuckets, Sums
+from barometer.live.store.outlet_sums import OutletBuckets
+from barometer.live.store.sums import Buckets, Sums
 from barometer.prevalence import Z_95
 
 # With fewer headlines in all, the spread of values is too uncertain for the normal distribution.

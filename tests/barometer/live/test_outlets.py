@@ -14,10 +14,11 @@ from barometer.live.index import barometer, history, per_outlet
 from barometer.live.outlets import holm, leans, with_equal_outlets
 from barometer.live.records import NewsTitle, Prediction
 from barometer.live.store.engine import writing
+from barometer.live.store.outlet_sums import OutletBuckets
 from barometer.live.store.parts import about, from_outlet
 from barometer.live.store.predictions import save_predictions
 from barometer.live.store.standing import activate_version
-from barometer.live.store.sums import OutletBuckets, Sums
+from barometer.live.store.sums import Sums
 from barometer.live.store.titles import save_titles
 from barometer.prevalence import Spread
 from barometer.stats import holm as holm_of_statsmodels

@@ -12,21 +12,13 @@ from sqlalchemy import Connection, Engine, delete, event, select, text
 
 from barometer.live.records import NewsTitle, Prediction
 from barometer.live.store.engine import open_engine, reading, writing
+from barometer.live.store.outlet_sums import OutletBuckets, outlet_bucket_sums
 from barometer.live.store.parts import ALL, Kind, Part, about, from_outlet
 from barometer.live.store.predictions import save_predictions
 from barometer.live.store.rollups import millionths, rebuild_rollups
 from barometer.live.store.schema import model_predictions, news_titles, rollups, title_coins
 from barometer.live.store.search import newest_pub_time, newest_titles
-from barometer.live.store.sums import (
-    Buckets,
-    OutletBuckets,
-    Sums,
-    bucket_sums,
-    coin_sums,
-    outlet_bucket_sums,
-    outlet_sums,
-    window_sums,
-)
+from barometer.live.store.sums import Buckets, Sums, bucket_sums, coin_sums, outlet_sums, window_sums
 from barometer.live.store.times import HOURS_OF_DAY, hour_of
 from barometer.live.store.titles import delete_titles, save_titles
 
