@@ -43,7 +43,7 @@ def read_pieces(
 
 @lru_cache(maxsize=256)
 def _statement(shape: tuple[tuple[int, bool], ...], kind: Kind) -> CompoundSelect[*tuple[Any, ...]]:
-    """The statement of `read_pieces`: the span of each piece, 0 for an edge, and whether its spans have rows of their own.
+    """The statement of `read_pieces`: each piece by its span, 0 for an edge, and whether it has a row for each span.
 
     Kept, because making it takes as long as a database takes to answer.
     """
