@@ -49,7 +49,7 @@ def build_blocks(context: AppContext) -> gr.Blocks:
     with blocks:
         gr.HTML(render("header.html", title=TITLE, description=DESCRIPTION), elem_id="header")
         dark = gr.Checkbox(visible="hidden", label="Dark mode", elem_id="dark")
-        with gr.Tabs(elem_id="pages"):
+        with gr.Tabs(elem_id="pages", overflow_behavior="wrap"):
             for name, title, build in PAGES:
                 with gr.Tab(title, id=name, elem_id=f"page-{name}") as tab:
                     build(context, Page(dark, partial(_fill, tab, name, dark)))

@@ -46,8 +46,8 @@ def test_arrow_keys_move_among_the_tabs(page: Page) -> None:
     barometer, news = page.get_by_role("tab", name="Barometer"), page.get_by_role("tab", name="News")
     expect(page.locator('[role="tab"][tabindex="0"]')).to_have_text("Barometer")
     barometer.focus()
-    for key, name in (("ArrowRight", "News"), ("End", "Annotation"), ("ArrowRight", "Barometer"),
-                      ("ArrowLeft", "Annotation"), ("Home", "Barometer"), ("ArrowRight", "News")):  # fmt: skip
+    for key, name in (("ArrowRight", "News"), ("End", "Alerts"), ("ArrowRight", "Barometer"),
+                      ("ArrowLeft", "Alerts"), ("Home", "Barometer"), ("ArrowRight", "News")):  # fmt: skip
         page.keyboard.press(key)
         expect(page.get_by_role("tab", name=name)).to_be_focused()
     assert news.evaluate("e => getComputedStyle(e).outlineStyle") == "solid"

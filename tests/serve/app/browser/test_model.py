@@ -66,7 +66,7 @@ def test_groups_of_tests_open_by_keyboard(model_page: Page) -> None:
 def test_phone_needs_no_sideways_scrolling(open_page: Callable[..., Page], url: str, dark: bool) -> None:
     page = filled(open_page(url, width=390, dark=dark))
     assert page.evaluate("document.documentElement.scrollWidth") == 390
-    expect(page.get_by_role("tab")).to_have_count(6)
+    expect(page.get_by_role("tab")).to_have_count(7)
 
 
 def test_missing_model_is_reported(open_page: Callable[..., Page], start_app: Start) -> None:
