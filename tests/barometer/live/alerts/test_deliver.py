@@ -1,7 +1,7 @@
 """Deliveries to a receiver that fails, hangs and recovers."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,7 +14,7 @@ from barometer.live.alerts.settings import AlertsSettings, RetrySettings
 from barometer.live.records import Delivery, DeliveryState
 from barometer.live.store.alerts import read_events
 from barometer.live.store.deliveries import read_deliveries
-from barometer.live.store.engine import reading
+from barometer.live.store.engine import open_engine, reading
 
 With = Callable[..., AlertsSettings]
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -23,8 +23,14 @@ OTHER = {"name": "other", "kind": "webhook", "url_from": "OTHER_URL", "secret_fr
 
 
 @pytest.fixture
-def engine(database: Engine) -> Engine:
-    return database
+def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
+    """A store on SQLite, or on the database that a test names."""
+    found = open_engine(request.getfixturevalue(f"{getattr(request, 'param', 'sqlite')}_url"))
+    yield found
+    found.dispose()
+
+
+on_both = pytest.mark.parametrize("engine", ["sqlite", "postgresql"], indirect=True)
 
 
 @pytest.fixture
@@ -52,6 +58,7 @@ def test_accepted_once_and_never_again(
     assert (delivery.state, delivery.done_at, delivery.attempts) == (DeliveryState.DELIVERED, now, 0)
 
 
+@on_both
 def test_failing_channel_is_tried_until_it_recovers(
     engine: Engine, receiver: Any, round_at: Any, alerts_with: With, now: Any
 ) -> None:
@@ -133,6 +140,7 @@ def test_quiet_event_is_held_and_sent(
     assert round_at(settings, night + 9 * HOUR).delivered.accepted == 1
 
 
+@on_both
 def test_quiet_event_that_ended_is_dropped(
     engine: Engine, receiver: Any, round_at: Any, alerts_with: With, refreshed: Any, now: datetime
 ) -> None:
