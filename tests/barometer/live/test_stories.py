@@ -24,7 +24,7 @@ from barometer.live.keep import Keeper
 from barometer.live.parsing.parse import Entry
 from barometer.live.records import ListedStory, StoryFilter
 from barometer.live.score import Scorer, score_titles
-from barometer.live.settings import Count, FeedAddress, FeedsSettings, FilterSettings
+from barometer.live.settings import Count, FeedAddress, FeedsSettings, FilterSettings, load_feeds
 from barometer.live.store.engine import open_engine, reading, writing
 from barometer.live.store.feeds import CrawlStore
 from barometer.live.store.schema import news_titles, story_copies
@@ -238,7 +238,7 @@ def test_a_kill_parts_no_story(server: Any, reply: Any, store_url: str, database
     own, told_it = outlets()
     assert own == told_it and 0 < len(own) < feeds
     answer.set()
-    subprocess.run(program, env=environment, check=True, stdout=subprocess.DEVNULL)
+    crawl_feeds(load_feeds(tmp_path / "feeds.yaml"), CrawlStore(database))
     assert outlets() == ({str(n) for n in range(feeds)},) * 2
     with reading(database) as connection:
         assert connection.execute(select(func.count(story_copies.c.title_id.distinct()))).scalar_one() == 1
