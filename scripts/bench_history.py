@@ -23,9 +23,11 @@ from sqlalchemy import insert
 from barometer.live.history_files import FileFormat, write_history
 from barometer.live.store.engine import open_engine, reading, writing
 from barometer.live.store.schema import rollups
+from barometer.live.store.standing import activate_version
 from barometer.live.store.times import HOURS_OF_DAY, SPANS, hour_of
 from barometer.live.store.upgrade import upgrade
 from barometer.live.whole_history import history_parts
+from barometer.prevalence import Spread
 
 VERSION = "0123456789ab"
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -46,6 +48,7 @@ def fill(url: str, days: int) -> None:
     engine = open_engine(url)
     upgrade(engine)
     with writing(engine) as connection:
+        activate_version(connection, VERSION, NOW, Spread(0.18, 5e-5))
         rows = _rows(days)
         while chunk := [row for _, row in zip(range(50_000), rows, strict=False)]:
             connection.execute(insert(rollups), chunk)

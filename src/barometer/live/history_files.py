@@ -63,15 +63,15 @@ def write_history(parts: Iterable[HistoryPart], file: BinaryIO, form: FileFormat
 
 
 def _write_csv(parts: Iterable[HistoryPart], file: BinaryIO) -> None:
-    text = io.TextIOWrapper(file, encoding="utf-8", newline="", write_through=True)
-    try:
-        writer = csv.writer(text)
-        writer.writerow(COLUMNS)
-        for part in parts:
-            writer.writerows(_rows(part))
-        text.flush()
-    finally:
-        text.detach()  # closing it would close the file
+    file.write(_lines([COLUMNS]))
+    for part in parts:
+        file.write(_lines(_rows(part)))
+
+
+def _lines(rows: Iterable[tuple[object, ...]]) -> bytes:
+    text = io.StringIO(newline="")
+    csv.writer(text).writerows(rows)
+    return text.getvalue().encode()
 
 
 def _rows(part: HistoryPart) -> Iterator[tuple[object, ...]]:

@@ -70,7 +70,7 @@ def _part(
         columns.headlines > 0,
     )
     # Sorted here: databases do not agree on the order of texts.
-    found = sorted(tuple(row) for row in connection.execute(rows))
+    found = sorted(map(tuple, connection.execute(rows).all()))
     if not found:
         return None
     hours, coins, counts, positive, squares = zip(*found, strict=True)
