@@ -24,7 +24,7 @@ def manifest() -> dict[str, Any]:
         for file, (sizes, purpose) in ICONS.items()
     ]
     return {
-        "name": NAME, "short_name": "Barometer", "id": "./", "start_url": "./", "scope": "./", "display": "standalone",
+        "name": NAME, "short_name": "Barometer", "start_url": "./", "scope": "./", "display": "standalone",
         "background_color": LIGHT_BACKGROUND, "theme_color": LIGHT_BACKGROUND, "icons": icons,
         "description": "How positive is crypto news right now?",
     }  # fmt: skip
