@@ -70,6 +70,7 @@ bench: $(VENV)/.dev ## measure models, store, crawler, APIs, app, annotation and
 	$(RUN) python -m scripts.bench_flood
 	$(RUN) python -m scripts.bench_annotation
 	$(RUN) python -m scripts.bench_archive
+	$(RUN) python -m scripts.bench_history
 
 screenshots: $(VENV)/.dev ## photograph the app for reports/screenshots (after `make demo`)
 	$(RUN) python -m scripts.screenshots
