@@ -117,7 +117,7 @@ $(VENV)/.experiments: $(VENV)/.train $(CHECKLIST)/.made
 # All at once: each installation works out anew what fits together, and pip alone would compile on one core.
 $(VENV)/.packages: pyproject.toml constraints.txt | $(VENV)/bin/python
 	@echo "installing what the program, the checks and the tests need (some minutes, once)"
-	@$(PIP_INSTALL) --no-compile --editable '.[train,experiments,live,flows,serve,app,mcp,scale,alerts,dev]'
+	@$(PIP_INSTALL) --no-compile --editable '.[train,experiments,live,flows,serve,app,mcp,scale,alerts,hub,dev]'
 	@$(BIN)/python -m compileall -qq -j 0 -x '/tests?/|transformers/models/|torch/testing/' $(VENV)/lib || true
 	@touch $@
 
