@@ -6,7 +6,7 @@ from playwright.sync_api import Page, Route, expect
 pytestmark = pytest.mark.slow
 
 
-def test_the_app_opens_with_five_pages(page: Page) -> None:
+def test_the_app_opens_with_its_pages(page: Page) -> None:
     expect(page.get_by_role("tab")).to_have_text(
         ["Barometer", "News", "Try the model", "Model", "Annotation", "Alerts"]
     )
