@@ -15,6 +15,7 @@ from barometer.live.store.engine import reading, writing
 from barometer.live.store.entries import forget_entries
 from barometer.live.store.feeds import CrawlStore
 from barometer.live.store.partitions import AHEAD, drop_months, expired_before, make_months
+from barometer.live.store.parts import GROUPS
 from barometer.live.store.predictions import forget_version
 from barometer.live.store.rollups import rebuild_rollups
 from barometer.live.store.standing import activate_version, active_version, record_run, versions_shown_before
@@ -123,11 +124,20 @@ def clean_up(engine: Engine, retention: Retention, now: datetime) -> CleanUp:
     make_months(engine, now, now + AHEAD)
     months, titles = _delete_titles(engine, retention.titles, now)
     predictions = _forget_versions(engine, retention.versions, now)
+    wrong = _repair_rollups(engine)
     with writing(engine) as connection:
-        version = active_version(connection)
-        wrong = 0 if version is None else rebuild_rollups(connection, version)
         record_run(connection, "clean_up", now)
     return CleanUp(wrong, dropped, claims, titles, edited, predictions, months)
+
+
+def _repair_rollups(engine: Engine) -> int:
+    """How many roll-ups of the version shown were wrong."""
+    wrong = 0
+    for group in GROUPS:
+        with writing(engine) as connection:
+            version = active_version(connection)
+            wrong += 0 if version is None else rebuild_rollups(connection, version, [group])
+    return wrong
 
 
 def _delete_titles(engine: Engine, keep: timedelta | None, now: datetime) -> tuple[int, int]:

@@ -32,6 +32,8 @@ class Kind(StrEnum):
         return _APART.get(self, 0)
 
 
+# Kinds whose roll-ups share their spans.
+GROUPS = ((Kind.ALL, Kind.COIN), (Kind.ALONE,), (Kind.OUTLET,))
 _MARKS = {Kind.ALONE: "=", Kind.OUTLET: "@"}
 _APART = {Kind.ALONE: 1000, Kind.OUTLET: 2000}
 

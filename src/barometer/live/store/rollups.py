@@ -6,7 +6,7 @@ a millionth of that of its rows.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from math import floor
 from typing import Any, TypeAlias
@@ -37,7 +37,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from barometer.live.store.belonging import name_column, of_kind
 from barometer.live.store.dialects import chunks, insert, lift_time_limit
 from barometer.live.store.marks import Pruning
-from barometer.live.store.parts import ALL, Kind, Part, parts_of, spans_of
+from barometer.live.store.parts import ALL, GROUPS, Kind, Part, parts_of, spans_of
 from barometer.live.store.schema import model_predictions, news_titles, rollups, title_coins
 from barometer.live.store.times import SPANS, hour_column, hour_of
 
@@ -155,25 +155,30 @@ def sum_again(connection: Connection, since: datetime, until: datetime) -> None:
     add(connection, deltas(connection, changes))
 
 
-def rebuild_rollups(connection: Connection, model_version: str) -> int:
+def rebuild_rollups(connection: Connection, model_version: str, groups: Sequence[Sequence[Kind]] = GROUPS) -> int:
     """Recompute the roll-ups of a version from its predictions; return how many were wrong (0 is expected).
 
-    Reads every prediction of the version. Scorers wait meanwhile; readers do not.
+    Reads every prediction of the version, for each of the groups of kinds of parts. Scorers wait meanwhile; readers do
+    not.
     """
     lift_time_limit(connection)
     if connection.dialect.name == "postgresql":
         # A scorer that has written predictions but no roll-ups yet is invisible here, and adds its own afterwards.
         connection.execute(text("LOCK TABLE rollups IN EXCLUSIVE MODE"))
-    missing = _missing(model_version, connection.dialect)
-    statement = _adding(insert(connection, rollups).from_select([*_KEYS, *_SUMS], missing))
-    return connection.execute(statement, execution_options={"preserve_rowcount": True}).rowcount
+    wrong = 0
+    for kinds in groups:
+        missing = _missing(model_version, connection.dialect, kinds)
+        statement = _adding(insert(connection, rollups).from_select([*_KEYS, *_SUMS], missing))
+        wrong += connection.execute(statement, execution_options={"preserve_rowcount": True}).rowcount
+    return wrong
 
 
-def _missing(model_version: str, dialect: Dialect) -> Select[*tuple[Any, ...]]:
-    """What has to be added to each roll-up to match the sums of its headlines."""
-    hours = _hours(model_version, dialect).cte("hours", nesting=True)
+def _missing(model_version: str, dialect: Dialect, kinds: Sequence[Kind]) -> Select[*tuple[Any, ...]]:
+    """What has to be added to each roll-up of a group of kinds to match the sums of its headlines."""
+    hours = _hours(model_version, dialect, kinds).cte("hours", nesting=True)
     found = select(rollups.c.span, rollups.c.hour, rollups.c.coin, *((-rollups.c[name]).label(name) for name in _SUMS))
-    selects: list[Select[*tuple[Any, ...]]] = [found.where(rollups.c.model_version == model_version)]
+    of_group = rollups.c.span.in_([span + kinds[0].apart for span in SPANS])
+    selects: list[Select[*tuple[Any, ...]]] = [found.where(rollups.c.model_version == model_version, of_group)]
     for span in SPANS:
         into_span = (hours.c.hour % span + span) % span  # a remainder is negative before 1970
         keys_of = (hours.c.apart + span, hours.c.hour - into_span, hours.c.coin)
@@ -185,8 +190,8 @@ def _missing(model_version: str, dialect: Dialect) -> Select[*tuple[Any, ...]]:
     return missing.group_by(*keys).having(or_(*(total != 0 for total in sums)))
 
 
-def _hours(model_version: str, dialect: Dialect) -> CompoundSelect[*tuple[Any, ...]]:
-    """The sums of each hour of every part, with what is added to the spans of its kind."""
+def _hours(model_version: str, dialect: Dialect, kinds: Sequence[Kind]) -> CompoundSelect[*tuple[Any, ...]]:
+    """The sums of each hour of every part of these kinds, with what is added to the spans of its kind."""
     scores = model_predictions.c
     hour = hour_column(scores.pub_time, dialect)
     whole = _millionths(scores.value, dialect)
@@ -205,7 +210,7 @@ def _hours(model_version: str, dialect: Dialect) -> CompoundSelect[*tuple[Any, .
         rows: Select[*tuple[Any, ...]] = select(apart, key, hour.label("hour"), *sums)
         return of_kind(rows, kind).where(of_version).group_by(name, hour)
 
-    return union_all(*map(each, Kind))
+    return union_all(*map(each, kinds))
 
 
 def _millionths(value: ColumnElement[float], dialect: Dialect) -> list[ColumnElement[int]]:
