@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Text, and_, exists, func, literal_column, not_, true
+from sqlalchemy import ColumnElement, Select, Text, and_, exists, func, literal_column, not_, select, true
 
 from barometer.live.store.parts import MAX_OUTLET, Kind, Part
 from barometer.live.store.schema import model_predictions, news_titles, title_coins
@@ -25,6 +25,27 @@ def of_kind(scores: Select[Any], kind: Kind) -> Select[Any]:
         return scores.join_from(model_predictions, news_titles, news_titles.c.title_id == columns.title_id)
     mentions = scores.join_from(model_predictions, title_coins, title_coins.c.title_id == columns.title_id)
     return mentions if kind is Kind.COIN else mentions.where(_no_other())
+
+
+# The titles that mention one coin, for reading them all: to look for another coin of each takes far longer then.
+_single = (
+    select(title_coins.c.title_id, func.min(title_coins.c.coin).label("coin"))
+    .group_by(title_coins.c.title_id)
+    .having(func.count() == 1)
+    .subquery("single")
+)
+
+
+def all_names(kind: Kind) -> ColumnElement[str]:
+    """The name of a part of a kind, in rows that `all_of_kind` has joined."""
+    return _single.c.coin if kind is Kind.ALONE else name_column(kind)
+
+
+def all_of_kind(scores: Select[Any], kind: Kind) -> Select[Any]:
+    """`of_kind` for the predictions of years."""
+    if kind is not Kind.ALONE:
+        return of_kind(scores, kind)
+    return scores.join_from(model_predictions, _single, _single.c.title_id == model_predictions.c.title_id)
 
 
 def _no_other() -> ColumnElement[bool]:

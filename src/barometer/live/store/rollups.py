@@ -34,7 +34,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
-from barometer.live.store.belonging import name_column, of_kind
+from barometer.live.store.belonging import all_names, all_of_kind
 from barometer.live.store.dialects import chunks, insert, lift_time_limit
 from barometer.live.store.marks import Pruning
 from barometer.live.store.parts import ALL, GROUPS, Kind, Part, parts_of, spans_of
@@ -205,10 +205,10 @@ def _hours(model_version: str, dialect: Dialect, kinds: Sequence[Kind]) -> Compo
                 apart, literal(ALL.key).label("coin"), hour.label("hour"), *sums
             )
             return everything.where(of_version).group_by(hour)
-        name = name_column(kind)
+        name = all_names(kind)
         key = (literal(kind.mark) + name if kind.mark else name).label("coin")
         rows: Select[*tuple[Any, ...]] = select(apart, key, hour.label("hour"), *sums)
-        return of_kind(rows, kind).where(of_version).group_by(name, hour)
+        return all_of_kind(rows, kind).where(of_version).group_by(name, hour)
 
     return union_all(*map(each, kinds))
 
