@@ -3,10 +3,12 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from threading import Condition
 from typing import Any
 from urllib.parse import urlsplit
 
 import gradio as gr
+from cachetools import TTLCache, cached
 
 from barometer.coins import coin_titles
 from barometer.labels import CLASS_NAMES, label_from_name
@@ -18,6 +20,7 @@ from serve.markup import render
 
 _ANY = "All"
 _COINS_OF, _OUTLETS_OF = timedelta(days=365), timedelta(days=30)
+_CHOICES_SECONDS = 30.0  # what can be chosen changes slowly, and everybody who opens the page needs it
 PAGE_SIZE = 20
 # Pages further back take longer and longer, and databases reject queries of thousands of words.
 MAX_PAGE = 2500
@@ -117,13 +120,16 @@ def _turner(context: AppContext) -> Callable[..., Shown]:
 
 
 def _opener(context: AppContext, turn: Callable[..., Shown]) -> Callable[..., tuple[gr.Dropdown, gr.Dropdown, *Shown]]:
+    @cached(TTLCache(1, _CHOICES_SECONDS), condition=Condition())
+    def choices() -> tuple[list[tuple[str, str]], list[str]]:
+        now, titles = context.clock(), coin_titles()
+        mentioned = [found.coin for found in context.store.coins(now - _COINS_OF, now)]
+        outlets = [found.outlet for found in context.store.outlets(now - _OUTLETS_OF, now)]
+        return [(titles.get(coin, coin), coin) for coin in mentioned], outlets
+
     def opened(*asked: Any) -> tuple[gr.Dropdown, gr.Dropdown, *Shown]:  # noqa: ANN401 - what `turn` takes
-        now = context.clock()
         try:
-            titles = coin_titles()
-            mentioned = [found.coin for found in context.store.coins(now - _COINS_OF, now)]
-            coins = [(titles.get(coin, coin), coin) for coin in mentioned]
-            outlets = [found.outlet for found in context.store.outlets(now - _OUTLETS_OF, now)]
+            coins, outlets = choices()
         except StoreUnavailableError:
             coins, outlets = [], []  # the list next to it reports the error
         chosen = gr.Dropdown(choices=[(_ANY, _ANY), *coins]), gr.Dropdown(choices=[_ANY, *outlets])
