@@ -2,8 +2,6 @@
 
 import json
 import os
-import pty
-import re
 import socket
 import subprocess
 import sys
@@ -108,40 +106,6 @@ def test_kills_lose_and_double_nothing(
     assert (summary["headlines"], summary["bad"], summary["months"]) == (800, 0, 7)
     assert sorted(path.name for path in out.iterdir() if not path.name.startswith("month=")) == ["archive.json"]
     assert read_archive(out) == undisturbed
-
-
-@pytest.mark.slow
-@pytest.mark.long
-def test_killed_local_runs_go_on(
-    archive_csv: Path, undisturbed: pa.Table, tfidf_artifact: Path, tmp_path: Path
-) -> None:
-    out = tmp_path / "out"
-    words = [*SCORE, str(archive_csv), str(out), "--model", str(tfidf_artifact), "--part", PART]
-    with started(*words) as driver:
-        wait_for_parts(out, 4, driver)
-        cluster = psutil.Process(driver.pid).children(recursive=True)
-        assert "raylet" in {process.name() for process in cluster}
-    psutil.wait_procs(cluster, timeout=60)
-    assert not [process for process in cluster if process.is_running()], "Ray ends with the run that started it"
-    terminal, end = pty.openpty()
-    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=end, text=True) as again:
-        os.close(end)
-        shown = read_terminal(terminal)
-        assert again.wait() == 0, shown
-    assert read_archive(out) == undisturbed
-    # Rows and all rows, the time that is left, and the rate, with how many months are written.
-    assert re.search(r"\d+/\d+ \[\d\d:\d\d<\d\d:\d\d, +[\d.]+ headlines/s", shown)
-    assert "months 7/7" in shown
-
-
-def read_terminal(terminal: int) -> str:
-    """What is written to a terminal until nobody has it open."""
-    shown = b""
-    with suppress(OSError):  # what Linux says at its end
-        while chunk := os.read(terminal, 4096):
-            shown += chunk
-    os.close(terminal)
-    return shown.decode()
 
 
 @pytest.mark.slow
