@@ -11,13 +11,15 @@ from fastapi import FastAPI, Query
 from barometer.labels import label_from_name
 from barometer.live.records import StoryFilter, TitleFilter
 from serve.api import parameters as ask
-from serve.api.data_schemas import Alerts, Barometer, Coin, ListedNews, Outlet, Reading
+from serve.api.alert_schemas import Alerts
+from serve.api.data_schemas import Barometer, Coin, ListedNews, Reading
 from serve.api.embeds import add_embed_routes, add_feed_routes
 from serve.api.errors import NotReadyError
 from serve.api.existing import add_existing_routes
 from serve.api.fng import add_fng_routes
 from serve.api.gauges import StoreGauges
 from serve.api.history_files import add_history_file_routes
+from serve.api.outlet_schemas import Outlet
 from serve.api.parameters import last_hours, midnight
 from serve.api.ports import DataStore, OpenStore, StoreUnavailableError
 from serve.api.preview import add_preview_route

@@ -8,9 +8,9 @@ from typing import Annotated, Any, Self
 from pydantic import BaseModel, Field
 
 from barometer.labels import CLASS_NAMES, FIELD_NAMES
-from barometer.live.records import AlertOverview, BarometerReading, CoinReading, Lean, ListedTitle, OutletReading
+from barometer.live.records import BarometerReading, CoinReading, ListedTitle
 from barometer.live.volume import MIN_WEEKS, volume_of
-from serve.api.words import Direction, Standing, lean_direction, standing_of, usual_of
+from serve.api.words import Standing, standing_of, usual_of
 
 Mean = Annotated[float | None, Field(json_schema_extra={"minimum": 0, "maximum": 1}, examples=[0.47])]
 Score = Annotated[float | None, Field(json_schema_extra={"minimum": 0, "maximum": 100}, examples=[47.0])]
@@ -217,84 +217,6 @@ class Coin(Reading):
         now, then = score_of(found.reading), score_of(before)
         change = None if now is None or then is None else round(now - then, 1)
         return cls.of(found.reading, coin=found.coin, change=change, days=[score_of(day) for day in days])
-
-
-class OutletLean(BaseModel):
-    """The mean of an outlet's headlines minus that of all other outlets', in points of the score, with its interval."""
-
-    difference: float = Field(examples=[4.2], description="Positive where the outlet reports more positively.")
-    low: float = Field(examples=[1.0], description="Lower end of the 95% interval of this outlet alone.")
-    high: float = Field(examples=[7.4])
-    p_value: float = Field(
-        ge=0,
-        le=1,
-        examples=[0.03],
-        description="Of no difference, corrected for the number of outlets that are compared (Holm 1979).",
-    )
-    direction: Direction = Field(
-        examples=["positive"], description="The side of the difference if the corrected p-value is below 0.05."
-    )
-
-
-class Outlet(Reading):
-    """The barometer of the headlines of an outlet, its share of all that count in the window, and its lean."""
-
-    outlet: str = Field(examples=["CoinDesk"])
-    share: float = Field(json_schema_extra={"minimum": 0, "maximum": 1}, examples=[0.12])
-    lean: OutletLean | None = Field(
-        description="Against all other outlets together; null with one outlet, or fewer than 30 headlines in all."
-    )
-
-    @classmethod
-    def compared(cls, found: OutletReading) -> Self:
-        """The answer for an outlet among others."""
-        lean = None if found.lean is None else _lean_of(found.lean)
-        return cls.of(found.reading, outlet=found.outlet, share=found.share, lean=lean)
-
-
-def _lean_of(found: Lean) -> OutletLean:
-    difference, low, high = (round(100 * share, 1) for share in (found.difference, found.low, found.high))
-    direction = lean_direction(found)
-    return OutletLean(difference=difference, low=low, high=high, p_value=found.p_value, direction=direction)
-
-
-class WatchedAlert(BaseModel):
-    """An alert that is watched: what raises it, and whether it is raised."""
-
-    alert: str = Field(examples=["mood/higher"])
-    words: str = Field(examples=["Barometer of the last 24 hours lies above 60"], description="When it is raised.")
-    raised: bool = Field(examples=[False], description="Whether it is raised now.")
-    raised_at: datetime | None = Field(
-        examples=["2024-05-17T06:00:20Z"], description="When it last was; null if never."
-    )
-    checked_at: datetime = Field(examples=["2024-05-17T08:30:00Z"], description="When it was last looked at.")
-
-
-class RaisedAlert(BaseModel):
-    """An alert that was raised."""
-
-    event_id: str = Field(
-        examples=["0f6c2a9d1b7e4c55a1b2c3d4e5f60718"], description="Unique; the same in every message."
-    )
-    alert: str = Field(examples=["mood/higher"])
-    title: str = Field(examples=["Barometer: more positive than usual"])
-    text: str = Field(
-        examples=["Barometer of the last 24 hours: 47.0 of 100 (95% interval 42.1 to 51.9), 118 headlines."]
-    )
-    raised_at: datetime = Field(examples=["2024-05-17T06:00:20Z"])
-    ended_at: datetime | None = Field(examples=["2024-05-17T12:00:10Z"], description="null while it lasts.")
-
-
-class Alerts(BaseModel):
-    """The alerts that are watched, by name, and the newest of those that were raised, newest first."""
-
-    watched: list[WatchedAlert]
-    events: list[RaisedAlert]
-
-    @classmethod
-    def of(cls, found: AlertOverview) -> Self:
-        """The answer for what the store knows: whatever fields of the records the answer declares."""
-        return cls.model_validate(asdict(found))
 
 
 def score_of(found: BarometerReading | None) -> float | None:

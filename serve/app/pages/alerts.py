@@ -5,7 +5,7 @@ from typing import Any
 import gradio as gr
 from gradio.events import api
 
-from serve.api.data_schemas import Alerts
+from serve.api.alert_schemas import Alerts
 from serve.api.ports import StoreUnavailableError
 from serve.app import panels
 from serve.app.context import AppContext, Page
