@@ -8,17 +8,18 @@ import base64
 import hashlib
 import json
 import re
-import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import unquote
 
 import pytest
+
+from tests.servers.json_answers import JsonAnswer, JsonServer, serving
 
 TOKEN = "good"
 IN_CHUNKS = b"in chunks, SHA-256 "  # instead of the content of a file that went by Xet
@@ -40,7 +41,7 @@ class Repository:
     commits: dict[str, list[str]] = field(default_factory=lambda: {"main": ["0" * 40]})
 
 
-class Hub(ThreadingHTTPServer):
+class Hub(JsonServer):
     """The hub.
 
     Attributes:
@@ -60,12 +61,8 @@ class Hub(ThreadingHTTPServer):
         self.asked: Counter[str] = Counter()
         self.failing: Counter[str] = Counter()
 
-    @property
-    def address(self) -> str:
-        return f"http://127.0.0.1:{self.server_address[1]}"
 
-
-class _Answer(BaseHTTPRequestHandler):
+class _Answer(JsonAnswer, BaseHTTPRequestHandler):
     server: Hub
     protocol_version = "HTTP/1.1"
 
@@ -180,17 +177,6 @@ class _Answer(BaseHTTPRequestHandler):
         self.rfile.readline()
         return b"".join(parts)
 
-    def _reply(self, answer: object, status: int = 200) -> None:
-        content = json.dumps(answer).encode()
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content)
-
-    def log_message(self, format: str, *args: object) -> None:
-        pass
-
 
 def sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
@@ -203,15 +189,8 @@ def git_hash(content: bytes) -> str:
 @contextmanager
 def running_hub() -> Iterator[Hub]:
     """A hub that answers until the end."""
-    server = Hub()
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
+    with serving(Hub()) as server:
         yield server
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 @pytest.fixture

@@ -5,9 +5,8 @@ import json
 import os
 import subprocess
 import sys
-import threading
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -17,9 +16,10 @@ from typer.testing import Result
 
 from barometer.cli import common
 from barometer.labels import CLASS_NAMES
+from tests.servers.json_answers import JsonAnswer, JsonServer, serving
 
 
-class Hub(ThreadingHTTPServer):
+class Hub(JsonServer):
     """Answers what an upload asks: make the Space, list it, how to send each file, commit."""
 
     def __init__(self) -> None:
@@ -28,12 +28,8 @@ class Hub(ThreadingHTTPServer):
         self.commits: list[list[dict[str, Any]]] = []
         self.held: list[str] = []
 
-    @property
-    def address(self) -> str:
-        return f"http://127.0.0.1:{self.server_address[1]}"
 
-
-class Answer(BaseHTTPRequestHandler):
+class Answer(JsonAnswer, BaseHTTPRequestHandler):
     server: Hub
 
     def do_GET(self) -> None:
@@ -57,27 +53,11 @@ class Answer(BaseHTTPRequestHandler):
             self.server.commits.append([json.loads(line) for line in body.splitlines()])
             self._reply({"commitUrl": f"{self.server.address}/spaces/ann/barometer/commit/1", "commitOid": "1" * 40})
 
-    def _reply(self, answer: object, status: int = 200) -> None:
-        content = json.dumps(answer).encode()
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content)
-
-    def log_message(self, format: str, *args: object) -> None:
-        pass
-
 
 @pytest.fixture
 def hub() -> Iterator[Hub]:
-    server = Hub()
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-    thread.start()
-    yield server
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with serving(Hub()) as server:
+        yield server
 
 
 def push(folder: Path, endpoint: str, token: str, *words: str) -> subprocess.CompletedProcess[str]:
